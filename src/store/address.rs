@@ -1,0 +1,126 @@
+//! Where the database is: a path, or a MariaDB's address.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// The address of a database. Neither `Display` nor `Debug` shows a password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A SQLite file of our own.
+    Sqlite(PathBuf),
+    /// A MariaDB or MySQL server, as `mysql://user:pass@host:port/database`.
+    Mysql(MysqlAddress),
+}
+
+/// The parts of a MariaDB's address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MysqlAddress {
+    /// The whole address as the driver takes it.
+    pub(super) url: String,
+    /// The same without user, password and parameters, to show.
+    shown: String,
+}
+
+impl MysqlAddress {
+    /// An address from its parts, as `/etc/astguiclient.conf` has them.
+    pub fn from_parts(user: &str, password: &str, host: &str, port: u16, database: &str) -> Self {
+        let encode = |text: &str| {
+            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+                .to_string()
+        };
+        let shown = format!("mysql://{host}:{port}/{database}");
+        let url = format!(
+            "mysql://{}:{}@{host}:{port}/{}?prefer_socket=false",
+            encode(user),
+            encode(password),
+            encode(database)
+        );
+        Self { url, shown }
+    }
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(rest) = text
+            .strip_prefix("mysql://")
+            .or_else(|| text.strip_prefix("mariadb://"))
+        {
+            return mysql(rest).map(Self::Mysql);
+        }
+        let path = text
+            .strip_prefix("sqlite://")
+            .or_else(|| text.strip_prefix("sqlite:"))
+            .unwrap_or(text);
+        if let Some((scheme, _)) = path.split_once("://") {
+            return Err(format!(
+                "{scheme}:// is no database of ours: give a path, sqlite:PATH or mysql://USER:PASS@HOST:PORT/NAME"
+            ));
+        }
+        if path.is_empty() {
+            return Err("a database needs a path".to_owned());
+        }
+        Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+}
+
+fn mysql(rest: &str) -> Result<MysqlAddress, String> {
+    let (location, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let place = location
+        .rsplit_once('@')
+        .map_or(location, |(_, place)| place);
+    let (host, database) = place.split_once('/').unwrap_or((place, ""));
+    if host.is_empty() || database.is_empty() {
+        return Err("a MariaDB's address is mysql://USER:PASS@HOST:PORT/DATABASE".to_owned());
+    }
+    let socket = parameters
+        .split('&')
+        .find_map(|parameter| parameter.strip_prefix("socket="));
+    // Else the driver would leave a server on loopback for its socket, past any proxy in between.
+    let separator = if parameters.is_empty() { "" } else { "&" };
+    let prefer = if socket.is_some() || parameters.contains("prefer_socket=") {
+        ""
+    } else {
+        "prefer_socket=false"
+    };
+    let shown = match socket {
+        Some(socket) => format!("mysql://{place} ({socket})"),
+        None => format!("mysql://{place}"),
+    };
+    let url = format!(
+        "mysql://{location}?{parameters}{}{prefer}",
+        if prefer.is_empty() { "" } else { separator }
+    );
+    diesel_async_url_check(&url)?;
+    Ok(MysqlAddress { url, shown })
+}
+
+/// Finds what the driver would refuse, now rather than at the first connection.
+fn diesel_async_url_check(url: &str) -> Result<(), String> {
+    mysql_async::Opts::from_url(url)
+        .map(drop)
+        .map_err(|error| format!("not a MariaDB's address: {error}"))
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Mysql(address) => f.write_str(&address.shown),
+        }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({self})")
+    }
+}
+
+impl fmt::Debug for MysqlAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MysqlAddress({})", self.shown)
+    }
+}

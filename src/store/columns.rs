@@ -1,0 +1,190 @@
+//! What each table and column can hold: read from `information_schema` on MariaDB, from `columns.tsv` on our own SQLite
+//! file (a test compares that file with both migration trees).
+
+use std::collections::BTreeMap;
+
+/// What a column holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Text of at most so many characters.
+    Text(usize),
+    /// One of the declared words.
+    Enum(Vec<String>),
+    /// A whole number within these bounds, both included.
+    Integer(i128, i128),
+    /// A number with a fixed count of decimals.
+    Decimal,
+    /// `YYYY-MM-DD HH:MM:SS`.
+    DateTime,
+    /// A type that none of our tables uses; nothing is checked.
+    Other,
+}
+
+/// A column of the connected database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// Whether the database fills it when a row leaves it out.
+    pub has_default: bool,
+}
+
+/// The tables of the connected database that vicishim knows, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Columns(BTreeMap<String, Vec<Column>>);
+
+const OURS: &str = include_str!("columns.tsv");
+
+impl Columns {
+    /// The tables of our own databases, as the migrations make them.
+    pub fn ours() -> Self {
+        let mut columns = Self::default();
+        for line in OURS.lines().skip(1) {
+            let mut fields = line.split('\t');
+            let mut next = || fields.next().unwrap_or_default();
+            let (table, name, kind, nullable, default, extra) =
+                (next(), next(), next(), next(), next(), next());
+            columns.add(
+                table,
+                name,
+                kind,
+                nullable == "YES",
+                default != "NULL" || extra.contains("auto_increment"),
+            );
+        }
+        columns
+    }
+
+    /// Adds a column, its type as `information_schema` spells it: `varchar(50)`, `enum('Y','N')`, `int(9) unsigned`.
+    pub fn add(&mut self, table: &str, name: &str, kind: &str, nullable: bool, has_default: bool) {
+        let column = Column {
+            name: name.to_owned(),
+            kind: Kind::parse(kind),
+            nullable,
+            has_default,
+        };
+        self.0.entry(table.to_owned()).or_default().push(column);
+    }
+
+    /// The tables' names, in alphabetical order.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The columns of a table in their order; none where the database has no such table.
+    pub fn of(&self, table: &str) -> &[Column] {
+        self.0.get(table).map_or(&[], Vec::as_slice)
+    }
+
+    /// A column, where the database has it.
+    pub fn find(&self, table: &str, column: &str) -> Option<&Column> {
+        self.of(table).iter().find(|c| c.name == column)
+    }
+
+    /// How many characters a text column holds; as many as you like where that is not known.
+    pub fn width(&self, table: &str, column: &str) -> usize {
+        match self.find(table, column).map(|c| &c.kind) {
+            Some(Kind::Text(width)) => *width,
+            _ => usize::MAX,
+        }
+    }
+
+    /// The value cut to the width of its column, at a character's end (reference/behaviour.md §7).
+    pub fn cut<'v>(&self, table: &str, column: &str, value: &'v str) -> &'v str {
+        match value.char_indices().nth(self.width(table, column)) {
+            Some((end, _)) => &value[..end],
+            None => value,
+        }
+    }
+}
+
+impl Kind {
+    fn parse(declared: &str) -> Self {
+        let (name, rest) = declared.split_once('(').unwrap_or((declared, ""));
+        let unsigned = declared.contains("unsigned");
+        let integer = |bits: u32| {
+            if unsigned {
+                Self::Integer(0, (1 << bits) - 1)
+            } else {
+                Self::Integer(-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+            }
+        };
+        match name.split(' ').next().unwrap_or_default() {
+            "varchar" | "char" => Self::Text(
+                rest.split(')')
+                    .next()
+                    .and_then(|n| n.parse().ok())
+                    .unwrap_or(usize::MAX),
+            ),
+            "tinytext" => Self::Text(255),
+            // In bytes; a character takes three of them at the most, as VICIdial's utf8 does.
+            "text" => Self::Text(65_535 / 3),
+            "mediumtext" => Self::Text(16_777_215 / 3),
+            "longtext" => Self::Text(usize::MAX),
+            "enum" => Self::Enum(
+                rest.trim_end_matches(')')
+                    .split(',')
+                    .map(|word| word.trim_matches('\'').replace("''", "'"))
+                    .collect(),
+            ),
+            "tinyint" => integer(8),
+            "smallint" => integer(16),
+            "mediumint" => integer(24),
+            "int" => integer(32),
+            "bigint" => integer(64),
+            "decimal" => Self::Decimal,
+            "datetime" | "timestamp" => Self::DateTime,
+            _ => Self::Other,
+        }
+    }
+
+    /// The value as this column stores it, or what is wrong with it. An ENUM takes its declared spelling.
+    ///
+    /// # Errors
+    /// A sentence's end: `"… is longer than 50 characters"`.
+    pub fn fit(&self, value: &str) -> Result<String, String> {
+        match self {
+            Self::Text(width) if value.chars().count() > *width => {
+                Err(format!("is longer than {width} characters"))
+            }
+            Self::Enum(words) => match words.iter().find(|word| word.eq_ignore_ascii_case(value)) {
+                Some(word) => Ok(word.clone()),
+                None => Err(format!("is none of {}", words.join(", "))),
+            },
+            Self::Integer(low, high) => match value.parse::<i128>() {
+                Ok(number) if (*low..=*high).contains(&number) => Ok(number.to_string()),
+                Ok(_) => Err(format!("is not between {low} and {high}")),
+                Err(_) => Err("is not a whole number".to_owned()),
+            },
+            Self::Decimal
+                if value
+                    .parse::<f64>()
+                    .map_or(true, |number| !number.is_finite()) =>
+            {
+                Err("is not a number".to_owned())
+            }
+            Self::DateTime
+                if chrono::NaiveDateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S").is_err() =>
+            {
+                Err("is not a date and time (YYYY-MM-DD HH:MM:SS)".to_owned())
+            }
+            _ => Ok(value.to_owned()),
+        }
+    }
+}
+
+impl Kind {
+    /// What a column of this kind takes where it must have a value and was given none.
+    pub fn empty(&self) -> &str {
+        match self {
+            Self::Text(_) | Self::Other => "",
+            Self::Enum(words) => words.first().map_or("", String::as_str),
+            Self::Integer(..) | Self::Decimal => "0",
+            Self::DateTime => "2001-01-01 00:00:00",
+        }
+    }
+}

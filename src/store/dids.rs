@@ -1,0 +1,194 @@
+//! `vicidial_inbound_dids`: the inbound numbers.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
+
+use super::schema::vicidial_inbound_dids;
+use super::sql::{Sql, name, names};
+use super::{Db, QueryResult, collation, each_backend};
+
+const TABLE: &str = "vicidial_inbound_dids";
+
+/// Columns that a copy does not take over: its own key and pattern, and those that start at their default
+/// (reference/behaviour.md §5, copy_did).
+const NOT_COPIED: &[&str] = &[
+    "did_id",
+    "did_pattern",
+    "modify_stamp",
+    "inbound_route_answer",
+    "pre_filter_recent_call",
+    "pre_filter_recent_extension",
+];
+
+/// How many numbers one statement looks up or copies: SQLite joins 500 SELECTs at the most.
+const CHUNK: usize = 250;
+
+/// A DID, as far as the checks need it.
+#[derive(Debug, Clone, Queryable)]
+pub struct Did {
+    /// Its key.
+    pub did_id: i64,
+    /// Its pattern as it is stored.
+    pub did_pattern: String,
+    /// The user group that it belongs to.
+    pub user_group: Option<String>,
+}
+
+/// A column and its new value.
+pub type Field = (&'static str, String);
+
+/// The DID of that pattern, whatever its case and accents.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn find(db: &mut Db, pattern: &str) -> QueryResult<Option<Did>> {
+    use vicidial_inbound_dids as d;
+    let query = d::table.filter(d::did_pattern.eq(pattern)).select((
+        d::did_id,
+        d::did_pattern,
+        d::user_group,
+    ));
+    each_backend!(db, c => query.first::<Did>(c).optional())
+}
+
+/// The first of these columns that this database's table does not have: VICIdial versions differ.
+pub fn missing_column(db: &Db, fields: &[Field]) -> Option<&'static str> {
+    fields
+        .iter()
+        .map(|(column, _)| *column)
+        .find(|column| db.columns.find(TABLE, column).is_none())
+}
+
+/// The statement that adds a DID.
+pub fn insertion(pattern: &str, fields: &[Field]) -> Sql {
+    let columns = std::iter::once("did_pattern").chain(fields.iter().map(|(column, _)| *column));
+    let values = std::iter::once(pattern).chain(fields.iter().map(|(_, value)| value.as_str()));
+    Sql::new(format!("INSERT INTO {TABLE} ({}) VALUES (", names(columns)))
+        .bind_list(values)
+        .sql(")")
+}
+
+/// Adds a DID; its `did_id`, or none where another one has that pattern.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn insert(db: &mut Db, insertion: &Sql) -> QueryResult<Option<i64>> {
+    match db.insert(insertion, "did_id") {
+        Ok(did_id) => Ok(Some(did_id)),
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The statement that changes a DID.
+pub fn change(did_id: i64, fields: &[Field]) -> Sql {
+    let mut update = Sql::new(format!("UPDATE {TABLE} SET "));
+    for (index, (column, value)) in fields.iter().enumerate() {
+        if index > 0 {
+            update.push_sql(", ");
+        }
+        update.push_sql(&format!("{} = ", name(column)));
+        update.push_bind(value.as_str());
+    }
+    update.sql(" WHERE did_id = ").bind(did_id)
+}
+
+/// The statement that deletes a DID.
+pub fn deletion(did_id: i64) -> Sql {
+    Sql::new(format!("DELETE FROM {TABLE} WHERE did_id = ")).bind(did_id)
+}
+
+/// The statement that copies a DID's row under new patterns, with another description where one is given.
+pub fn copying(db: &Db, source: i64, patterns: &[&str], description: Option<&str>) -> Sql {
+    let copied: Vec<&str> = db
+        .columns
+        .of(TABLE)
+        .iter()
+        .map(|column| column.name.as_str())
+        .filter(|column| !NOT_COPIED.contains(column))
+        .filter(|column| description.is_none() || *column != "did_description")
+        .collect();
+    let described = if description.is_some() {
+        "did_description, "
+    } else {
+        ""
+    };
+    let mut copy = Sql::new(format!(
+        "{} INTO {TABLE} (did_pattern, {described}{}) SELECT numbers.pattern, ",
+        db.insert_ignore(),
+        names(copied.iter().copied())
+    ));
+    if let Some(description) = description {
+        copy.push_bind(description);
+        copy.push_sql(", ");
+    }
+    let source_columns: Vec<String> = copied
+        .iter()
+        .map(|column| format!("source.{}", name(column)))
+        .collect();
+    copy.push_sql(&format!(
+        "{} FROM {TABLE} source, (",
+        source_columns.join(", ")
+    ));
+    for (index, pattern) in patterns.iter().enumerate() {
+        let head = if index == 0 {
+            "SELECT 0 AS place, "
+        } else {
+            &format!(" UNION ALL SELECT {index}, ")
+        };
+        copy.push_sql(head);
+        copy.push_bind(*pattern);
+        copy.push_sql(if index == 0 { " AS pattern" } else { "" });
+    }
+    copy.sql(") numbers WHERE source.did_id = ")
+        .bind(source)
+        .sql(" ORDER BY numbers.place")
+}
+
+/// Copies a DID's row under new patterns, in their order, with a bounded number of statements; the new `did_id` by
+/// [`collation::key`] of the pattern. A pattern that is missing from the answer was there already, added by another
+/// program a moment before.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn copy(
+    db: &mut Db,
+    source: i64,
+    patterns: &[&str],
+    description: Option<&str>,
+) -> QueryResult<HashMap<Vec<u32>, i64>> {
+    let mut added = HashMap::new();
+    for patterns in patterns.chunks(CHUNK) {
+        let statement = copying(db, source, patterns, description);
+        for (did_id, pattern) in
+            db.insert_many(&statement, TABLE, "did_id", "did_pattern", patterns)?
+        {
+            added.insert(collation::key(&pattern), did_id);
+        }
+    }
+    Ok(added)
+}
+
+/// Which of these patterns are taken, by [`collation::key`].
+///
+/// # Errors
+/// The database cannot be read.
+pub fn taken(db: &mut Db, patterns: &[&str]) -> QueryResult<HashMap<Vec<u32>, i64>> {
+    let mut found = HashMap::new();
+    for patterns in patterns.chunks(CHUNK) {
+        let query = Sql::new(format!(
+            "SELECT CAST(did_id AS CHAR) AS id, did_pattern FROM {TABLE} WHERE did_pattern IN ("
+        ))
+        .bind_list(patterns.iter().copied())
+        .sql(")");
+        for row in db.read(query)? {
+            found.insert(
+                collation::key(row.text(1)),
+                row.text(0).parse().unwrap_or(0),
+            );
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,216 @@
+//! Tables as JSON, `{"table": [{"column": value}]}`: checked and stored, or written.
+
+use std::io::Write;
+
+use serde_json::{Map, Value};
+
+use super::columns::Kind;
+use super::rows::{self, Row};
+use super::{Db, QueryResult};
+
+/// Rows that are read at a time.
+const PAGE: usize = 1000;
+
+/// Why rows are not stored: a sentence that names file, table, row and column.
+#[derive(Debug)]
+pub struct LoadError(String);
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl From<diesel::result::Error> for LoadError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<String> for LoadError {
+    fn from(message: String) -> Self {
+        Self(message)
+    }
+}
+
+/// Stores the rows of some texts, each with the name of its file, in one transaction: all or none.
+///
+/// # Errors
+/// Broken JSON, an unknown table or column, a value that does not fit; the database cannot be written.
+pub fn load<'t>(
+    db: &mut Db,
+    texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+) -> Result<usize, LoadError> {
+    let mut all = Vec::new();
+    for (file, text) in texts {
+        all.extend(check(db, text, file)?);
+    }
+    store(db, &all)
+}
+
+/// Empties a table.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn clear(db: &mut Db, table: &str) -> QueryResult<()> {
+    let delete = super::sql::Sql::new(format!("DELETE FROM {}", super::sql::name(table)));
+    db.write(&delete).map(drop)
+}
+
+/// A table's row that fits, and where it stood.
+struct Checked {
+    table: String,
+    row: Row,
+    place: String,
+}
+
+fn store(db: &mut Db, all: &[Checked]) -> Result<usize, LoadError> {
+    db.in_transaction(|db| {
+        for Checked { table, row, place } in all {
+            rows::upsert(db, table, row)
+                .map_err(|error| LoadError(format!("{place}: {error}; nothing was loaded")))?;
+        }
+        Ok(all.len())
+    })
+}
+
+fn check(db: &Db, text: &str, file: &str) -> Result<Vec<Checked>, LoadError> {
+    let tables: Map<String, Value> = serde_json::from_str(text)
+        .map_err(|error| format!("{file}: not the JSON of tables: {error}"))?;
+    let columns = db.columns();
+    let mut all = Vec::new();
+    for (table, rows) in tables {
+        if columns.of(&table).is_empty() {
+            return Err(LoadError(format!("{file}: there is no table {table}")));
+        }
+        let Value::Array(rows) = rows else {
+            return Err(LoadError(format!(
+                "{file}: table {table} is not a list of rows"
+            )));
+        };
+        for (index, row) in rows.into_iter().enumerate() {
+            let place = format!("{file}: table {table}, row {}", index + 1);
+            let Value::Object(values) = row else {
+                return Err(LoadError(format!("{place}: is not an object of columns")));
+            };
+            let mut row = Row::new();
+            for (name, value) in values {
+                let column = columns
+                    .find(&table, &name)
+                    .ok_or_else(|| format!("{place}: there is no column {name}"))?;
+                let text = match value {
+                    Value::Null if column.nullable => None,
+                    Value::Null => {
+                        return Err(LoadError(format!(
+                            "{place}, column {name}: must have a value"
+                        )));
+                    }
+                    Value::String(text) => Some(text),
+                    Value::Number(number) => Some(number.to_string()),
+                    Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                        return Err(LoadError(format!(
+                            "{place}, column {name}: is neither a text, a number nor null"
+                        )));
+                    }
+                };
+                let fits = |text: String| {
+                    column
+                        .kind
+                        .fit(&text)
+                        .map_err(|why| format!("{place}, column {name}: {text:?} {why}"))
+                };
+                row.push((name.clone(), text.map(fits).transpose()?));
+            }
+            all.push(Checked {
+                table: table.clone(),
+                row,
+                place,
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// Why a dump ended early.
+#[derive(Debug)]
+pub enum DumpError {
+    /// Whoever reads it takes no more.
+    Pipe(std::io::Error),
+    /// The database cannot be read.
+    Database(diesel::result::Error),
+}
+
+impl From<std::io::Error> for DumpError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Pipe(error)
+    }
+}
+
+impl From<serde_json::Error> for DumpError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Pipe(error.into())
+    }
+}
+
+impl From<diesel::result::Error> for DumpError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// Writes tables as the JSON that [`load`] takes, a row a line.
+///
+/// # Errors
+/// The database cannot be read, or the output takes no more.
+pub fn dump(db: &mut Db, tables: &[&str], out: &mut impl Write) -> Result<(), DumpError> {
+    let columns = db.columns();
+    writeln!(out, "{{")?;
+    for (index, table) in tables.iter().enumerate() {
+        write!(
+            out,
+            "{} {}: [",
+            if index > 0 { ",\n" } else { "" },
+            Value::from(*table)
+        )?;
+        let mut offset = 0;
+        loop {
+            let page = rows::page(db, table, offset, PAGE)?;
+            for row in &page {
+                let object: Map<String, Value> = columns
+                    .of(table)
+                    .iter()
+                    .zip(row)
+                    .map(|(column, value)| {
+                        (column.name.clone(), json(&column.kind, value.as_deref()))
+                    })
+                    .collect();
+                write!(
+                    out,
+                    "{}  {}",
+                    if offset > 0 { ",\n" } else { "\n" },
+                    serde_json::to_string(&object)?
+                )?;
+                offset += 1;
+            }
+            if page.len() < PAGE {
+                break;
+            }
+        }
+        write!(out, "{}]", if offset > 0 { "\n " } else { "" })?;
+    }
+    writeln!(out, "\n}}")?;
+    out.flush()?;
+    Ok(())
+}
+
+fn json(kind: &Kind, value: Option<&str>) -> Value {
+    match (kind, value) {
+        (_, None) => Value::Null,
+        (Kind::Integer(..), Some(text)) => text
+            .parse::<i64>()
+            .map_or_else(|_| Value::from(text), Value::from),
+        (_, Some(text)) => Value::from(text),
+    }
+}

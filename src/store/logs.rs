@@ -1,0 +1,373 @@
+//! The API's log (`vicidial_api_log`, `vicidial_api_urls`) and the admin log (reference/behaviour.md §7).
+//!
+//! A call's rows wait in [`Db::logs`] until the end of the batch and are then written together, in the same
+//! transaction as its changes.
+//!
+//! **On MyISAM tables** nothing can be taken back, so a change first writes its admin-log row, marked [`BEGUN`]; the row
+//! is completed at the end of the batch. A crash in between leaves that row, and perhaps the change; it never leaves a
+//! change without its admin-log row, nor an answer that is untrue. What it may cost is the batch's rows in
+//! `vicidial_api_log`.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use super::sql::{Sql, names};
+use super::{Db, QueryResult};
+
+/// The notes of a change that was begun and whose end is not known.
+pub const BEGUN: &str = "begun, not finished";
+
+/// Rows that one statement writes.
+const CHUNK: usize = 32;
+
+/// How long the id of a web server or URL is remembered; and how many are.
+const REMEMBERED: (Duration, usize) = (Duration::from_secs(1), 64);
+
+/// A row of `vicidial_api_log`, and its row of `vicidial_api_urls`.
+#[derive(Debug, Clone, Default)]
+pub struct ApiRow {
+    /// The user as sent.
+    pub user: String,
+    /// `YYYY-MM-DD HH:MM:SS`
+    pub api_date: String,
+    /// The function as sent.
+    pub function: String,
+    /// The parameter `agent_user`.
+    pub agent_user: String,
+    /// SUCCESS, ERROR or NOTICE.
+    pub result: &'static str,
+    /// The reason.
+    pub result_reason: String,
+    /// The parameter `source`.
+    pub source: String,
+    /// The data.
+    pub data: String,
+    /// Seconds, with decimals.
+    pub run_time: String,
+    /// The name of the host that was asked.
+    pub webserver: String,
+    /// The machine's own name.
+    pub hostname: String,
+    /// The address of the script, without its query.
+    pub script_url: String,
+    /// The client's address.
+    pub remote_ip: String,
+    /// The whole address that was asked, its password hidden.
+    pub url: String,
+}
+
+/// A row of `vicidial_admin_log`.
+#[derive(Debug, Clone, Default)]
+pub struct AdminRow {
+    /// The user as sent.
+    pub user: String,
+    /// `YYYY-MM-DD HH:MM:SS`
+    pub event_date: String,
+    /// The client's address.
+    pub ip_address: String,
+    /// What it is about, such as `DIDS`.
+    pub event_section: &'static str,
+    /// ADD, COPY, MODIFY or DELETE.
+    pub event_type: &'static str,
+    /// The key of the row that was changed.
+    pub record_id: String,
+    /// What was done.
+    pub event_code: String,
+    /// The statement as it ran, with its values.
+    pub event_sql: String,
+    /// What came of it.
+    pub event_notes: String,
+}
+
+/// Rows that wait for the end of the batch.
+#[derive(Debug, Default)]
+pub struct PendingLogs {
+    api: Vec<ApiRow>,
+    admin: Vec<(Option<i64>, AdminRow)>,
+    begun: Option<i64>,
+    ids: HashMap<(&'static str, String), (i64, Instant)>,
+}
+
+/// How many rows waited at some moment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark(usize, usize);
+
+impl PendingLogs {
+    /// Adds a row of the API's log.
+    pub fn api(&mut self, row: ApiRow) {
+        self.api.push(row);
+    }
+
+    /// Adds a row of the admin log, or completes the one that [`begin`] wrote.
+    pub fn admin(&mut self, row: AdminRow) {
+        self.admin.push((self.begun.take(), row));
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark(self.api.len(), self.admin.len())
+    }
+
+    /// Forgets the rows of a call whose changes were taken back.
+    pub(super) fn truncate(&mut self, mark: Mark) {
+        self.api.truncate(mark.0);
+        self.admin.truncate(mark.1);
+        self.begun = None;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.api.is_empty() && self.admin.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.api.len() + self.admin.len()
+    }
+
+    /// Forgets everything, remembered ids too: the transaction in which they were written is gone.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// Writes the admin-log row of a change that cannot be taken back, before the change itself. Nothing to do on a database
+/// with transactions.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn begin(db: &mut Db, row: AdminRow) -> QueryResult<()> {
+    if db.transactional {
+        return Ok(());
+    }
+    let row = AdminRow {
+        event_notes: BEGUN.to_owned(),
+        ..row
+    };
+    let statement = admin_statement(db, &[(None, row)]);
+    let id = db.insert_bookkeeping(&statement, "admin_log_id")?;
+    db.logs.begun = Some(id);
+    Ok(())
+}
+
+/// Writes what waits. Rows that are written are forgotten, the others stay.
+///
+/// # Errors
+/// The database cannot be written.
+pub(super) fn flush(db: &mut Db) -> QueryResult<()> {
+    while !db.logs.admin.is_empty() {
+        let count = db.logs.admin.len().min(CHUNK);
+        let rows: Vec<_> = db.logs.admin[..count].to_vec();
+        // A statement has either only new rows or only begun ones.
+        let same = rows
+            .iter()
+            .take_while(|(id, _)| id.is_some() == rows[0].0.is_some())
+            .count();
+        let statement = admin_statement(db, &rows[..same]);
+        db.write_bookkeeping(statement)?;
+        db.logs.admin.drain(..same);
+    }
+    while !db.logs.api.is_empty() {
+        let count = db.logs.api.len().min(CHUNK);
+        let rows: Vec<_> = db.logs.api[..count].to_vec();
+        flush_api(db, &rows)?;
+        db.logs.api.drain(..count);
+    }
+    Ok(())
+}
+
+fn admin_statement(db: &Db, rows: &[(Option<i64>, AdminRow)]) -> Sql {
+    const TABLE: &str = "vicidial_admin_log";
+    const COLUMNS: &[&str] = &[
+        "event_date",
+        "user",
+        "ip_address",
+        "event_section",
+        "event_type",
+        "record_id",
+        "event_code",
+        "event_sql",
+        "event_notes",
+    ];
+    let begun = rows.first().is_some_and(|(id, _)| id.is_some());
+    let id = if begun { "admin_log_id, " } else { "" };
+    let mut statement = Sql::new(format!(
+        "INSERT INTO {TABLE} ({id}{}) VALUES ",
+        names(COLUMNS.iter().copied())
+    ));
+    for (index, (id, row)) in rows.iter().enumerate() {
+        statement.push_sql(if index > 0 { ", (" } else { "(" });
+        if let Some(id) = id {
+            statement.push_bind(*id);
+            statement.push_sql(", ");
+        }
+        let values = [
+            row.event_date.as_str(),
+            &row.user,
+            &row.ip_address,
+            row.event_section,
+            row.event_type,
+            &row.record_id,
+            &row.event_code,
+            &row.event_sql,
+            &row.event_notes,
+        ];
+        let values = COLUMNS
+            .iter()
+            .zip(values)
+            .map(|(column, value)| db.columns.cut(TABLE, column, value));
+        statement = statement.bind_list(values).sql(")");
+    }
+    if begun {
+        statement.push_sql(
+            " ON DUPLICATE KEY UPDATE record_id = VALUES(record_id), event_sql = VALUES(event_sql), \
+             event_notes = VALUES(event_notes)",
+        );
+    }
+    statement
+}
+
+fn flush_api(db: &mut Db, rows: &[ApiRow]) -> QueryResult<()> {
+    const TABLE: &str = "vicidial_api_log";
+    const COLUMNS: &[&str] = &[
+        "user",
+        "api_date",
+        "api_script",
+        "function",
+        "agent_user",
+        "value",
+        "result",
+        "result_reason",
+        "source",
+        "data",
+        "run_time",
+        "webserver",
+        "api_url",
+    ];
+    let columns = db.columns();
+    let mut statement = Sql::new(format!(
+        "INSERT INTO {TABLE} ({}) VALUES ",
+        names(COLUMNS.iter().copied())
+    ));
+    for (index, row) in rows.iter().enumerate() {
+        let webserver = webserver_id(db, &row.webserver, &row.hostname)?.to_string();
+        let script = url_id(db, &row.script_url)?.to_string();
+        let values = [
+            row.user.as_str(),
+            &row.api_date,
+            "non-agent",
+            &row.function,
+            &row.agent_user,
+            "",
+            row.result,
+            &row.result_reason,
+            &row.source,
+            &row.data,
+            &row.run_time,
+            &webserver,
+            &script,
+        ];
+        statement.push_sql(if index > 0 { ", (" } else { "(" });
+        let values = COLUMNS
+            .iter()
+            .zip(values)
+            .map(|(column, value)| columns.cut(TABLE, column, value));
+        statement = statement.bind_list(values).sql(")");
+    }
+    let ids = db.insert_bookkeeping_rows(&statement, "api_id", rows.len())?;
+    let mut statement =
+        Sql::new("INSERT INTO vicidial_api_urls (api_id, api_date, remote_ip, url) VALUES ");
+    for (index, (row, id)) in rows.iter().zip(ids).enumerate() {
+        statement.push_sql(if index > 0 { ", (" } else { "(" });
+        statement.push_bind(id);
+        statement.push_sql(", ");
+        let remote_ip = columns.cut("vicidial_api_urls", "remote_ip", &row.remote_ip);
+        let url = columns.cut("vicidial_api_urls", "url", &row.url);
+        statement = statement
+            .bind_list([row.api_date.as_str(), remote_ip, url])
+            .sql(")");
+    }
+    db.write_bookkeeping(statement).map(drop)
+}
+
+fn webserver_id(db: &mut Db, webserver: &str, hostname: &str) -> QueryResult<i64> {
+    let columns = db.columns();
+    let webserver = columns.cut("vicidial_webservers", "webserver", webserver);
+    let hostname = columns.cut("vicidial_webservers", "hostname", hostname);
+    remembered(
+        db,
+        "vicidial_webservers",
+        "webserver_id",
+        &[("webserver", webserver), ("hostname", hostname)],
+    )
+}
+
+fn url_id(db: &mut Db, url: &str) -> QueryResult<i64> {
+    let columns = db.columns();
+    remembered(
+        db,
+        "vicidial_urls",
+        "url_id",
+        &[("url", columns.cut("vicidial_urls", "url", url))],
+    )
+}
+
+/// The id of the row with these values, which is added where there is none.
+fn remembered(
+    db: &mut Db,
+    table: &'static str,
+    id: &str,
+    values: &[(&str, &str)],
+) -> QueryResult<i64> {
+    let key = (
+        table,
+        values
+            .iter()
+            .map(|(_, value)| *value)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
+    match db.logs.ids.get(&key) {
+        Some((id, since)) if since.elapsed() < REMEMBERED.0 => return Ok(*id),
+        _ => {}
+    }
+    let found = match find_id(db, table, id, values)? {
+        Some(found) => found,
+        None => {
+            let columns = names(values.iter().map(|(column, _)| *column));
+            let insert = Sql::new(format!(
+                "{} INTO {table} ({columns}) VALUES (",
+                db.insert_ignore()
+            ))
+            .bind_list(values.iter().map(|(_, value)| *value))
+            .sql(")");
+            db.write_bookkeeping(insert)?;
+            find_id(db, table, id, values)?.unwrap_or(0)
+        }
+    };
+    if db.logs.ids.len() >= REMEMBERED.1 {
+        db.logs.ids.clear();
+    }
+    db.logs.ids.insert(key, (found, Instant::now()));
+    Ok(found)
+}
+
+fn find_id(
+    db: &mut Db,
+    table: &str,
+    id: &str,
+    values: &[(&str, &str)],
+) -> QueryResult<Option<i64>> {
+    let mut query = Sql::new(format!(
+        "SELECT CAST({id} AS CHAR) AS id FROM {table} WHERE "
+    ));
+    for (index, (column, value)) in values.iter().enumerate() {
+        query.push_sql(&format!(
+            "{}{} = ",
+            if index > 0 { " AND " } else { "" },
+            super::sql::name(column)
+        ));
+        query.push_bind(*value);
+    }
+    Ok(db
+        .read(query)?
+        .first()
+        .and_then(|row| row.text(0).parse().ok()))
+}

@@ -1,0 +1,177 @@
+//! Whole rows of any table that vicishim knows: for `load` and `dump`.
+
+use super::columns::Column;
+use super::sql::{Bind, Sql, name, names};
+use super::{Db, QueryResult};
+
+/// By which columns a loaded row is found again, in the order in which they are tried: the first whose columns the row
+/// all has. A table that is not here takes every row as a new one, unless the same row is there already.
+const KEYS: &[(&str, &[&[&str]])] = &[
+    ("phones", &[&["extension", "server_ip"]]),
+    ("phones_alias", &[&["alias_id"]]),
+    ("servers", &[&["server_id"]]),
+    ("system_settings", &[&[]]),
+    ("vicidial_admin_log", &[&["admin_log_id"]]),
+    ("vicidial_api_log", &[&["api_id"]]),
+    ("vicidial_api_urls", &[&["api_id"]]),
+    ("vicidial_call_menu", &[&["menu_id"]]),
+    (
+        "vicidial_campaign_cid_areacodes",
+        &[&["campaign_id", "areacode", "outbound_cid"]],
+    ),
+    ("vicidial_campaigns", &[&["campaign_id"]]),
+    ("vicidial_cid_groups", &[&["cid_group_id"]]),
+    ("vicidial_closer_log", &[&["closecallid"]]),
+    ("vicidial_conf_templates", &[&["template_id"]]),
+    (
+        "vicidial_did_log",
+        &[&["uniqueid", "extension", "call_date"]],
+    ),
+    (
+        "vicidial_filter_phone_groups",
+        &[&["filter_phone_group_id"]],
+    ),
+    (
+        "vicidial_filter_phone_numbers",
+        &[&["phone_number", "filter_phone_group_id"]],
+    ),
+    ("vicidial_inbound_dids", &[&["did_id"], &["did_pattern"]]),
+    ("vicidial_inbound_groups", &[&["group_id"]]),
+    ("vicidial_ip_list_entries", &[&["ip_list_id", "ip_address"]]),
+    ("vicidial_ip_lists", &[&["ip_list_id"]]),
+    ("vicidial_two_factor_auth", &[&["user", "auth_date"]]),
+    ("vicidial_urls", &[&["url_id"], &["url"]]),
+    ("vicidial_user_groups", &[&["user_group"]]),
+    ("vicidial_users", &[&["user_id"], &["user"]]),
+    ("vicidial_voicemail", &[&["voicemail_id"]]),
+    (
+        "vicidial_webservers",
+        &[&["webserver_id"], &["webserver", "hostname"]],
+    ),
+];
+
+/// A row to be stored: its columns and their values.
+pub type Row = Vec<(String, Option<String>)>;
+
+/// Stores a row: changes the one with its primary or unique key, or adds it. Columns that it leaves out keep their value,
+/// or take the default.
+///
+/// # Errors
+/// The database cannot be written, or refuses the row.
+pub fn upsert(db: &mut Db, table: &str, row: &Row) -> QueryResult<()> {
+    let value = |column: &str| {
+        row.iter()
+            .find(|(name, _)| name == column)
+            .and_then(|(_, value)| value.as_deref())
+    };
+    let keys = KEYS
+        .iter()
+        .find(|(name, _)| *name == table)
+        .map_or(&[][..], |(_, keys)| keys);
+    let key: Option<Vec<(&str, &str)>> = keys.iter().find_map(|key| {
+        key.iter()
+            .map(|column| Some((*column, value(column)?)))
+            .collect::<Option<Vec<_>>>()
+    });
+    if let Some(key) = &key
+        && exists(db, table, key)?
+    {
+        let changed: Vec<_> = row
+            .iter()
+            .filter(|(column, _)| !key.iter().any(|(name, _)| name == column))
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let mut update = Sql::new(format!("UPDATE {} SET ", name(table)));
+        for (index, (column, value)) in changed.into_iter().enumerate() {
+            update.push_sql(&format!(
+                "{}{} = ",
+                if index > 0 { ", " } else { "" },
+                name(column)
+            ));
+            update.push_bind(Bind::Text(value.clone()));
+        }
+        push_condition(&mut update, key);
+        return db.write(&update).map(drop);
+    }
+    let left_out = required(db, table, row);
+    let columns = row
+        .iter()
+        .map(|(column, _)| column.as_str())
+        .chain(left_out.iter().map(|(column, _)| column.as_str()));
+    let values = row
+        .iter()
+        .chain(&left_out)
+        .map(|(_, value)| Bind::Text(value.clone()));
+    let insert = Sql::new(format!(
+        "INSERT INTO {} ({}) VALUES (",
+        name(table),
+        names(columns)
+    ))
+    .bind_list(values)
+    .sql(")");
+    db.write(&insert).map(drop)
+}
+
+/// The columns that a new row must have and that VICIdial leaves to a server without STRICT: the empty text or 0.
+pub(super) fn required(db: &Db, table: &str, row: &Row) -> Row {
+    let missing = |column: &&Column| {
+        !column.nullable && !column.has_default && !row.iter().any(|(name, _)| *name == column.name)
+    };
+    db.columns
+        .of(table)
+        .iter()
+        .filter(missing)
+        .map(|column| (column.name.clone(), Some(column.kind.empty().to_owned())))
+        .collect()
+}
+
+fn exists(db: &mut Db, table: &str, key: &[(&str, &str)]) -> QueryResult<bool> {
+    let mut query = Sql::new(format!("SELECT '1' AS found FROM {}", name(table)));
+    push_condition(&mut query, key);
+    Ok(!db.read(query.sql(" LIMIT 1"))?.is_empty())
+}
+
+fn push_condition(statement: &mut Sql, key: &[(&str, &str)]) {
+    for (index, (column, value)) in key.iter().enumerate() {
+        statement.push_sql(&format!(
+            " {} {} = ",
+            if index == 0 { "WHERE" } else { "AND" },
+            name(column)
+        ));
+        statement.push_bind(*value);
+    }
+}
+
+/// Reads up to so many rows of a table, from an offset, in the order of their key; every value as text.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn page(
+    db: &mut Db,
+    table: &str,
+    offset: usize,
+    count: usize,
+) -> QueryResult<Vec<Vec<Option<String>>>> {
+    let columns: Vec<String> = db
+        .columns
+        .of(table)
+        .iter()
+        .map(|column| format!("CAST({0} AS CHAR) AS {0}", name(&column.name)))
+        .collect();
+    let keys = KEYS
+        .iter()
+        .find(|(name, _)| *name == table)
+        .map_or(&[][..], |(_, keys)| keys);
+    let order = match keys.first() {
+        Some(key) if !key.is_empty() => format!(" ORDER BY {}", names(key.iter().copied())),
+        _ => String::new(),
+    };
+    let query = Sql::new(format!(
+        "SELECT {} FROM {}{order} LIMIT {count} OFFSET {offset}",
+        columns.join(", "),
+        name(table)
+    ));
+    Ok(db.read(query)?.into_iter().map(|row| row.0).collect())
+}

@@ -1,0 +1,91 @@
+//! `system_settings`, and the first server's time zone.
+
+use diesel::prelude::*;
+
+use super::schema::{servers, system_settings};
+use super::{Db, QueryResult, each_backend};
+
+/// The settings of the system that the API looks at.
+#[derive(Clone, Default, Queryable)]
+pub struct Settings {
+    use_non_latin: Option<String>,
+    pass_hash_enabled: Option<String>,
+    pass_key: Option<String>,
+    pass_cost: Option<i32>,
+    allow_ip_lists: Option<String>,
+    system_ip_blacklist: Option<String>,
+    two_factor_auth_hours: Option<i32>,
+    two_factor_container: Option<String>,
+}
+
+/// How passwords are hashed on this system.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hashing {
+    /// The salt: 16 bytes.
+    pub key: String,
+    /// bcrypt's cost.
+    pub cost: u32,
+}
+
+impl Settings {
+    /// The settings; the defaults where the table is empty.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn read(db: &mut Db) -> QueryResult<Self> {
+        Ok(each_backend!(db, c => system_settings::table.first(c).optional())?.unwrap_or_default())
+    }
+
+    /// Whether letters beyond ASCII are kept in values (reference/behaviour.md §1).
+    pub fn non_latin(&self) -> bool {
+        above_zero(self.use_non_latin.as_ref())
+    }
+
+    /// How passwords are hashed; none where they are compared as they are.
+    pub fn hashing(&self) -> Option<Hashing> {
+        above_zero(self.pass_hash_enabled.as_ref()).then(|| Hashing {
+            key: self.pass_key.clone().unwrap_or_default(),
+            cost: u32::try_from(self.pass_cost.unwrap_or(0)).unwrap_or(0),
+        })
+    }
+
+    /// Whether a client's address is looked up in the IP lists.
+    pub fn ip_lists(&self) -> bool {
+        above_zero(self.allow_ip_lists.as_ref())
+    }
+
+    /// The list whose addresses are blocked; none where its name is too short to be one.
+    pub fn ip_blacklist(&self) -> Option<&str> {
+        self.system_ip_blacklist
+            .as_deref()
+            .filter(|name| name.len() > 1)
+    }
+
+    /// Whether a second factor is asked for.
+    pub fn two_factor(&self) -> bool {
+        let container = self.two_factor_container.as_deref().unwrap_or_default();
+        self.two_factor_auth_hours.unwrap_or(0) > 0
+            && !container.is_empty()
+            && container != "---DISABLED---"
+    }
+}
+
+/// Whether an ENUM column that counts up from `'0'` stands above it.
+pub(super) fn above_zero(value: Option<&String>) -> bool {
+    value
+        .and_then(|text| text.parse::<i32>().ok())
+        .is_some_and(|number| number > 0)
+}
+
+/// `local_gmt` of the first active server: its hours from UTC without daylight saving time, such as `-5.00`.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn local_gmt(db: &mut Db) -> QueryResult<Option<String>> {
+    let query = servers::table
+        .filter(servers::active.eq("Y"))
+        .select(servers::local_gmt)
+        .order(servers::server_id)
+        .limit(1);
+    Ok(each_backend!(db, c => query.first::<Option<String>>(c).optional())?.flatten())
+}

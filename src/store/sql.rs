@@ -1,0 +1,207 @@
+//! Statements whose columns are known only at run time: a DID's fields, a loaded row, a dumped table.
+//!
+//! The text is put together from names of our own tables (`fields.rs`, `columns.tsv`, `information_schema`);
+//! values are only ever bound.
+
+use diesel::QueryResult;
+use diesel::backend::{Backend, DieselReserveSpecialization};
+use diesel::deserialize::{self, FromSql, QueryableByName};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::RunQueryDsl;
+use diesel::row::{Field, NamedRow};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, HasSqlType, Nullable, Text, Untyped};
+
+/// A bound value.
+#[derive(Debug, Clone)]
+pub enum Bind {
+    /// A text or NULL. A number's column takes it too: both databases turn it into the column's type.
+    Text(Option<String>),
+    /// A number.
+    Number(i64),
+}
+
+impl From<&str> for Bind {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Bind {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<Option<String>> for Bind {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Bind {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// A statement: pieces of text with a bound value between each two of them.
+#[derive(Debug, Clone)]
+pub struct Sql {
+    pieces: Vec<String>,
+    binds: Vec<Bind>,
+    pub(super) cached: bool,
+}
+
+impl Sql {
+    /// A statement that begins with this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            pieces: vec![text.into()],
+            binds: Vec::new(),
+            cached: false,
+        }
+    }
+
+    /// Adds text. Never a value.
+    #[must_use]
+    pub fn sql(mut self, text: &str) -> Self {
+        self.push_sql(text);
+        self
+    }
+
+    /// Adds text in place. Never a value.
+    pub fn push_sql(&mut self, text: &str) {
+        if let Some(last) = self.pieces.last_mut() {
+            last.push_str(text);
+        }
+    }
+
+    /// Adds a bound value.
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Bind>) -> Self {
+        self.push_bind(value);
+        self
+    }
+
+    /// Adds a bound value in place.
+    pub fn push_bind(&mut self, value: impl Into<Bind>) {
+        self.binds.push(value.into());
+        self.pieces.push(String::new());
+    }
+
+    /// Adds bound values with `, ` between them.
+    #[must_use]
+    pub fn bind_list<V: Into<Bind>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        for (index, value) in values.into_iter().enumerate() {
+            if index > 0 {
+                self.push_sql(", ");
+            }
+            self.push_bind(value);
+        }
+        self
+    }
+
+    /// The statement's text, by which its prepared form is kept.
+    pub(super) fn text(&self) -> String {
+        self.pieces.join("?")
+    }
+
+    /// The statement with its values written in, quoted as SQL has it: for `vicidial_admin_log.event_sql`, which people
+    /// read. It is never run.
+    pub fn written_out(&self) -> String {
+        let mut text = String::new();
+        for (index, piece) in self.pieces.iter().enumerate() {
+            text.push_str(piece);
+            match self.binds.get(index) {
+                Some(Bind::Text(Some(value))) => {
+                    text.push('\'');
+                    text.push_str(&value.replace('\\', "\\\\").replace('\'', "\\'"));
+                    text.push('\'');
+                }
+                Some(Bind::Text(None)) => text.push_str("NULL"),
+                Some(Bind::Number(number)) => text.push_str(&number.to_string()),
+                None => {}
+            }
+        }
+        text
+    }
+}
+
+/// A table's or column's name as both databases quote it.
+pub fn name(identifier: &str) -> String {
+    format!("`{}`", identifier.replace('`', ""))
+}
+
+/// Several names, with `, ` between them.
+pub fn names<'n>(identifiers: impl IntoIterator<Item = &'n str>) -> String {
+    identifiers
+        .into_iter()
+        .map(name)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+impl<DB> QueryFragment<DB> for Sql
+where
+    DB: Backend + HasSqlType<Text> + HasSqlType<BigInt> + DieselReserveSpecialization,
+    Option<String>: ToSql<Nullable<Text>, DB>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if !self.cached {
+            out.unsafe_to_cache_prepared();
+        }
+        for (index, piece) in self.pieces.iter().enumerate() {
+            out.push_sql(piece);
+            match self.binds.get(index) {
+                Some(Bind::Text(text)) => out.push_bind_param::<Nullable<Text>, _>(text)?,
+                Some(Bind::Number(number)) => out.push_bind_param::<BigInt, _>(number)?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl QueryId for Sql {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Sql {
+    type SqlType = Untyped;
+}
+
+impl<Conn> RunQueryDsl<Conn> for Sql {}
+
+/// A row of texts: every column of the SELECT is a text or was cast to one.
+#[derive(Debug, Clone)]
+pub struct TextRow(pub Vec<Option<String>>);
+
+impl TextRow {
+    /// The column's text; empty where it is NULL.
+    pub fn text(&self, column: usize) -> &str {
+        self.0
+            .get(column)
+            .and_then(Option::as_deref)
+            .unwrap_or_default()
+    }
+}
+
+impl<DB> QueryableByName<DB> for TextRow
+where
+    DB: Backend,
+    Option<String>: FromSql<Nullable<Text>, DB>,
+{
+    fn build<'a>(row: &impl NamedRow<'a, DB>) -> deserialize::Result<Self> {
+        (0..row.field_count())
+            .map(|index| {
+                let field = diesel::row::Row::get(row, index).ok_or("a column is missing")?;
+                <Option<String> as FromSql<Nullable<Text>, DB>>::from_nullable_sql(field.value())
+            })
+            .collect::<deserialize::Result<Vec<_>>>()
+            .map(Self)
+    }
+}

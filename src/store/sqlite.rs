@@ -1,0 +1,92 @@
+//! Our own SQLite file: opening, settings, migrations.
+
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{OpenError, collation};
+
+pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// How long a connection waits for another process that writes to the same file.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// The one writer, or the command line.
+    ReadWrite,
+    /// A reader beside the writer.
+    ReadOnly,
+}
+
+/// Opens the file; with [`Mode::ReadWrite`] creates it where it is not there and brings its tables up to date.
+pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenError> {
+    let shown = path.display();
+    let cannot = |error: &dyn std::fmt::Display| {
+        OpenError::final_(format!("cannot open the database {shown}: {error}"))
+    };
+    if path.is_dir() {
+        return Err(OpenError::final_(format!(
+            "cannot open the database {shown}: it is a directory"
+        )));
+    }
+    let url = path
+        .to_str()
+        .ok_or_else(|| cannot(&"its path is not valid UTF-8"))?;
+    let mut connection = SqliteConnection::establish(url).map_err(|error| cannot(&error))?;
+    let pragmas = match mode {
+        // FULL: an answer leaves only when its rows are on the disk, also after a loss of power.
+        Mode::ReadWrite => {
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY"
+        }
+        Mode::ReadOnly => "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY",
+    };
+    connection
+        .batch_execute(&format!(
+            "PRAGMA busy_timeout = {}; {pragmas}",
+            BUSY.as_millis()
+        ))
+        .and_then(|()| connection.register_collation(collation::NAME, collation::compare))
+        .map_err(|error| cannot(&error))?;
+    if mode == Mode::ReadWrite {
+        if belongs_to_another(&mut connection).map_err(|error| cannot(&error))? {
+            return Err(OpenError::final_(format!(
+                "{shown} is the database of another program: its tables are not vicishim's"
+            )));
+        }
+        migrate(&mut connection).map_err(|error| cannot(&error))?;
+    }
+    Ok(connection)
+}
+
+fn belongs_to_another(connection: &mut SqliteConnection) -> QueryResult<bool> {
+    let count = |connection: &mut SqliteConnection, condition: &str| {
+        diesel::select(diesel::dsl::sql::<BigInt>(&format!(
+            "(SELECT count(*) FROM sqlite_master WHERE {condition})"
+        )))
+        .get_result::<i64>(connection)
+    };
+    Ok(
+        count(connection, "type = 'table' AND name NOT LIKE 'sqlite_%'")? > 0
+            && count(connection, "name = '__diesel_schema_migrations'")? == 0,
+    )
+}
+
+fn migrate(
+    connection: &mut SqliteConnection,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    if !connection.has_pending_migration(MIGRATIONS)? {
+        return Ok(());
+    }
+    let failed = connection.run_pending_migrations(MIGRATIONS).err();
+    match failed {
+        // Another process that was started at the same moment may have made the tables first.
+        Some(error) if connection.has_pending_migration(MIGRATIONS)? => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,403 @@
+//! The threads that own the connections.
+//!
+//! A writer takes every task that waits (up to a bound), runs them in turn in one transaction, writes their log rows
+//! together, commits once, and only then tells the tasks how it ended. SQLite has one writer; MariaDB a few.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::thread::JoinHandle;
+
+use diesel::result::Error;
+use flume::{Receiver, Sender};
+
+use super::{Address, CreateTables, Db, OpenError, QueryResult, Writes, logs};
+
+/// How many tasks one transaction holds at the most.
+const BATCH: usize = 64;
+
+/// How many tasks may wait before a caller has to.
+const QUEUE: usize = 1024;
+
+/// Writers on a MariaDB.
+const MYSQL_WRITERS: usize = 4;
+
+/// Readers beside the writers.
+const READERS: usize = 2;
+
+/// How often a task is tried that the database refused as a whole (a deadlock, a connection it had closed).
+const TRIES: usize = 3;
+
+/// Log rows that are kept for a MyISAM database that went away, to be written when it is back.
+const KEPT_LOGS: usize = 10_000;
+
+/// How a task ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// What it did is on disk.
+    Committed,
+    /// The database failed; nothing was changed.
+    NothingChanged,
+    /// The database failed in the middle, and cannot be asked how far it came.
+    Unknown,
+}
+
+/// Something to be done on a writer's connection.
+pub trait Task: Send {
+    /// Does it, inside a transaction. It may be called again after the database took the first time back.
+    ///
+    /// # Errors
+    /// The database failed: what was done is taken back.
+    fn run(&mut self, db: &mut Db) -> QueryResult<()>;
+
+    /// Is told how it ended, after the commit.
+    fn finish(self: Box<Self>, outcome: Outcome);
+}
+
+type Reading = Box<dyn FnOnce(Result<&mut Db, &OpenError>) + Send>;
+
+/// The way to the database: hand it tasks, from any thread.
+pub struct Store {
+    tasks: Option<Sender<Box<dyn Task>>>,
+    readings: Option<Sender<Reading>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    address: Address,
+}
+
+impl Store {
+    /// Starts the threads on a database that was opened and checked.
+    ///
+    /// # Errors
+    /// A thread cannot be started.
+    pub fn start(first: Db) -> std::io::Result<Self> {
+        let address = first.address.clone();
+        let (tasks, waiting) = flume::bounded(QUEUE);
+        let (readings, reads) = flume::bounded(QUEUE);
+        let writers = if matches!(address, Address::Sqlite(_)) {
+            1
+        } else {
+            MYSQL_WRITERS
+        };
+        let mut threads = Vec::new();
+        let mut first = Some(first);
+        for number in 0..writers {
+            let writer = Writer {
+                address: address.clone(),
+                db: first.take(),
+                waiting: Receiver::clone(&waiting),
+                late: None,
+            };
+            threads.push(
+                std::thread::Builder::new()
+                    .name(format!("writer-{number}"))
+                    .spawn(move || writer.work())?,
+            );
+        }
+        for number in 0..READERS {
+            let (address, reads) = (address.clone(), Receiver::clone(&reads));
+            threads.push(
+                std::thread::Builder::new()
+                    .name(format!("reader-{number}"))
+                    .spawn(move || read(&address, &reads))?,
+            );
+        }
+        Ok(Self {
+            tasks: Some(tasks),
+            readings: Some(readings),
+            threads: Mutex::new(threads),
+            address,
+        })
+    }
+
+    /// Where the database is.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Queues a task. It waits while too many others do; a task that cannot be queued any more, because the store is
+    /// closing, is told [`Outcome::NothingChanged`].
+    pub async fn submit(&self, task: Box<dyn Task>) {
+        if let Some(tasks) = &self.tasks
+            && let Err(flume::SendError(task)) = tasks.send_async(task).await
+        {
+            task.finish(Outcome::NothingChanged);
+        }
+    }
+
+    /// Reads on a connection of its own, beside the writers. None when the database cannot be reached.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let reading: Reading = Box::new(move |db| {
+            let result = match db {
+                Ok(db) => reading(db)
+                    .map_err(|error| log::error!("reading failed: {error}"))
+                    .ok(),
+                Err(error) => {
+                    log::error!("{error}");
+                    None
+                }
+            };
+            // Nobody waits any more where the client has gone.
+            drop(answer.send(result));
+        });
+        self.readings.as_ref()?.send_async(reading).await.ok()?;
+        answered.await.ok().flatten()
+    }
+}
+
+impl Drop for Store {
+    /// Lets the threads finish what waits.
+    fn drop(&mut self) {
+        self.tasks.take();
+        self.readings.take();
+        let threads = std::mem::take(
+            &mut *self
+                .threads
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
+        for thread in threads {
+            if thread.join().is_err() {
+                log::error!("a database thread ended with a panic");
+            }
+        }
+    }
+}
+
+fn read(address: &Address, reads: &Receiver<Reading>) {
+    let mut db: Option<Db> = None;
+    while let Ok(reading) = reads.recv() {
+        if db.as_mut().is_some_and(|db| db.ping().is_err()) {
+            db = None;
+        }
+        if db.is_none() {
+            match Db::open_reader(address) {
+                Ok(opened) => db = Some(opened),
+                Err(error) => {
+                    reading(Err(&error));
+                    continue;
+                }
+            }
+        }
+        if let Some(db) = db.as_mut() {
+            reading(Ok(db));
+        }
+    }
+}
+
+struct Writer {
+    address: Address,
+    db: Option<Db>,
+    waiting: Receiver<Box<dyn Task>>,
+    /// Log rows of changes that stand, which the database could not take when they were made.
+    late: Option<logs::PendingLogs>,
+}
+
+impl Writer {
+    fn work(mut self) {
+        while let Ok(first) = self.waiting.recv() {
+            let mut tasks = vec![first];
+            tasks.extend(self.waiting.try_iter().take(BATCH - 1));
+            let outcomes = self.run(&mut tasks);
+            for (task, outcome) in tasks.into_iter().zip(outcomes) {
+                task.finish(outcome);
+            }
+        }
+    }
+
+    fn run(&mut self, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
+        let outcomes = match self.database() {
+            Ok(db) if db.transactional => transaction(db, tasks).unwrap_or_else(|| {
+                // One of them spoiled it for all: each for itself, then.
+                tasks
+                    .iter_mut()
+                    .map(|task| alone(db, std::slice::from_mut(task)))
+                    .collect()
+            }),
+            Ok(db) => tasks
+                .iter_mut()
+                .map(|task| unprotected(db, task.as_mut()))
+                .collect(),
+            Err(error) => {
+                log::error!("{error}");
+                vec![Outcome::NothingChanged; tasks.len()]
+            }
+        };
+        self.write_late_logs();
+        outcomes
+    }
+
+    /// The connection; made anew where the last one is gone.
+    fn database(&mut self) -> Result<&mut Db, OpenError> {
+        let mut db = match self.db.take() {
+            Some(db) => db,
+            None => Db::open(&self.address, CreateTables::No)?,
+        };
+        if let Some(late) = self.late.take() {
+            db.logs = late;
+        }
+        Ok(self.db.insert(db))
+    }
+
+    /// On a database without transactions, log rows are written at the end of the batch, and kept where that fails.
+    fn write_late_logs(&mut self) {
+        let Some(db) = self.db.as_mut() else { return };
+        if db.transactional || db.logs.is_empty() {
+            return;
+        }
+        let written = logs::flush(db).or_else(|error| match db.reconnect() {
+            Ok(()) => logs::flush(db),
+            Err(_) => Err(error),
+        });
+        if let Err(error) = written {
+            log::error!("{} log rows wait for the database: {error}", db.logs.len());
+            let late = std::mem::take(&mut db.logs);
+            self.db = None;
+            if late.len() <= KEPT_LOGS {
+                self.late = Some(late);
+            } else {
+                log::error!("{} log rows are lost: too many wait", late.len());
+            }
+        }
+    }
+}
+
+/// Runs all tasks in one transaction. None where it failed as a whole and was taken back, to be tried one by one.
+fn transaction(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Option<Vec<Outcome>> {
+    if tasks.len() == 1 {
+        return tasks
+            .first_mut()
+            .map(|task| vec![alone(db, std::slice::from_mut(task))]);
+    }
+    match try_transaction(db, tasks) {
+        Ok(outcomes) => Some(outcomes),
+        Err(error) => {
+            log::warn!(
+                "a batch of {} calls is tried one by one: {}",
+                tasks.len(),
+                error.error
+            );
+            give_up(db);
+            None
+        }
+    }
+}
+
+/// Runs one task in a transaction of its own, again where the database refused it as a whole.
+fn alone(db: &mut Db, task: &mut [Box<dyn Task>]) -> Outcome {
+    for attempt in 1..=TRIES {
+        match try_transaction(db, task) {
+            Ok(outcomes) => return outcomes.first().copied().unwrap_or(Outcome::NothingChanged),
+            Err(Failed {
+                error,
+                commit_unknown,
+            }) => {
+                log::error!("a call failed in the database (try {attempt} of {TRIES}): {error}");
+                let reachable = give_up(db);
+                if commit_unknown {
+                    return Outcome::Unknown;
+                }
+                if !reachable {
+                    return Outcome::NothingChanged;
+                }
+            }
+        }
+    }
+    Outcome::NothingChanged
+}
+
+struct Failed {
+    error: Error,
+    /// The server went away during the commit, which may stand or not.
+    commit_unknown: bool,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            commit_unknown: false,
+        }
+    }
+}
+
+fn try_transaction(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Result<Vec<Outcome>, Failed> {
+    let single = tasks.len() == 1;
+    let mut outcomes = Vec::with_capacity(tasks.len());
+    db.begin()?;
+    for task in tasks {
+        if single {
+            run_caught(task.as_mut(), db)?;
+            outcomes.push(Outcome::Committed);
+            continue;
+        }
+        let mark = db.logs.mark();
+        db.batch("SAVEPOINT task")?;
+        match run_caught(task.as_mut(), db) {
+            Ok(()) => {
+                db.batch("RELEASE SAVEPOINT task")?;
+                outcomes.push(Outcome::Committed);
+            }
+            Err(error) => {
+                db.batch("ROLLBACK TO SAVEPOINT task")?;
+                db.logs.truncate(mark);
+                log::error!("a call failed in the database: {error}");
+                outcomes.push(Outcome::NothingChanged);
+            }
+        }
+    }
+    logs::flush(db)?;
+    match db.batch("COMMIT") {
+        Ok(()) => Ok(outcomes),
+        Err(error) => {
+            let commit_unknown =
+                db.batch("ROLLBACK").is_err() && matches!(db.address, Address::Mysql(_));
+            Err(Failed {
+                error,
+                commit_unknown,
+            })
+        }
+    }
+}
+
+/// Takes the transaction back; connects anew where the connection is gone. Whether the database can be reached.
+fn give_up(db: &mut Db) -> bool {
+    db.logs.clear();
+    let taken_back = db.batch("ROLLBACK").is_ok() || matches!(db.address, Address::Sqlite(_));
+    taken_back && db.ping().is_ok() || reconnect(db)
+}
+
+fn reconnect(db: &mut Db) -> bool {
+    db.reconnect()
+        .map_err(|error| log::error!("{error}"))
+        .is_ok()
+}
+
+/// Runs a task on a database that cannot take anything back.
+fn unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
+    for attempt in 1..=TRIES {
+        db.writes = Writes::default();
+        let mark = db.logs.mark();
+        let Err(error) = run_caught(task, db) else {
+            return Outcome::Committed;
+        };
+        log::error!("a call failed in the database (try {attempt} of {TRIES}): {error}");
+        db.logs.truncate(mark);
+        let Writes { attempted, done } = db.writes;
+        let reachable = db.ping().is_ok();
+        if done > 0 || (attempted > 0 && !reachable) {
+            return Outcome::Unknown;
+        }
+        if attempted > 0 || (!reachable && !reconnect(db)) {
+            return Outcome::NothingChanged;
+        }
+    }
+    Outcome::NothingChanged
+}
+
+/// A panic in one task must not take the writer with it.
+fn run_caught(task: &mut dyn Task, db: &mut Db) -> QueryResult<()> {
+    catch_unwind(AssertUnwindSafe(|| task.run(db))).unwrap_or(Err(Error::RollbackTransaction))
+}
