@@ -1,0 +1,35 @@
+//! `add_did`: adds an inbound number (reference/behaviour.md §5).
+
+use super::{PATTERN, fields};
+use crate::api::journal::Change;
+use crate::api::{Answer, Line, Session};
+use crate::store::dids;
+
+pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
+    let pattern = session.owned("did_pattern");
+    if !PATTERN.contains(&pattern.len()) {
+        return Err(Line::error("add_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
+    }
+    if dids::find(session.db, &pattern)?.is_some() {
+        return Err(already_exists(pattern).into());
+    }
+    let fields = fields::given(session, "add_did")?;
+    let change = Change {
+        section: "DIDS",
+        kind: "ADD",
+        code: "ADMIN API ADD DID".to_owned(),
+    };
+    change.begin(session)?;
+    let insertion = dids::insertion(&pattern, &fields);
+    // Another program may have added it since the check above (§8.1).
+    let Some(did_id) = dids::insert(session.db, &insertion)? else {
+        return Err(already_exists(pattern).into());
+    };
+    let notes = format!("did: {pattern} did_id: {did_id} inserted: 1");
+    change.done(session, did_id.to_string(), insertion.written_out(), notes);
+    Ok(Line::success("add_did DID HAS BEEN ADDED", pattern).into())
+}
+
+fn already_exists(pattern: String) -> Line {
+    Line::error("add_did DID ALREADY EXISTS", pattern)
+}

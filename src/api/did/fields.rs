@@ -1,0 +1,243 @@
+//! The fields of a DID: one table, which `add_did` and `update_did` both walk in its order (reference/behaviour.md §5).
+
+use crate::api::{Dialect, Line, Parameters, Session, Stop};
+use crate::store::{dids, groups, users};
+
+/// What a value must be.
+enum Rule {
+    /// Of so many bytes.
+    Length(usize, usize),
+    /// One of these words, exactly.
+    OneOf(&'static [&'static str]),
+    /// Digits only, of so many bytes (§8.3).
+    Digits(usize, usize),
+    /// The `server_ip` of a dialer.
+    Server,
+    /// An in-group, active or not.
+    InGroup,
+    /// A call menu.
+    CallMenu,
+    /// An active user.
+    ActiveUser,
+}
+
+/// A field: its parameter, its column, what its value must be, and the reason when it is not.
+struct Field {
+    parameter: &'static str,
+    column: &'static str,
+    rule: Rule,
+    reason: &'static str,
+}
+
+const fn field(
+    parameter: &'static str,
+    column: &'static str,
+    rule: Rule,
+    reason: &'static str,
+) -> Field {
+    Field {
+        parameter,
+        column,
+        rule,
+        reason,
+    }
+}
+
+const ROUTES: &[&str] = &[
+    "EXTEN",
+    "VOICEMAIL",
+    "AGENT",
+    "PHONE",
+    "IN_GROUP",
+    "CALLMENU",
+    "VMAIL_NO_INST",
+];
+
+use Rule::{ActiveUser, CallMenu, Digits, InGroup, Length, OneOf, Server};
+
+const FIELDS: &[Field] = &[
+    field(
+        "did_description",
+        "did_description",
+        Length(6, 50),
+        "DID DESCRIPTION MUST BE FROM 6 TO 50 CHARACTERS",
+    ),
+    field(
+        "active",
+        "did_active",
+        OneOf(&["Y", "N"]),
+        "ACTIVE MUST BE Y OR N",
+    ),
+    field(
+        "did_route",
+        "did_route",
+        OneOf(ROUTES),
+        "DID ROUTE IS NOT VALID",
+    ),
+    field(
+        "record_call",
+        "record_call",
+        OneOf(&["Y", "N", "Y_QUEUESTOP"]),
+        "RECORD CALL MUST BE Y OR N",
+    ),
+    field(
+        "extension",
+        "extension",
+        Length(1, 50),
+        "EXTENSION MUST BE FROM 1 TO 50 CHARACTERS",
+    ),
+    field(
+        "exten_context",
+        "exten_context",
+        Length(1, 50),
+        "EXTENSION CONTEXT MUST BE FROM 1 TO 50 CHARACTERS",
+    ),
+    field(
+        "voicemail_ext",
+        "voicemail_ext",
+        Length(1, 10),
+        "VOICEMAIL EXTENSION MUST BE FROM 1 TO 10 CHARACTERS",
+    ),
+    field(
+        "phone_extension",
+        "phone",
+        Length(1, 100),
+        "PHONE EXTENSION MUST BE FROM 1 TO 100 CHARACTERS",
+    ),
+    field(
+        "server_ip",
+        "server_ip",
+        Server,
+        "SERVER IP MUST BE A VALID SERVER IN THE SYSTEM",
+    ),
+    field(
+        "user_id",
+        "user",
+        ActiveUser,
+        "USER ID MUST BE A VALID USER IN THE SYSTEM",
+    ),
+    field(
+        "group",
+        "group_id",
+        InGroup,
+        "GROUP ID MUST BE A VALID INBOUND GROUP IN THE SYSTEM",
+    ),
+    field(
+        "menu_id",
+        "menu_id",
+        CallMenu,
+        "MENU ID MUST BE A VALID CALL MENU IN THE SYSTEM",
+    ),
+    field(
+        "filter_clean_cid_number",
+        "filter_clean_cid_number",
+        Length(1, 20),
+        "CLEAN CID NUMBER MUST BE FROM 1 TO 20 CHARACTERS",
+    ),
+    field(
+        "call_handle_method",
+        "call_handle_method",
+        Length(3, 20),
+        "CALL HANDLE METHOD MUST BE FROM 3 TO 20 CHARACTERS",
+    ),
+    // The reference takes any 2 characters and stores an empty value for all but these (§8.2).
+    field(
+        "agent_search_method",
+        "agent_search_method",
+        OneOf(&["LO", "LB", "SO"]),
+        "AGENT SEARCH METHOD MUST BE 2 CHARACTERS",
+    ),
+    field(
+        "list_id",
+        "list_id",
+        Digits(3, 14),
+        "LIST ID MUST BE FROM 3 TO 14 DIGITS",
+    ),
+    field(
+        "entry_list_id",
+        "entry_list_id",
+        Digits(1, 14),
+        "ENTRY LIST ID MUST BE FROM 1 TO 14 DIGITS",
+    ),
+    field(
+        "campaign_id",
+        "campaign_id",
+        Length(1, 8),
+        "CAMPAIGN MUST BE FROM 1 TO 8 CHARACTERS",
+    ),
+    field(
+        "phone_code",
+        "phone_code",
+        Length(1, 10),
+        "PHONE CODE MUST BE FROM 1 TO 10 CHARACTERS",
+    ),
+];
+
+/// Names under which the documented dialect also takes a parameter, where VICIdial's own is absent or empty.
+const OTHER_NAMES: &[(&str, &str)] = &[("active", "did_active"), ("group", "group_id")];
+
+/// Takes the documented dialect's other names for VICIdial's.
+pub(in crate::api) fn take_other_names(parameters: &mut Parameters) {
+    for (name, other) in OTHER_NAMES {
+        parameters.fall_back(name, other);
+    }
+}
+
+/// The fields that the call gives, each checked in turn.
+///
+/// # Errors
+/// The reply for the first value that is not valid, or for a field that this database has no column for.
+pub(super) fn given(
+    session: &mut Session<'_>,
+    function: &'static str,
+) -> Result<Vec<dids::Field>, Stop> {
+    let mut given = Vec::new();
+    for field in FIELDS {
+        let value = session.owned(field.parameter);
+        let ours = matches!(field.rule, ActiveUser);
+        if value.is_empty() || (ours && session.dialect == Dialect::Wire) {
+            continue;
+        }
+        if !field.allows(session, &value)? {
+            let reason = format!("{function} {}, THIS IS AN OPTIONAL FIELD", field.reason);
+            let line = Line::error(reason, value.clone());
+            // The reference names update_did here, whichever function was asked.
+            let slip = matches!(field.rule, CallMenu)
+                .then(|| format!("update_did {}, THIS IS AN OPTIONAL FIELD", field.reason));
+            return Err(match slip {
+                Some(slip) => line.on_the_wire(slip, value),
+                None => line,
+            }
+            .into());
+        }
+        given.push((field.column, value));
+    }
+    if let Some(column) = dids::missing_column(session.db, &given) {
+        let parameter = FIELDS
+            .iter()
+            .find(|field| field.column == column)
+            .map_or(column, |field| field.parameter);
+        let reason = format!(
+            "{function} THIS DATABASE HAS NO COLUMN FOR THIS FIELD, THIS IS AN OPTIONAL FIELD"
+        );
+        return Err(Line::error(reason, parameter).into());
+    }
+    Ok(given)
+}
+
+impl Field {
+    fn allows(&self, session: &mut Session<'_>, value: &str) -> Result<bool, Stop> {
+        let length = value.len();
+        Ok(match self.rule {
+            Length(low, high) => (low..=high).contains(&length),
+            OneOf(words) => words.contains(&value),
+            Digits(low, high) => {
+                (low..=high).contains(&length) && value.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            Server => groups::server_exists(session.db, value)?,
+            InGroup => groups::inbound_group_exists(session.db, value)?,
+            CallMenu => groups::call_menu_exists(session.db, value)?,
+            ActiveUser => users::is_active(session.db, value)?,
+        })
+    }
+}

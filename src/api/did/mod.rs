@@ -1,0 +1,12 @@
+//! The DID functions (reference/behaviour.md §5).
+
+pub(super) mod add;
+pub(super) mod copy;
+pub(super) mod fields;
+pub(super) mod update;
+
+/// A DID's pattern: 2 to 50 bytes.
+const PATTERN: std::ops::RangeInclusive<usize> = 2..=50;
+
+/// A DID's description: 6 to 50 bytes.
+const DESCRIPTION: std::ops::RangeInclusive<usize> = 6..=50;

@@ -1,0 +1,74 @@
+//! `update_did`: changes or deletes an inbound number (reference/behaviour.md §5).
+
+use super::{PATTERN, fields};
+use crate::api::journal::Change;
+use crate::api::permission::Scope;
+use crate::api::{Answer, Line, Session};
+use crate::store::dids::{self, Did};
+
+pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
+    let pattern = session.owned("did_pattern");
+    if !PATTERN.contains(&pattern.len()) {
+        return Err(Line::error("update_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
+    }
+    let scope = Scope::of(session)?;
+    let Some(did) =
+        dids::find(session.db, &pattern)?.filter(|did| scope.covers(did.user_group.as_deref()))
+    else {
+        return Err(Line::error("update_did DID DOES NOT EXIST", pattern).into());
+    };
+    if session.parameter("delete_did") == "Y" {
+        return delete(session, &pattern, &did);
+    }
+    let fields = fields::given(session, "update_did")?;
+    if fields.is_empty() {
+        return Err(Line::notice("update_did NO UPDATES DEFINED", "").into());
+    }
+    let change = Change {
+        section: "DIDS",
+        kind: "MODIFY",
+        code: "ADMIN API UPDATE DID".to_owned(),
+    };
+    change.begin(session)?;
+    let statement = dids::change(did.did_id, &fields);
+    session.db.write(&statement)?;
+    let notes = format!("did: {pattern} did_id: {}", did.did_id);
+    change.done(
+        session,
+        did.did_id.to_string(),
+        statement.written_out(),
+        notes,
+    );
+    Ok(Line::success("update_did DID HAS BEEN UPDATED", pattern).into())
+}
+
+fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
+    if !session.user.flags.delete_inbound_dids {
+        return Err(Line::error(
+            "update_did USER DOES NOT HAVE PERMISSION TO DELETE DIDS",
+            "1",
+        )
+        .user_only()
+        .into());
+    }
+    let change = Change {
+        section: "DIDS",
+        kind: "DELETE",
+        code: "ADMIN API DELETE DID".to_owned(),
+    };
+    change.begin(session)?;
+    let statement = dids::deletion(did.did_id);
+    session.db.write(&statement)?;
+    let notes = format!("did: {pattern} did_id: {}", did.did_id);
+    change.done(
+        session,
+        did.did_id.to_string(),
+        statement.written_out(),
+        notes,
+    );
+    Ok(Line::success(
+        "update_did DID HAS BEEN DELETED",
+        format!("{pattern}|{}", did.did_id),
+    )
+    .into())
+}

@@ -1,0 +1,78 @@
+//! What a call leaves in the logs (reference/behaviour.md §7).
+
+use super::{Call, Parameters, Reply, Session};
+use crate::store::logs::{self, AdminRow, ApiRow};
+use crate::store::{Db, QueryResult};
+
+/// Adds a row of the API's log for each line of the reply that is logged.
+pub(super) fn record(db: &mut Db, call: &Call, parameters: &Parameters, reply: &Reply) {
+    let sent = |name| parameters.get(name).to_owned();
+    for line in &reply.lines {
+        let Some((reason, data)) = line.logged() else {
+            continue;
+        };
+        db.logs.api(ApiRow {
+            user: sent("user"),
+            api_date: call.moment.stamp(),
+            function: sent("function"),
+            agent_user: sent("agent_user"),
+            result: line.status.word(),
+            result_reason: reason.to_owned(),
+            source: sent("source"),
+            data: data.trim_end_matches('\n').replace('"', "'"),
+            run_time: format!("{:.6}", call.received.elapsed().as_secs_f64()),
+            webserver: call.host.clone(),
+            hostname: call.hostname.clone(),
+            script_url: call.script_url.clone(),
+            remote_ip: call.client.clone(),
+            url: call.url.clone(),
+        });
+    }
+}
+
+/// A change that the admin log tells of.
+pub(super) struct Change {
+    /// What it is about, such as `DIDS`.
+    pub(super) section: &'static str,
+    /// ADD, COPY, MODIFY or DELETE.
+    pub(super) kind: &'static str,
+    /// What was done.
+    pub(super) code: String,
+}
+
+impl Change {
+    /// Announces the change: to be called before it is made.
+    pub(super) fn begin(&self, session: &mut Session<'_>) -> QueryResult<()> {
+        let row = self.row(session);
+        logs::begin(session.db, row)
+    }
+
+    /// Tells what came of it.
+    pub(super) fn done(
+        &self,
+        session: &mut Session<'_>,
+        record_id: String,
+        sql: String,
+        notes: String,
+    ) {
+        let row = AdminRow {
+            record_id,
+            event_sql: sql,
+            event_notes: notes,
+            ..self.row(session)
+        };
+        session.db.logs.admin(row);
+    }
+
+    fn row(&self, session: &Session<'_>) -> AdminRow {
+        AdminRow {
+            user: session.parameter("user").to_owned(),
+            event_date: session.call.moment.stamp(),
+            ip_address: session.call.client.clone(),
+            event_section: self.section,
+            event_type: self.kind,
+            event_code: self.code.clone(),
+            ..AdminRow::default()
+        }
+    }
+}

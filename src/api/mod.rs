@@ -1,0 +1,198 @@
+//! The API: which functions there are, and the way of a call through sign-in and permission to one of them.
+
+mod asking;
+mod call;
+mod coffee;
+pub mod did;
+mod journal;
+mod parameters;
+mod permission;
+mod reply;
+mod sign_in;
+mod version;
+
+pub use asking::ask;
+pub use call::{Call, Moment};
+pub use parameters::Parameters;
+pub use reply::{Dialect, Line, Reply, Status};
+
+use crate::store::settings::Settings;
+use crate::store::users::User;
+use crate::store::{Db, QueryResult};
+use permission::Permission;
+
+/// Why a function stops before its end.
+enum Stop {
+    /// With this answer; nothing was changed.
+    Reply(Reply),
+    /// The database failed.
+    Database(diesel::result::Error),
+}
+
+impl From<Line> for Stop {
+    fn from(line: Line) -> Self {
+        Self::Reply(line.into())
+    }
+}
+
+impl From<Reply> for Stop {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
+}
+
+impl From<diesel::result::Error> for Stop {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+type Answer = Result<Reply, Stop>;
+
+/// How a function is reached.
+enum Gate {
+    /// Without a sign-in.
+    Open(fn(&mut Db, &Call, &Parameters) -> Answer),
+    /// Signed in, with a `source`, allowed the function, and with this permission.
+    SignedIn(&'static Permission, fn(&mut Session<'_>) -> Answer),
+}
+
+/// A function of the API.
+struct Function {
+    name: &'static str,
+    gate: Gate,
+}
+
+/// The registry: every function, and who answers it.
+const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "version",
+        gate: Gate::Open(version::answer),
+    },
+    Function {
+        name: "coffee",
+        gate: Gate::Open(coffee::answer),
+    },
+    Function {
+        name: "start_coffee",
+        gate: Gate::Open(coffee::answer),
+    },
+    Function {
+        name: "make_coffee",
+        gate: Gate::Open(coffee::answer),
+    },
+    Function {
+        name: "brew_coffee",
+        gate: Gate::Open(coffee::answer),
+    },
+    Function {
+        name: "add_did",
+        gate: Gate::SignedIn(&permission::ADD_DIDS, did::add::answer),
+    },
+    Function {
+        name: "copy_did",
+        gate: Gate::SignedIn(&permission::ADD_DIDS, did::copy::answer),
+    },
+    Function {
+        name: "update_did",
+        gate: Gate::SignedIn(&permission::UPDATE_DIDS, did::update::answer),
+    },
+];
+
+/// The functions' names.
+pub fn function_names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|function| function.name)
+}
+
+/// A call that has signed in.
+struct Session<'a> {
+    db: &'a mut Db,
+    call: &'a Call,
+    parameters: Parameters,
+    dialect: Dialect,
+    user: User,
+}
+
+impl Session<'_> {
+    /// A parameter after filtering; empty where it was not sent.
+    fn parameter(&self, name: &str) -> &str {
+        self.parameters.get(name)
+    }
+
+    /// A parameter as a value of its own.
+    fn owned(&self, name: &str) -> String {
+        self.parameters.get(name).to_owned()
+    }
+}
+
+/// An answer and what the access log says of it.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The answer.
+    pub reply: Reply,
+    /// The user as sent, after filtering.
+    pub user: String,
+    /// The function as sent, after filtering.
+    pub function: String,
+    /// The source as sent, after filtering.
+    pub source: String,
+}
+
+/// Answers a call on a connection whose transaction is open; its log rows wait there for the end of the batch.
+///
+/// # Errors
+/// The database failed: the caller takes the transaction back.
+pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answered> {
+    let settings = Settings::read(db)?;
+    let mut parameters = Parameters::filter(&call.pairs, settings.non_latin());
+    if dialect == Dialect::Documented {
+        did::fields::take_other_names(&mut parameters);
+    }
+    let reply = match respond(db, call, dialect, &settings, &parameters) {
+        Ok(reply) | Err(Stop::Reply(reply)) => reply,
+        Err(Stop::Database(error)) => return Err(error),
+    };
+    journal::record(db, call, &parameters, &reply);
+    let sent = |name| parameters.get(name).to_owned();
+    Ok(Answered {
+        reply,
+        user: sent("user"),
+        function: sent("function"),
+        source: sent("source"),
+    })
+}
+
+fn respond(
+    db: &mut Db,
+    call: &Call,
+    dialect: Dialect,
+    settings: &Settings,
+    parameters: &Parameters,
+) -> Answer {
+    let function = FUNCTIONS
+        .iter()
+        .find(|function| function.name == parameters.get("function"));
+    if let Some(Function {
+        gate: Gate::Open(answer),
+        ..
+    }) = function
+    {
+        return answer(db, call, parameters);
+    }
+    let user = sign_in::check(db, call, settings, parameters)?;
+    let Some(Function {
+        name,
+        gate: Gate::SignedIn(permission, answer),
+    }) = function
+    else {
+        return Ok(Reply::no_function());
+    };
+    permission.check(name, &user, parameters)?;
+    answer(&mut Session {
+        db,
+        call,
+        parameters: parameters.clone(),
+        dialect,
+        user,
+    })
+}

@@ -1,0 +1,270 @@
+//! The parameters and the characters that are kept of each (`reference/parameters.csv`): all others are dropped before
+//! anything else looks at a value.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// The letters and digits that a parameter keeps, beside its punctuation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    /// `0-9 a-z A-Z`, and any letter with `use_non_latin`.
+    Letters,
+    /// `0-9 a-z A-Z`
+    Ascii,
+    /// `a-z A-Z`
+    Alphabet,
+    /// `A-Z`
+    Capitals,
+    /// `0-9`
+    Digits,
+}
+
+use Keep::{Alphabet, Ascii, Capitals, Digits, Letters};
+
+/// The word that `areacode` and `outbound_cid` keep in spite of their rule.
+const EVERY: &str = "---ALL---";
+
+/// Each parameter, what it keeps, and its punctuation.
+const RULES: &[(&str, Keep, &str)] = &[
+    ("function", Ascii, "-_"),
+    ("user", Letters, "-_"),
+    ("pass", Letters, "-_"),
+    ("source", Letters, ""),
+    ("agent_user", Letters, "-_"),
+    ("did_pattern", Letters, ":+*#._"),
+    ("source_did_pattern", Letters, ":+*#._"),
+    ("new_dids", Letters, ":+,*#._"),
+    ("did_description", Letters, "- .,_"),
+    ("active", Capitals, ""),
+    ("did_route", Letters, "-_"),
+    ("record_call", Letters, "-_"),
+    ("extension", Letters, "-_"),
+    ("exten_context", Letters, "-_"),
+    ("voicemail_ext", Letters, "*#._"),
+    ("phone_extension", Letters, "-_"),
+    ("server_ip", Ascii, "-.:_"),
+    ("group", Letters, "-|_"),
+    ("menu_id", Letters, "-_"),
+    ("filter_clean_cid_number", Letters, "- .,_"),
+    ("call_handle_method", Ascii, "_"),
+    ("agent_search_method", Ascii, "_"),
+    ("list_id", Ascii, "-_"),
+    ("entry_list_id", Digits, ""),
+    ("campaign_id", Letters, "-_"),
+    ("phone_code", Digits, ""),
+    ("delete_did", Letters, ""),
+    ("phone_number", Digits, ","),
+    ("date", Digits, "-"),
+    ("stage", Ascii, "-_"),
+    ("header", Ascii, ""),
+    ("cid_group_id", Letters, "-_"),
+    ("areacode", Letters, ""),
+    ("outbound_cid", Digits, ""),
+    ("cid_description", Letters, "- .,_"),
+    ("dialplan_number", Letters, "*#"),
+    ("voicemail_id", Letters, ""),
+    ("phone_login", Letters, "-_"),
+    ("phone_pass", Letters, "-_"),
+    ("protocol", Ascii, ""),
+    ("registration_password", Letters, "-_"),
+    ("phone_full_name", Letters, "- +._"),
+    ("local_gmt", Digits, "-."),
+    ("phone_context", Letters, "-_"),
+    ("email", Letters, "- '.:/@%_"),
+    ("admin_user_group", Letters, "-_"),
+    ("outbound_alt_cid", Letters, ""),
+    ("phone_ring_timeout", Digits, ""),
+    ("delete_vm_after_email", Alphabet, ""),
+    ("is_webphone", Letters, "-_"),
+    ("webphone_auto_answer", Letters, "-_"),
+    ("use_external_server_ip", Letters, "-_"),
+    ("template_id", Letters, "-_"),
+    ("on_hook_agent", Letters, "-_"),
+    ("delete_phone", Capitals, ""),
+    ("alias_id", Letters, "-_"),
+    ("alias_name", Letters, "- +.:/@_"),
+    ("phone_logins", Letters, "-,_"),
+    ("delete_alias", Capitals, ""),
+    // Ours, in the documented dialect.
+    ("did_active", Capitals, ""),
+    ("group_id", Letters, "-|_"),
+    ("user_id", Letters, "-_"),
+];
+
+#[expect(clippy::unwrap_used, reason = "a fixed expression; every test runs it")]
+static LETTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\p{L}$").unwrap());
+
+/// The filtered parameters of a call.
+#[derive(Debug, Clone, Default)]
+pub struct Parameters(Vec<(&'static str, String)>);
+
+impl Parameters {
+    /// Filters the parameters that the API knows; with `non_latin`, letters of every script are kept where the rule has
+    /// letters, and a value that is not UTF-8 becomes empty (reference/behaviour.md §1).
+    pub fn filter(pairs: &[(String, Vec<u8>)], non_latin: bool) -> Self {
+        let mut parameters = Self::default();
+        for (name, value) in pairs {
+            if let Some((name, keep, punctuation)) = RULES.iter().find(|rule| rule.0 == name) {
+                let value = filter(name, *keep, punctuation, value, non_latin);
+                match parameters.0.iter_mut().find(|(known, _)| known == name) {
+                    Some(known) => known.1 = value,
+                    None => parameters.0.push((name, value)),
+                }
+            }
+        }
+        parameters
+    }
+
+    /// A parameter's value; empty where it was not sent.
+    pub fn get(&self, name: &str) -> &str {
+        debug_assert!(
+            RULES.iter().any(|rule| rule.0 == name),
+            "{name} has no rule"
+        );
+        self.0
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Gives `name` the value of `other` where it is absent or empty.
+    pub fn fall_back(&mut self, name: &'static str, other: &str) {
+        let value = self.get(other).to_owned();
+        if self.get(name).is_empty() && !value.is_empty() {
+            self.0.retain(|(known, _)| *known != name);
+            self.0.push((name, value));
+        }
+    }
+}
+
+fn filter(name: &str, keep: Keep, punctuation: &str, value: &[u8], non_latin: bool) -> String {
+    let is_kept = |byte: u8| match keep {
+        Letters | Ascii => byte.is_ascii_alphanumeric(),
+        Alphabet => byte.is_ascii_alphabetic(),
+        Capitals => byte.is_ascii_uppercase(),
+        Digits => byte.is_ascii_digit(),
+    };
+    let is_kept = |byte: u8| is_kept(byte) || punctuation.as_bytes().contains(&byte);
+    if matches!(name, "areacode" | "outbound_cid") && value == EVERY.as_bytes() {
+        return EVERY.to_owned();
+    }
+    let spaced: Vec<u8>;
+    let value = if name == "email" && value.contains(&b'+') {
+        spaced = value
+            .iter()
+            .map(|&byte| if byte == b'+' { b' ' } else { byte })
+            .collect();
+        &spaced
+    } else {
+        value
+    };
+    if !non_latin {
+        return value
+            .iter()
+            .copied()
+            .filter(|&byte| byte.is_ascii() && is_kept(byte))
+            .map(char::from)
+            .collect();
+    }
+    let Ok(text) = std::str::from_utf8(value) else {
+        return String::new();
+    };
+    let is_letter = |c: char| keep == Letters && LETTER.is_match(c.encode_utf8(&mut [0; 4]));
+    text.chars()
+        .filter(|&c| {
+            if c.is_ascii() {
+                is_kept(c as u8)
+            } else {
+                is_letter(c)
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(name: &str, value: &[u8], non_latin: bool) -> String {
+        Parameters::filter(&[(name.to_owned(), value.to_vec())], non_latin)
+            .get(name)
+            .to_owned()
+    }
+
+    #[test]
+    fn the_table_is_that_of_the_reference() {
+        let reference = include_str!("../../fixtures/reference/parameters.csv");
+        let mut reader = csv::Reader::from_reader(reference.as_bytes());
+        let mut names = Vec::new();
+        for record in reader.records() {
+            let record = record.expect("a record");
+            let kept = |column: usize, c: char, non_latin: bool| {
+                let text = format!("{}{c}", &record[column]);
+                drop(text);
+                value(&record[0], c.to_string().as_bytes(), non_latin) == c.to_string()
+            };
+            for (column, non_latin) in [(1, false), (2, true)] {
+                let rule = record[column]
+                    .split(", or exactly")
+                    .next()
+                    .unwrap_or_default()
+                    .split(';')
+                    .next()
+                    .unwrap_or_default();
+                let has = |word: &str| rule.split(' ').any(|part| part == word);
+                for c in (0u8..128).map(char::from).chain(['é', '日']) {
+                    let expected = match c {
+                        '0'..='9' => has("0-9"),
+                        'a'..='z' => has("a-z") || has("letters"),
+                        'A'..='Z' => has("A-Z") || has("letters"),
+                        ' ' => has("space"),
+                        c if c.is_ascii() => has(&c.to_string()),
+                        _ => has("letters"),
+                    };
+                    // A plus in `email` comes out as a space.
+                    if !(&record[0] == "email" && c == '+') {
+                        assert_eq!(
+                            kept(column, c, non_latin),
+                            expected,
+                            "{} {c:?} {non_latin}",
+                            &record[0]
+                        );
+                    }
+                }
+            }
+            names.push(record[0].to_owned());
+        }
+        let ours = ["did_active", "group_id", "user_id"];
+        assert!(
+            RULES
+                .iter()
+                .map(|rule| rule.0)
+                .filter(|name| !ours.contains(name))
+                .eq(names.iter().map(String::as_str))
+        );
+    }
+
+    #[test]
+    fn every_and_the_plus_of_an_address_are_kept_as_the_reference_does() {
+        assert_eq!(value("areacode", b"---ALL---", false), "---ALL---");
+        assert_eq!(value("areacode", b"---ALL--", false), "ALL");
+        assert_eq!(value("outbound_cid", b"---ALL---", false), "---ALL---");
+        assert_eq!(value("outbound_cid", b"x---ALL---", false), "");
+        assert_eq!(value("email", b"a+b@c.d", false), "a b@c.d");
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_dropped_one_by_one_or_with_the_value() {
+        assert_eq!(
+            value("did_description", b"bad\xE9\xE8utf8", false),
+            "badutf8"
+        );
+        assert_eq!(value("did_description", b"bad\xE9\xE8utf8", true), "");
+        assert_eq!(value("did_pattern", "ñandú".as_bytes(), true), "ñandú");
+        assert_eq!(
+            value("did_description", "emoji 😀 is dropped".as_bytes(), true),
+            "emoji  is dropped"
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! What every function checks before its own fields, and the scope of a user's group (reference/behaviour.md §4).
+
+use super::{Line, Parameters, Reply, Session, Stop};
+use crate::store::users::{self, Flags, User};
+use crate::store::{Db, QueryResult};
+
+/// What a function asks of its user.
+pub(super) struct Permission {
+    /// The level it takes.
+    level: i32,
+    /// The flags it takes.
+    flags: fn(&Flags) -> bool,
+    /// The reason without it, behind the function's name.
+    refusal: &'static str,
+    /// Whether the documented refusal ends with `|0`, as the wire's does.
+    shows_zero: bool,
+}
+
+/// `add_did`, `copy_did`.
+pub(super) const ADD_DIDS: Permission = Permission {
+    level: 8,
+    flags: |flags| flags.vdc_agent_api_access && flags.modify_inbound_dids,
+    refusal: "USER DOES NOT HAVE PERMISSION TO ADD DIDS",
+    shows_zero: false,
+};
+
+/// `update_did`.
+pub(super) const UPDATE_DIDS: Permission = Permission {
+    refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE DIDS",
+    ..ADD_DIDS
+};
+
+impl Permission {
+    /// The checks in their order: a source, the function among the user's, this permission.
+    pub(super) fn check(
+        &self,
+        function: &'static str,
+        user: &User,
+        parameters: &Parameters,
+    ) -> Result<(), Stop> {
+        if parameters.get("source").len() < 2 {
+            return Err(Reply::invalid_source(parameters.get("source")).into());
+        }
+        let allowed = &user.api_allowed_functions;
+        if !allowed.contains(&format!(" {function} ")) && !allowed.contains("ALL_FUNCTIONS") {
+            return Err(Reply::function_not_allowed(function, "").into());
+        }
+        if user.level < self.level || !(self.flags)(&user.flags) {
+            let line = Line::error(format!("{function} {}", self.refusal), "0");
+            return Err(if self.shows_zero {
+                line
+            } else {
+                line.user_only()
+            }
+            .into());
+        }
+        Ok(())
+    }
+}
+
+/// The rows that a user may see and change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Every row.
+    Everything,
+    /// Rows of these user groups, and those of `---ALL---`.
+    Groups(Vec<String>),
+}
+
+/// The user group whose rows everybody sees.
+const EVERYBODY: &str = "---ALL---";
+
+impl Scope {
+    /// The scope of the session's user.
+    pub(super) fn of(session: &mut Session<'_>) -> QueryResult<Self> {
+        Self::of_user(session.db, &session.user)
+    }
+
+    fn of_user(db: &mut Db, user: &User) -> QueryResult<Self> {
+        let group = users::group(db, &user.user_group)?;
+        Ok(match group {
+            Some(group) => Self::parse(group.admin_viewable_groups.as_deref().unwrap_or_default()),
+            None => Self::Groups(vec![String::new()]),
+        })
+    }
+
+    /// Reads `vicidial_user_groups.admin_viewable_groups`: a list between spaces.
+    fn parse(list: &str) -> Self {
+        if list.to_ascii_uppercase().contains("--ALL--") {
+            return Self::Everything;
+        }
+        let list = list.strip_suffix(" -").unwrap_or(list);
+        Self::Groups(list.split(' ').map(str::to_owned).collect())
+    }
+
+    /// Whether a row of this user group is within it.
+    pub(super) fn covers(&self, user_group: Option<&str>) -> bool {
+        use crate::store::collation::compare;
+        match (self, user_group) {
+            (Self::Everything, _) => true,
+            (Self::Groups(_), None) => false,
+            (Self::Groups(groups), Some(row)) => {
+                compare(row, EVERYBODY).is_eq()
+                    || groups.iter().any(|group| compare(row, group).is_eq())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_a_list_between_spaces() {
+        assert_eq!(Scope::parse(" ---all--- "), Scope::Everything);
+        assert_eq!(Scope::parse("xx--ALL--xx"), Scope::Everything);
+        let sales = Scope::parse(" SALES SUPPORT -");
+        for (group, covered) in [
+            ("sales", true),
+            ("SUPPORT", true),
+            ("---ALL---", true),
+            ("", true),
+            ("EXEC", false),
+            ("-", false),
+        ] {
+            assert_eq!(sales.covers(Some(group)), covered, "{group}");
+        }
+        assert!(!Scope::parse("SALES").covers(Some("")));
+        assert!(!sales.covers(None));
+    }
+}

@@ -1,0 +1,399 @@
+//! What is answered, and the one place that knows how each dialect writes it (reference/behaviour.md §2).
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// How replies are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Dialect {
+    /// As VICIdial's manual prints them.
+    #[default]
+    Documented,
+    /// As VICIdial's server sends them.
+    Wire,
+}
+
+/// What a line says of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It was done.
+    Success,
+    /// It was not done.
+    Error,
+    /// Something to know.
+    Notice,
+}
+
+impl Status {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Error => "ERROR",
+            Self::Notice => "NOTICE",
+        }
+    }
+}
+
+/// How a line puts its parts together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Shape {
+    /// `ERROR: reason - user|data`; on the wire `ERROR: reason: |user|data`, but a SUCCESS as documented.
+    Usual,
+    /// As the usual one, with ` - ` on the wire too.
+    Dashed,
+    /// The documented line ends with the user.
+    UserOnly,
+    /// As the usual one, with a `|` behind the data on the wire.
+    Barred,
+    /// Two lines on the wire; the data is the source.
+    InvalidSource,
+    /// On the wire the password as it was filtered, before the code.
+    SignIn {
+        password: String,
+        code: &'static str,
+    },
+    /// The data is the client's address.
+    Blocked,
+    /// The reason alone.
+    Bare,
+    /// A text with nothing around it: the data.
+    Text,
+}
+
+/// What `vicidial_api_log` keeps of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Logged {
+    /// Its reason and data, as on the wire.
+    AsSent,
+    /// Its reason, with other data.
+    WithData(&'static str),
+    /// Its text as data, with no reason.
+    Text,
+    /// Nothing.
+    Nothing,
+}
+
+/// One line of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its status.
+    pub status: Status,
+    /// The reason; it begins with the function's name.
+    pub reason: Cow<'static, str>,
+    /// The data, its fields joined with `|`.
+    pub data: String,
+    shape: Shape,
+    /// What the wire says instead, where the reference slips.
+    wire: Option<(Cow<'static, str>, String)>,
+    logged: Logged,
+}
+
+impl Line {
+    fn new(
+        status: Status,
+        reason: impl Into<Cow<'static, str>>,
+        data: impl Into<String>,
+        shape: Shape,
+    ) -> Self {
+        Self {
+            status,
+            reason: reason.into(),
+            data: data.into(),
+            shape,
+            wire: None,
+            logged: Logged::AsSent,
+        }
+    }
+
+    /// A line of success.
+    pub fn success(reason: impl Into<Cow<'static, str>>, data: impl Into<String>) -> Self {
+        Self::new(Status::Success, reason, data, Shape::Usual)
+    }
+
+    /// A line of refusal.
+    pub fn error(reason: impl Into<Cow<'static, str>>, data: impl Into<String>) -> Self {
+        Self::new(Status::Error, reason, data, Shape::Usual)
+    }
+
+    /// A line of notice.
+    pub fn notice(reason: impl Into<Cow<'static, str>>, data: impl Into<String>) -> Self {
+        Self::new(Status::Notice, reason, data, Shape::Usual)
+    }
+
+    /// This line with ` - ` between reason and user on the wire too.
+    #[must_use]
+    pub fn dashed(mut self) -> Self {
+        self.shape = Shape::Dashed;
+        self
+    }
+
+    /// This line without its data in the documented dialect.
+    #[must_use]
+    pub fn user_only(mut self) -> Self {
+        self.shape = Shape::UserOnly;
+        self
+    }
+
+    /// This line with another reason and data on the wire, where the reference slips.
+    #[must_use]
+    pub fn on_the_wire(
+        mut self,
+        reason: impl Into<Cow<'static, str>>,
+        data: impl Into<String>,
+    ) -> Self {
+        self.wire = Some((reason.into(), data.into()));
+        self
+    }
+
+    /// The reason as the wire has it.
+    fn wire_reason(&self) -> &str {
+        self.wire
+            .as_ref()
+            .map_or(&self.reason, |(reason, _)| reason)
+    }
+
+    /// The data as the wire has it.
+    fn wire_data(&self) -> &str {
+        self.wire.as_ref().map_or(&self.data, |(_, data)| data)
+    }
+
+    /// The reason and data that `vicidial_api_log` keeps; nothing where the reference logs nothing.
+    pub fn logged(&self) -> Option<(&str, &str)> {
+        match self.logged {
+            Logged::AsSent => Some((self.wire_reason(), self.wire_data())),
+            Logged::WithData(data) => Some((self.wire_reason(), data)),
+            Logged::Text => Some(("", &self.data)),
+            Logged::Nothing => None,
+        }
+    }
+
+    fn render(&self, out: &mut String, user: &str, dialect: Dialect) {
+        let (status, reason, data) = (self.status.word(), &self.reason, &self.data);
+        let (wire_reason, wire_data) = (self.wire_reason(), self.wire_data());
+        let written = match (dialect, &self.shape) {
+            (_, Shape::Text) => write!(out, "{data}"),
+            (_, Shape::Bare) => writeln!(out, "{status}: {reason}"),
+            (Dialect::Documented, Shape::Usual | Shape::Dashed | Shape::Barred) => {
+                writeln!(out, "{status}: {reason} - {user}|{data}")
+            }
+            (Dialect::Documented, Shape::UserOnly) => writeln!(out, "{status}: {reason} - {user}"),
+            (Dialect::Documented, Shape::InvalidSource) => {
+                writeln!(out, "{status}: {reason} - {data}")
+            }
+            (Dialect::Documented, Shape::SignIn { code, .. }) => {
+                writeln!(out, "{status}: {reason} - {user}|{code}")
+            }
+            (Dialect::Documented, Shape::Blocked) => {
+                writeln!(out, "{status}: {reason} - {user}|IPBLOCK|{data}")
+            }
+            (Dialect::Wire, Shape::Dashed) => {
+                writeln!(out, "{status}: {wire_reason} - {user}|{wire_data}")
+            }
+            (Dialect::Wire, Shape::Usual) if self.status == Status::Success => {
+                writeln!(out, "{status}: {wire_reason} - {user}|{wire_data}")
+            }
+            (Dialect::Wire, Shape::Usual | Shape::UserOnly) => {
+                writeln!(out, "{status}: {wire_reason}: |{user}|{wire_data}")
+            }
+            (Dialect::Wire, Shape::Barred) => {
+                writeln!(out, "{status}: {wire_reason}: |{user}|{wire_data}|")
+            }
+            (Dialect::Wire, Shape::InvalidSource) => {
+                writeln!(
+                    out,
+                    "{status}: {reason} - {data}\n{status}: {reason}: |{data}|"
+                )
+            }
+            (
+                Dialect::Wire,
+                Shape::SignIn {
+                    code: code @ "LOCK",
+                    ..
+                },
+            ) => writeln!(out, "{status}: {reason}: |{user}|{code}|"),
+            (Dialect::Wire, Shape::SignIn { password, code }) => {
+                writeln!(out, "{status}: {reason}: |{user}|{password}|{code}|")
+            }
+            (Dialect::Wire, Shape::Blocked) => {
+                writeln!(out, "{status}: {reason}: {data}: ||IPBLOCK|")
+            }
+        };
+        debug_assert!(written.is_ok(), "a String takes every text");
+    }
+}
+
+/// An answer: its lines, and HTTP's status where it is not 200.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP's status.
+    pub http_status: u16,
+    /// The lines in their order.
+    pub lines: Vec<Line>,
+}
+
+impl From<Line> for Reply {
+    fn from(line: Line) -> Self {
+        Self {
+            http_status: 200,
+            lines: vec![line],
+        }
+    }
+}
+
+impl From<Vec<Line>> for Reply {
+    fn from(lines: Vec<Line>) -> Self {
+        Self {
+            http_status: 200,
+            lines,
+        }
+    }
+}
+
+impl Reply {
+    /// No function of that name, or none named.
+    pub fn no_function() -> Self {
+        let line = Line::new(Status::Error, "NO FUNCTION SPECIFIED", "", Shape::Bare);
+        line.into()
+    }
+
+    /// A `source` of fewer than 2 characters.
+    pub fn invalid_source(source: &str) -> Self {
+        let line = Line::new(
+            Status::Error,
+            "Invalid Source",
+            source,
+            Shape::InvalidSource,
+        );
+        Line {
+            logged: Logged::WithData(""),
+            ..line
+        }
+        .into()
+    }
+
+    /// A function that the user's `api_allowed_functions` does not hold. The list functions log `1` as data.
+    pub fn function_not_allowed(function: &str, logged: &'static str) -> Self {
+        let line = Line::new(
+            Status::Error,
+            "auth USER DOES NOT HAVE PERMISSION TO USE THIS FUNCTION",
+            function,
+            Shape::Barred,
+        );
+        Line {
+            logged: Logged::WithData(logged),
+            ..line
+        }
+        .into()
+    }
+
+    /// A sign-in that failed: `BAD`, or `2FA` without a second factor.
+    pub fn login_incorrect(password: &str, code: &'static str) -> Self {
+        let shape = Shape::SignIn {
+            password: password.to_owned(),
+            code,
+        };
+        let line = Line::new(
+            Status::Error,
+            "Login incorrect, please try again",
+            code,
+            shape,
+        );
+        Line {
+            logged: Logged::Nothing,
+            ..line
+        }
+        .into()
+    }
+
+    /// Too many failed sign-ins.
+    pub fn locked_out() -> Self {
+        let shape = Shape::SignIn {
+            password: String::new(),
+            code: "LOCK",
+        };
+        let line = Line::new(
+            Status::Error,
+            "Too many login attempts, try again in 15 minutes",
+            "LOCK",
+            shape,
+        );
+        Line {
+            logged: Logged::Nothing,
+            ..line
+        }
+        .into()
+    }
+
+    /// An address that the IP lists do not allow.
+    pub fn address_not_allowed(address: &str) -> Self {
+        let line = Line::new(
+            Status::Error,
+            "Your IP Address is not allowed",
+            address,
+            Shape::Blocked,
+        );
+        Line {
+            logged: Logged::Nothing,
+            ..line
+        }
+        .into()
+    }
+
+    /// The database cannot be reached (reference/behaviour.md §8.4).
+    pub fn database_unavailable() -> Self {
+        let line = Line::new(
+            Status::Error,
+            "DATABASE UNAVAILABLE, NOTHING WAS CHANGED",
+            "",
+            Shape::Bare,
+        );
+        Self {
+            http_status: 503,
+            lines: vec![Line {
+                logged: Logged::Nothing,
+                ..line
+            }],
+        }
+    }
+
+    /// The connection to the database was lost in the middle of a change.
+    pub fn outcome_unknown() -> Self {
+        let reason =
+            "DATABASE CONNECTION LOST, LOOK WHETHER THE CHANGE WAS MADE BEFORE YOU TRY AGAIN";
+        let line = Line::new(Status::Error, reason, "", Shape::Bare);
+        Self {
+            http_status: 503,
+            lines: vec![Line {
+                logged: Logged::Nothing,
+                ..line
+            }],
+        }
+    }
+
+    /// A text of its own, as `version` answers it.
+    pub fn text(http_status: u16, status: Status, text: String) -> Self {
+        let line = Line::new(status, "", text, Shape::Text);
+        Self {
+            http_status,
+            lines: vec![Line {
+                logged: Logged::Text,
+                ..line
+            }],
+        }
+    }
+
+    /// The reply's text: its lines, each ended with a line feed.
+    pub fn render(&self, user: &str, dialect: Dialect) -> String {
+        let mut text = String::new();
+        for line in &self.lines {
+            line.render(&mut text, user, dialect);
+        }
+        text
+    }
+
+    /// How the call ended: its last line's status.
+    pub fn status(&self) -> Status {
+        self.lines.last().map_or(Status::Error, |line| line.status)
+    }
+}
