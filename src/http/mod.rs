@@ -1,0 +1,99 @@
+//! HTTP: one endpoint whatever its path's prefix, and a health check.
+
+mod endpoint;
+mod health;
+pub mod query;
+mod server;
+
+use std::net::IpAddr;
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::web::{self, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::api::Dialect;
+use crate::store::Store;
+
+pub use server::{Server, bind};
+
+/// What the end of every path is that the API answers.
+const ENDPOINT: &str = "/non_agent_api.php";
+
+/// What requests are answered with.
+pub struct State {
+    /// The way to the database.
+    pub store: Store,
+    /// How replies are written.
+    pub dialect: Dialect,
+    /// This machine's name, for `vicidial_webservers`.
+    pub hostname: String,
+}
+
+/// Sets the routes up: the same for the server and for tests.
+pub fn configure(config: &mut ServiceConfig) {
+    config.default_service(web::to(route));
+}
+
+async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> HttpResponse {
+    let path = request.path();
+    if path.ends_with(ENDPOINT) {
+        return match *request.method() {
+            Method::GET | Method::HEAD | Method::POST => {
+                endpoint::answer(&request, body, &state).await
+            }
+            _ => not_allowed("GET, HEAD, POST"),
+        };
+    }
+    match (path, request.method()) {
+        ("/healthz", &(Method::GET | Method::HEAD)) => health::answer(&state).await,
+        ("/healthz", _) => not_allowed("GET, HEAD"),
+        _ => plain(
+            StatusCode::NOT_FOUND,
+            "ERROR: NOT FOUND, THE API IS AT /vicidial/non_agent_api.php\n",
+        ),
+    }
+}
+
+fn not_allowed(allow: &'static str) -> HttpResponse {
+    let mut response = plain(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "ERROR: METHOD NOT ALLOWED\n",
+    );
+    response
+        .headers_mut()
+        .insert(header::ALLOW, header::HeaderValue::from_static(allow));
+    response
+}
+
+/// A text of one line.
+fn plain(status: StatusCode, text: &'static str) -> HttpResponse {
+    with_our_headers(status)
+        .content_type("text/plain; charset=utf-8")
+        .body(text)
+}
+
+/// A response with the headers that every one of ours has.
+fn with_our_headers(status: StatusCode) -> actix_web::HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response
+        .insert_header((
+            header::SERVER,
+            concat!("vicishim/", env!("CARGO_PKG_VERSION")),
+        ))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CACHE_CONTROL, "no-cache, must-revalidate"))
+        .insert_header((header::PRAGMA, "no-cache"));
+    response
+}
+
+/// The address of the client, an IPv4 one as such also where it came over IPv6.
+fn client_address(request: &HttpRequest) -> String {
+    request
+        .peer_addr()
+        .map_or_else(String::new, |address| match address.ip() {
+            IpAddr::V6(v6) => v6
+                .to_ipv4_mapped()
+                .map_or_else(|| v6.to_string(), |v4| v4.to_string()),
+            IpAddr::V4(v4) => v4.to_string(),
+        })
+}

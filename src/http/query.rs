@@ -1,0 +1,140 @@
+//! Decoding a query string or a form as the reference does (reference/behaviour.md §1).
+
+/// The names whose values are hidden wherever an address is kept.
+const SECRETS: &[&str] = &["pass", "phone_pass", "registration_password"];
+
+/// Decodes a query string or a form: split on `&` only, `+` is a space, a stray `%` stays as it is. Pairs without a name
+/// are skipped; a parameter without `=` is empty. Names are put as the reference puts them; the last of a repeated one
+/// is to win.
+pub fn pairs(encoded: &[u8]) -> Vec<(String, Vec<u8>)> {
+    split(encoded)
+        .map(|(name, value)| (parameter_name(name), decode(value)))
+        .filter(|(name, _)| !name.is_empty())
+        .collect()
+}
+
+/// The query string as it was sent, with `*` for every password in it.
+pub fn without_secrets(query: &str) -> String {
+    let hide = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if SECRETS.contains(&parameter_name(name.as_bytes()).as_str()) => {
+            format!("{name}=*")
+        }
+        _ => pair.to_owned(),
+    };
+    query.split('&').map(hide).collect::<Vec<_>>().join("&")
+}
+
+fn split(encoded: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    encoded.split(|&byte| byte == b'&').map(|pair| {
+        match pair.iter().position(|&byte| byte == b'=') {
+            Some(at) => (&pair[..at], &pair[at + 1..]),
+            None => (pair, &[][..]),
+        }
+    })
+}
+
+/// In a name, leading spaces go, and a space or a dot becomes `_`.
+fn parameter_name(encoded: &[u8]) -> String {
+    let decoded = decode(encoded);
+    String::from_utf8_lossy(&decoded)
+        .trim_start_matches(' ')
+        .replace([' ', '.'], "_")
+}
+
+fn decode(encoded: &[u8]) -> Vec<u8> {
+    let spaced: Vec<u8> = encoded
+        .iter()
+        .map(|&byte| if byte == b'+' { b' ' } else { byte })
+        .collect();
+    percent_encoding::percent_decode(&spaced).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decoded(encoded: &str) -> Vec<(String, String)> {
+        pairs(encoded.as_bytes())
+            .into_iter()
+            .map(|(name, value)| (name, String::from_utf8_lossy(&value).into_owned()))
+            .collect()
+    }
+
+    fn one(encoded: &str) -> (String, String) {
+        let mut pairs = decoded(encoded);
+        assert_eq!(pairs.len(), 1, "{encoded}");
+        pairs.remove(0)
+    }
+
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn only_an_ampersand_separates() {
+        assert_eq!(
+            one("did_pattern=1;active=N"),
+            pair("did_pattern", "1;active=N")
+        );
+        assert_eq!(decoded("a=1&b=2"), [pair("a", "1"), pair("b", "2")]);
+    }
+
+    #[test]
+    fn a_plus_is_a_space_and_an_encoded_one_a_plus() {
+        assert_eq!(one("a=b+c%2Bd%2be"), pair("a", "b c+d+e"));
+        assert_eq!(one("a=%252B"), pair("a", "%2B"));
+    }
+
+    #[test]
+    fn a_stray_percent_stays_as_it_is() {
+        assert_eq!(one("a=1%"), pair("a", "1%"));
+        assert_eq!(one("a=1%2"), pair("a", "1%2"));
+        assert_eq!(one("a=1%zz%30"), pair("a", "1%zz0"));
+    }
+
+    #[test]
+    fn empty_and_nameless_pairs_are_skipped_and_a_missing_value_is_empty() {
+        assert_eq!(
+            decoded("&&a=1&=x&&b&c="),
+            [pair("a", "1"), pair("b", ""), pair("c", "")]
+        );
+        assert_eq!(one("a=b=c"), pair("a", "b=c"));
+        assert!(decoded("").is_empty());
+    }
+
+    #[test]
+    fn a_name_loses_leading_spaces_and_has_underscores_for_spaces_and_dots() {
+        assert_eq!(one("%20did.pattern=1"), pair("did_pattern", "1"));
+        assert_eq!(one("++did+pattern=1"), pair("did_pattern", "1"));
+        assert_eq!(one("DID_pattern=1"), pair("DID_pattern", "1"));
+    }
+
+    #[test]
+    fn secrets_are_hidden_however_their_names_are_written() {
+        assert_eq!(
+            without_secrets("user=6666&pass=1234&a=b"),
+            "user=6666&pass=*&a=b"
+        );
+        assert_eq!(
+            without_secrets("p%61ss=1234&+pass=5&phone_pass=x&registration.password=y"),
+            "p%61ss=*&+pass=*&phone_pass=*&registration.password=*"
+        );
+        assert_eq!(without_secrets("pass&passx=1"), "pass&passx=1");
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_makes_the_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            pairs(&bytes);
+        }
+
+        #[test]
+        fn no_secret_is_left(name in "[a-z%0-9+. ]{0,3}pass", secret in "[A-Z]{8}", rest in "[&=a-z%+]{0,12}") {
+            let query = format!("{rest}&{name}={secret}&{rest}");
+            let is_secret = pairs(query.as_bytes()).iter().any(|(name, value)| name == "pass" && value == secret.as_bytes());
+            prop_assert!(!is_secret || !without_secrets(&query).contains(&secret));
+        }
+    }
+}
