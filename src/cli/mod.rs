@@ -1,0 +1,55 @@
+//! The command line: one file a command.
+
+mod database;
+mod dump;
+mod load;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// VICIdial's non-agent API for inbound numbers: on an embedded SQLite file, or on a dialer's own MariaDB.
+#[derive(Parser)]
+#[command(name = "vicishim", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer the API until SIGTERM or Ctrl-C.
+    Serve(serve::Serve),
+    /// Store rows from JSON files: users, in-groups, DIDs and all other tables.
+    Load(load::Load),
+    /// Print tables as the JSON that `load` takes.
+    Dump(dump::Dump),
+}
+
+/// Why a command failed: one sentence.
+struct Failure(String);
+
+impl<E: std::fmt::Display> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Runs the command that the arguments name. Exit code 0, 1 for a failure, 2 for wrong arguments.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    let result = match arguments.command {
+        Command::Serve(serve) => serve.run(),
+        Command::Load(load) => load.run(),
+        Command::Dump(dump) => dump.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(message)) => {
+            eprintln!("vicishim: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `vicishim serve`
+
+use std::io::Write;
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use super::Failure;
+use super::database::DatabaseArgument;
+use crate::api::Dialect;
+use crate::http::{self, State};
+use crate::store::{CreateTables, Db, Store, json, users};
+
+/// Rows for trying things out: every example of the README works on them.
+const DEMO: &str = include_str!("../../fixtures/demo.json");
+
+/// The arguments of `serve`.
+#[derive(Args)]
+pub(super) struct Serve {
+    /// The address to listen on
+    #[arg(
+        long,
+        env = "VICISHIM_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS:PORT"
+    )]
+    listen: SocketAddr,
+    #[command(flatten)]
+    database: DatabaseArgument,
+    /// How replies are written: as VICIdial's manual prints them, or as its server sends them
+    #[arg(long, env = "VICISHIM_DIALECT", value_enum, default_value_t)]
+    dialect: Dialect,
+    /// Load rows to try things out with into an empty database: user 6666, password 1234. Loopback only
+    #[arg(long, env = "VICISHIM_DEMO")]
+    demo: bool,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        if self.demo && !self.listen.ip().is_loopback() {
+            let message = format!(
+                "--demo is for loopback only, not for {}: everybody knows its password",
+                self.listen
+            );
+            return Err(Failure(message));
+        }
+        let server = http::bind(self.listen)
+            .map_err(|error| format!("cannot listen on {}: {error}", self.listen))?;
+        let address = server.address()?;
+        let mut db = Db::open(&self.database.database, CreateTables::No)?;
+        let mut hint = None;
+        if !users::any(&mut db)? {
+            if self.demo {
+                json::load(&mut db, [("demo.json", DEMO)])?;
+            } else {
+                hint = Some(
+                    "there is no user yet: add one with `vicishim load FILE` (README, \"Your own users\"), or try --demo",
+                );
+            }
+        }
+        let mut out = std::io::stdout().lock();
+        writeln!(
+            out,
+            "vicishim listens on http://{address}/vicidial/non_agent_api.php with {}",
+            self.database.database
+        )?;
+        if let Some(hint) = hint {
+            writeln!(out, "{hint}")?;
+        }
+        if self.demo {
+            writeln!(
+                out,
+                "try: curl 'http://{address}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'"
+            )?;
+        }
+        out.flush()?;
+        drop(out);
+        let hostname = hostname::get()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let state = State {
+            store: Store::start(db)?,
+            dialect: self.dialect,
+            hostname,
+        };
+        actix_web::rt::System::new().block_on(server.run(state))?;
+        log::info!("ended");
+        Ok(())
+    }
+}

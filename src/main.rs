@@ -1,0 +1,7 @@
+//! The command `vicishim`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vicishim::cli::run()
+}
