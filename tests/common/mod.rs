@@ -1,0 +1,22 @@
+//! What the tests share: databases of their own, the server in process or spawned, and a client that sends what it is
+//! told, byte for byte.
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+pub mod client;
+pub mod conversation;
+pub mod database;
+pub mod server;
+
+use std::path::PathBuf;
+
+/// A file under `fixtures/`.
+pub fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
+}
+
+/// The text of a file under `fixtures/`.
+pub fn read_fixture(name: &str) -> String {
+    std::fs::read_to_string(fixture(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
