@@ -1,6 +1,6 @@
 //! The API's log (`vicidial_api_log`, `vicidial_api_urls`) and the admin log (reference/behaviour.md §7).
 //!
-//! A call's rows wait in [`Db::logs`] until the end of the batch and are then written together, in the same
+//! A call's rows wait on the connection until the end of the batch and are then written together, in the same
 //! transaction as its changes.
 //!
 //! **On MyISAM tables** nothing can be taken back, so a change first writes its admin-log row, marked [`BEGUN`]; the row
