@@ -1,4 +1,5 @@
-//! Every recorded conversation, held with a spawned server in the wire dialect: replies byte for byte, and the rows left.
+//! Every recorded conversation, held with a spawned server in the wire dialect, on all
+//! three databases: replies byte for byte, and the rows left.
 
 mod common;
 
@@ -8,9 +9,23 @@ use common::database::Backend;
 macro_rules! conversations {
     ($($name:ident)*) => {
         $(
-            #[test]
-            fn $name() {
-                Conversation::read(stringify!($name)).hold_with_the_binary(Backend::Sqlite);
+            mod $name {
+                use super::*;
+
+                #[test]
+                fn sqlite() {
+                    Conversation::read(stringify!($name)).hold_with_the_binary(Backend::Sqlite);
+                }
+
+                #[test]
+                fn vicidial() {
+                    Conversation::read(stringify!($name)).hold_with_the_binary(Backend::Vicidial);
+                }
+
+                #[test]
+                fn innodb() {
+                    Conversation::read(stringify!($name)).hold_with_the_binary(Backend::Innodb);
+                }
             }
         )*
 

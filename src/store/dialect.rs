@@ -12,6 +12,11 @@ impl Db {
         }
     }
 
+    /// Whether an INSERT … SELECT leaves a gap behind the keys it gives: InnoDB reserves them in advance.
+    pub(super) fn reserves_keys(&self) -> bool {
+        self.transactional && matches!(self.connection, Connection::Mysql(_))
+    }
+
     /// Runs an INSERT of one row of data; the key the database gave it.
     pub(crate) fn insert(&mut self, insert: &Sql, key: &str) -> QueryResult<i64> {
         self.writes.attempted += 1;

@@ -100,16 +100,23 @@ pub fn deletion(did_id: i64) -> Sql {
     Sql::new(format!("DELETE FROM {TABLE} WHERE did_id = ")).bind(did_id)
 }
 
-/// The statement that copies a DID's row under new patterns, with another description where one is given.
-pub fn copying(db: &Db, source: i64, patterns: &[&str], description: Option<&str>) -> Sql {
-    let copied: Vec<&str> = db
+/// The columns that a copy takes over.
+fn copied_columns(db: &Db, description: Option<&str>) -> Vec<String> {
+    let columns = db
         .columns
         .of(TABLE)
         .iter()
-        .map(|column| column.name.as_str())
+        .map(|column| column.name.as_str());
+    columns
         .filter(|column| !NOT_COPIED.contains(column))
         .filter(|column| description.is_none() || *column != "did_description")
-        .collect();
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The statement that copies a DID's row under new patterns, with another description where one is given.
+pub fn copying(db: &Db, source: i64, patterns: &[&str], description: Option<&str>) -> Sql {
+    let copied = copied_columns(db, description);
     let described = if description.is_some() {
         "did_description, "
     } else {
@@ -118,29 +125,28 @@ pub fn copying(db: &Db, source: i64, patterns: &[&str], description: Option<&str
     let mut copy = Sql::new(format!(
         "{} INTO {TABLE} (did_pattern, {described}{}) SELECT numbers.pattern, ",
         db.insert_ignore(),
-        names(copied.iter().copied())
+        names(copied.iter().map(String::as_str))
     ));
     if let Some(description) = description {
         copy.push_bind(description);
         copy.push_sql(", ");
     }
-    let source_columns: Vec<String> = copied
+    let columns: Vec<String> = copied
         .iter()
         .map(|column| format!("source.{}", name(column)))
         .collect();
-    copy.push_sql(&format!(
-        "{} FROM {TABLE} source, (",
-        source_columns.join(", ")
-    ));
+    copy.push_sql(&format!("{} FROM {TABLE} source, (", columns.join(", ")));
     for (index, pattern) in patterns.iter().enumerate() {
-        let head = if index == 0 {
-            "SELECT 0 AS place, "
+        if index == 0 {
+            copy = copy
+                .sql("SELECT 0 AS place, ")
+                .bind(*pattern)
+                .sql(" AS pattern");
         } else {
-            &format!(" UNION ALL SELECT {index}, ")
-        };
-        copy.push_sql(head);
-        copy.push_bind(*pattern);
-        copy.push_sql(if index == 0 { " AS pattern" } else { "" });
+            copy = copy
+                .sql(&format!(" UNION ALL SELECT {index}, "))
+                .bind(*pattern);
+        }
     }
     copy.sql(") numbers WHERE source.did_id = ")
         .bind(source)
@@ -161,14 +167,63 @@ pub fn copy(
 ) -> QueryResult<HashMap<Vec<u32>, i64>> {
     let mut added = HashMap::new();
     for patterns in patterns.chunks(CHUNK) {
-        let statement = copying(db, source, patterns, description);
-        for (did_id, pattern) in
+        let rows = if db.reserves_keys() {
+            copy_in_two_steps(db, source, patterns, description)?
+        } else {
+            let statement = copying(db, source, patterns, description);
             db.insert_many(&statement, TABLE, "did_id", "did_pattern", patterns)?
-        {
-            added.insert(collation::key(&pattern), did_id);
-        }
+        };
+        added.extend(
+            rows.into_iter()
+                .map(|(did_id, pattern)| (collation::key(&pattern), did_id)),
+        );
     }
     Ok(added)
+}
+
+/// On InnoDB an INSERT … SELECT reserves more keys than it uses, and the next `did_id` would leave a gap. So the rows are
+/// added with their patterns first and then filled, in one transaction.
+fn copy_in_two_steps(
+    db: &mut Db,
+    source: i64,
+    patterns: &[&str],
+    description: Option<&str>,
+) -> QueryResult<Vec<(i64, String)>> {
+    let mut insert = Sql::new(format!(
+        "{} INTO {TABLE} (did_pattern) VALUES ",
+        db.insert_ignore()
+    ));
+    for (index, pattern) in patterns.iter().enumerate() {
+        insert = insert
+            .sql(if index > 0 { ", (" } else { "(" })
+            .bind(*pattern)
+            .sql(")");
+    }
+    let rows = db.insert_many(&insert, TABLE, "did_id", "did_pattern", patterns)?;
+    if rows.is_empty() {
+        return Ok(rows);
+    }
+    let columns: Vec<String> = copied_columns(db, description)
+        .iter()
+        .map(|column| format!("copy.{0} = source.{0}", name(column)))
+        .collect();
+    let mut fill = Sql::new(format!(
+        "UPDATE {TABLE} copy JOIN {TABLE} source SET {}",
+        columns.join(", ")
+    ));
+    if let Some(description) = description {
+        fill = fill.sql(", copy.did_description = ").bind(description);
+    }
+    let fill = fill
+        .sql(" WHERE source.did_id = ")
+        .bind(source)
+        .sql(" AND copy.did_id IN (");
+    db.write(
+        &fill
+            .bind_list(rows.iter().map(|(did_id, _)| *did_id))
+            .sql(")"),
+    )?;
+    Ok(rows)
 }
 
 /// Which of these patterns are taken, by [`collation::key`].

@@ -1,10 +1,13 @@
 //! A database for one test alone.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 use vicishim::store::{Address, CreateTables, Db, json};
+
+use super::mariadb::{self, MariaDb};
 
 /// Rows by table, as `load` takes and `dump` gives them.
 pub type Tables = BTreeMap<String, Vec<Map<String, Value>>>;
@@ -12,13 +15,26 @@ pub type Tables = BTreeMap<String, Vec<Map<String, Value>>>;
 /// Which database the test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
+    /// Our own file.
     Sqlite,
+    /// A VICIdial's own tables: MyISAM, all columns.
+    Vicidial,
+    /// Our own tables on a MariaDB: InnoDB.
+    Innodb,
 }
+
+/// All of them.
+pub const BACKENDS: [Backend; 3] = [Backend::Sqlite, Backend::Vicidial, Backend::Innodb];
 
 /// A fresh database, which is swept when it is dropped.
 pub struct Database {
     pub url: String,
-    directory: Option<TempDir>,
+    place: Place,
+}
+
+enum Place {
+    File(TempDir),
+    Server(&'static MariaDb, String),
 }
 
 impl Database {
@@ -34,11 +50,52 @@ impl Database {
                     .to_owned();
                 let database = Self {
                     url,
-                    directory: Some(directory),
+                    place: Place::File(directory),
                 };
                 drop(database.open());
                 database
             }
+            Backend::Vicidial => {
+                let database = Self::empty_on_mariadb();
+                database.run(&mariadb::vicidial_tables(&[]));
+                database.run("INSERT INTO system_settings (use_non_latin) VALUES ('0')");
+                database
+            }
+            Backend::Innodb => {
+                let database = Self::empty_on_mariadb();
+                drop(
+                    Db::open(&database.address(), CreateTables::Yes).expect("the tables are made"),
+                );
+                database
+            }
+        }
+    }
+
+    /// A database without tables on the tests' MariaDB.
+    pub fn empty_on_mariadb() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let server = mariadb::shared();
+        let name = format!("vicishim_test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        server.run("mysql", &format!("CREATE DATABASE {name}"));
+        Self {
+            url: server.url(&name),
+            place: Place::Server(server, name),
+        }
+    }
+
+    /// Its name on the tests' MariaDB.
+    pub fn name(&self) -> &str {
+        match &self.place {
+            Place::Server(_, name) => name,
+            Place::File(_) => panic!("a file has no name"),
+        }
+    }
+
+    /// Runs statements as root, on a MariaDB; what they print.
+    pub fn run(&self, statements: &str) -> String {
+        match &self.place {
+            Place::Server(server, name) => server.run(name, statements),
+            Place::File(_) => panic!("not for a file"),
         }
     }
 
@@ -95,4 +152,12 @@ impl Database {
 /// The rows that each recorded conversation begins with.
 pub fn state() -> Tables {
     serde_json::from_str(&super::read_fixture("golden/state.json")).expect("state.json")
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Place::Server(server, name) = &self.place {
+            server.run("mysql", &format!("DROP DATABASE {name}"));
+        }
+    }
 }

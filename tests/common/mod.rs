@@ -5,6 +5,7 @@
 pub mod client;
 pub mod conversation;
 pub mod database;
+pub mod mariadb;
 pub mod server;
 
 use std::path::PathBuf;
