@@ -1,9 +1,14 @@
 //! Handing a call to the store and waiting for its answer.
 
+use std::time::Duration;
+
 use tokio::sync::oneshot;
 
 use super::{Answered, Call, Dialect, Parameters, Reply, answer};
 use crate::store::{Db, Outcome, QueryResult, Store, Task};
+
+/// How long a call may wait for the database.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Answers a call; the answer comes after its changes and log rows are on disk.
 pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
@@ -17,7 +22,10 @@ pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
             sender,
         }))
         .await;
-    receiver.await.unwrap_or(lost)
+    match tokio::time::timeout(PATIENCE, receiver).await {
+        Ok(Ok(answered)) => answered,
+        _ => lost,
+    }
 }
 
 struct Asking {

@@ -5,6 +5,7 @@ mod call;
 mod coffee;
 pub mod did;
 mod journal;
+pub mod needs;
 mod parameters;
 mod permission;
 mod reply;

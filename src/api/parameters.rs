@@ -170,7 +170,10 @@ fn filter(name: &str, keep: Keep, punctuation: &str, value: &[u8], non_latin: bo
     let Ok(text) = std::str::from_utf8(value) else {
         return String::new();
     };
-    let is_letter = |c: char| keep == Letters && LETTER.is_match(c.encode_utf8(&mut [0; 4]));
+    // VICIdial's `utf8` columns hold three bytes a letter at the most.
+    let is_letter = |c: char| {
+        keep == Letters && c.len_utf8() <= 3 && LETTER.is_match(c.encode_utf8(&mut [0; 4]))
+    };
     text.chars()
         .filter(|&c| {
             if c.is_ascii() {

@@ -1,19 +1,99 @@
 //! The database that a command works on.
 
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
 use clap::Args;
 
-use crate::store::Address;
+use super::Failure;
+use crate::store::{Address, CreateTables, Db, MysqlAddress};
+
+/// The database where none is named.
+const DEFAULT: &str = "vicishim.db";
+
+/// How long to wait between two tries to reach the database.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Where the database is.
 #[derive(Args)]
 pub(super) struct DatabaseArgument {
     /// A SQLite file (created where it is not there), or mysql://USER:PASS@HOST:PORT/DATABASE
+    /// (?socket=/path for a socket) [default: vicishim.db]
     #[arg(
         long,
         env = "VICISHIM_DATABASE",
         hide_env_values = true,
-        default_value = "vicishim.db",
         value_name = "PATH|URL"
     )]
-    pub(super) database: Address,
+    database: Option<Address>,
+    /// Take a dialer's database from this file, usually /etc/astguiclient.conf
+    #[arg(
+        long,
+        env = "VICISHIM_ASTGUICLIENT_CONF",
+        value_name = "FILE",
+        conflicts_with = "database"
+    )]
+    astguiclient_conf: Option<PathBuf>,
+}
+
+impl DatabaseArgument {
+    /// The address that the arguments name.
+    pub(super) fn address(&self) -> Result<Address, Failure> {
+        match (&self.database, &self.astguiclient_conf) {
+            (_, Some(file)) => read_astguiclient_conf(file),
+            (Some(address), None) => Ok(address.clone()),
+            (None, None) => DEFAULT.parse().map_err(Failure),
+        }
+    }
+}
+
+/// Opens the database; where its server cannot be reached, tries again for so long.
+pub(super) fn open_within(
+    address: &Address,
+    create_tables: CreateTables,
+    patience: Duration,
+) -> Result<Db, Failure> {
+    let since = Instant::now();
+    loop {
+        match Db::open(address, create_tables) {
+            Err(error) if error.unreachable && since.elapsed() < patience => {
+                log::warn!("{error}; trying again");
+                std::thread::sleep(PAUSE);
+            }
+            opened => return Ok(opened?),
+        }
+    }
+}
+
+/// Reads VARDB_server, VARDB_database, VARDB_user, VARDB_pass and VARDB_port from `NAME => value` lines.
+fn read_astguiclient_conf(file: &Path) -> Result<Address, Failure> {
+    let shown = file.display();
+    let text =
+        std::fs::read_to_string(file).map_err(|error| format!("cannot read {shown}: {error}"))?;
+    let value = |name: &str| {
+        let lines = text.lines().filter_map(|line| line.split_once("=>"));
+        lines
+            .filter(|(known, _)| known.trim() == name)
+            .map(|(_, value)| value.trim())
+            .next_back()
+    };
+    let need = |name: &str| {
+        let found = value(name).filter(|value| !value.is_empty());
+        found.ok_or_else(|| Failure(format!("{shown} has no line `{name} => …`")))
+    };
+    let port = match value("VARDB_port") {
+        None | Some("") => 3306,
+        Some(port) => port
+            .parse()
+            .map_err(|_| format!("{shown}: VARDB_port is no port: {port}"))?,
+    };
+    let password = value("VARDB_pass").unwrap_or_default();
+    let (user, host, database) = (
+        need("VARDB_user")?,
+        need("VARDB_server")?,
+        need("VARDB_database")?,
+    );
+    Ok(Address::Mysql(MysqlAddress::from_parts(
+        user, password, host, port, database,
+    )))
 }

@@ -21,12 +21,13 @@ pub(super) struct Dump {
 
 impl Dump {
     pub(super) fn run(self) -> Result<(), Failure> {
-        if let Address::Sqlite(path) = &self.database.database
+        let address = self.database.address()?;
+        if let Address::Sqlite(path) = &address
             && !path.exists()
         {
             return Err(Failure(format!("there is no database {}", path.display())));
         }
-        let mut db = Db::open_reader(&self.database.database)?;
+        let mut db = Db::open_reader(&address)?;
         let columns = db.columns();
         if let Some(unknown) = self
             .tables

@@ -27,14 +27,15 @@ impl Load {
                 .map_err(|error| format!("cannot read {shown}: {error}"))?;
             texts.push((shown, text));
         }
-        let mut db = Db::open(&self.database.database, CreateTables::No)?;
+        let address = self.database.address()?;
+        let mut db = Db::open(&address, CreateTables::No)?;
         let count = json::load(
             &mut db,
             texts
                 .iter()
                 .map(|(file, text)| (file.as_str(), text.as_str())),
         )?;
-        println!("{count} rows loaded into {}", self.database.database);
+        println!("{count} rows loaded into {address}");
         Ok(())
     }
 }

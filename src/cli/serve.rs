@@ -2,14 +2,15 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::Failure;
-use super::database::DatabaseArgument;
-use crate::api::Dialect;
+use super::database::{DatabaseArgument, open_within};
+use crate::api::{Dialect, needs};
 use crate::http::{self, State};
-use crate::store::{CreateTables, Db, Store, json, users};
+use crate::store::{Address, CreateTables, Store, json, users};
 
 /// Rows for trying things out: every example of the README works on them.
 const DEMO: &str = include_str!("../../fixtures/demo.json");
@@ -33,6 +34,15 @@ pub(super) struct Serve {
     /// Load rows to try things out with into an empty database: user 6666, password 1234. Loopback only
     #[arg(long, env = "VICISHIM_DEMO")]
     demo: bool,
+    /// Make our tables in an empty MariaDB database. A VICIdial database is never created in or altered
+    #[arg(long, env = "VICISHIM_CREATE_TABLES")]
+    create_tables: bool,
+    /// Where the database's server cannot be reached at the start, keep trying for so long, such as 30s
+    #[arg(
+        long, env = "VICISHIM_WAIT_FOR_DATABASE", value_name = "TIME", default_value = "0s",
+        value_parser = humantime::parse_duration
+    )]
+    wait_for_database: Duration,
 }
 
 impl Serve {
@@ -44,10 +54,26 @@ impl Serve {
             );
             return Err(Failure(message));
         }
+        let address = self.database.address()?;
+        let create_tables = if self.create_tables {
+            CreateTables::Yes
+        } else {
+            CreateTables::No
+        };
+        if self.create_tables && matches!(address, Address::Sqlite(_)) {
+            let message = "--create-tables is for a MariaDB: a SQLite file always gets its tables";
+            return Err(Failure(message.to_owned()));
+        }
         let server = http::bind(self.listen)
             .map_err(|error| format!("cannot listen on {}: {error}", self.listen))?;
-        let address = server.address()?;
-        let mut db = Db::open(&self.database.database, CreateTables::No)?;
+        let listening = server.address()?;
+        let mut db = open_within(&address, create_tables, self.wait_for_database)?;
+        if let Some(missing) = needs::missing(&db.columns()) {
+            return Err(Failure(format!(
+                "the database {address} is not one that vicishim can serve; it lacks {missing}. Nothing in it was \
+                 changed. (An empty database of our own: --create-tables)"
+            )));
+        }
         let mut hint = None;
         if !users::any(&mut db)? {
             if self.demo {
@@ -61,8 +87,7 @@ impl Serve {
         let mut out = std::io::stdout().lock();
         writeln!(
             out,
-            "vicishim listens on http://{address}/vicidial/non_agent_api.php with {}",
-            self.database.database
+            "vicishim listens on http://{listening}/vicidial/non_agent_api.php with {address}"
         )?;
         if let Some(hint) = hint {
             writeln!(out, "{hint}")?;
@@ -70,7 +95,7 @@ impl Serve {
         if self.demo {
             writeln!(
                 out,
-                "try: curl 'http://{address}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'"
+                "try: curl 'http://{listening}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'"
             )?;
         }
         out.flush()?;

@@ -93,25 +93,22 @@ pub(super) fn open(
         .map_err(|error| failed(&error))?;
     let mut columns = read_columns(&mut connection).map_err(|error| failed(&error))?;
     if create_tables == CreateTables::Yes {
-        if columns.tables().next().is_none()
-            || connection
-                .has_pending_migration(MIGRATIONS)
-                .is_ok_and(|pending| !pending)
-        {
-            connection
-                .run_pending_migrations(MIGRATIONS)
-                .map_err(|error| {
-                    OpenError::final_(format!("cannot create the tables in {address:?}: {error}"))
-                })?;
-            connection
-                .batch_execute(SESSION)
-                .map_err(|error| failed(&error))?;
-            columns = read_columns(&mut connection).map_err(|error| failed(&error))?;
-        } else {
+        let (tables, ours) = count_tables(&mut connection).map_err(|error| failed(&error))?;
+        if tables > 0 && !ours {
             return Err(OpenError::final_(format!(
-                "--create-tables is for an empty database of our own: {address:?} has tables already, and none of them will be touched"
+                "--create-tables is for an empty database of our own: {address:?} has tables already, and none of \
+                 them will be touched"
             )));
         }
+        connection
+            .run_pending_migrations(MIGRATIONS)
+            .map_err(|error| {
+                OpenError::final_(format!("cannot create the tables in {address:?}: {error}"))
+            })?;
+        connection
+            .batch_execute(SESSION)
+            .map_err(|error| failed(&error))?;
+        columns = read_columns(&mut connection).map_err(|error| failed(&error))?;
     }
     let transactional = is_transactional(&mut connection).map_err(|error| failed(&error))?;
     let returning = has_returning(&mut connection).map_err(|error| failed(&error))?;
@@ -160,6 +157,22 @@ fn read_columns(connection: &mut MysqlConnection) -> QueryResult<Columns> {
         columns.add(row.text(0), row.text(1), row.text(2), nullable, has_default);
     }
     Ok(columns)
+}
+
+/// How many tables there are, and whether they are ours: our migrations were run here.
+fn count_tables(connection: &mut MysqlConnection) -> QueryResult<(i64, bool)> {
+    let rows: Vec<TextRow> = Sql::new(
+        "SELECT CAST(count(*) AS CHAR) AS c1, \
+         CAST(COALESCE(SUM(table_name = '__diesel_schema_migrations'), 0) AS CHAR) AS c2 \
+         FROM information_schema.tables WHERE table_schema = DATABASE()",
+    )
+    .load(connection)?;
+    let number = |column| {
+        rows.first()
+            .and_then(|row| row.text(column).parse().ok())
+            .unwrap_or(0)
+    };
+    Ok((number(0), number(1) > 0))
 }
 
 /// Whether all tables we write to can roll back. VICIdial's own are MyISAM.

@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use diesel::result::Error;
 use flume::{Receiver, Sender};
@@ -26,6 +27,9 @@ const READERS: usize = 2;
 
 /// How often a task is tried that the database refused as a whole (a deadlock, a connection it had closed).
 const TRIES: usize = 3;
+
+/// A try that took longer than this is not made again: it has waited for a lock in vain.
+const QUICK: Duration = Duration::from_secs(1);
 
 /// Log rows that are kept for a MyISAM database that went away, to be written when it is back.
 const KEPT_LOGS: usize = 10_000;
@@ -247,19 +251,24 @@ impl Writer {
         if db.transactional || db.logs.is_empty() {
             return;
         }
-        let written = logs::flush(db).or_else(|error| match db.reconnect() {
-            Ok(()) => logs::flush(db),
-            Err(_) => Err(error),
-        });
-        if let Err(error) = written {
-            log::error!("{} log rows wait for the database: {error}", db.logs.len());
-            let late = std::mem::take(&mut db.logs);
+        if logs::flush(db).is_ok() {
+            return;
+        }
+        let (again, reachable) = match db.reconnect() {
+            Ok(()) => (logs::flush(db), db.ping().is_ok()),
+            Err(_) => (Err(Error::NotFound), false),
+        };
+        let Err(error) = again else { return };
+        let late = std::mem::take(&mut db.logs);
+        if reachable || late.len() > KEPT_LOGS {
+            log::error!(
+                "{} log rows are lost: the database does not take them: {error}",
+                late.len()
+            );
+        } else {
+            log::error!("{} log rows wait for the database", late.len());
+            self.late = Some(late);
             self.db = None;
-            if late.len() <= KEPT_LOGS {
-                self.late = Some(late);
-            } else {
-                log::error!("{} log rows are lost: too many wait", late.len());
-            }
         }
     }
 }
@@ -288,6 +297,7 @@ fn transaction(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Option<Vec<Outcome>>
 /// Runs one task in a transaction of its own, again where the database refused it as a whole.
 fn alone(db: &mut Db, task: &mut [Box<dyn Task>]) -> Outcome {
     for attempt in 1..=TRIES {
+        let since = Instant::now();
         match try_transaction(db, task) {
             Ok(outcomes) => return outcomes.first().copied().unwrap_or(Outcome::NothingChanged),
             Err(Failed {
@@ -299,7 +309,7 @@ fn alone(db: &mut Db, task: &mut [Box<dyn Task>]) -> Outcome {
                 if commit_unknown {
                     return Outcome::Unknown;
                 }
-                if !reachable {
+                if !reachable || since.elapsed() > QUICK {
                     return Outcome::NothingChanged;
                 }
             }
@@ -390,7 +400,7 @@ fn unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
         if done > 0 || (attempted > 0 && !reachable) {
             return Outcome::Unknown;
         }
-        if attempted > 0 || (!reachable && !reconnect(db)) {
+        if attempted > 0 || reachable || !reconnect(db) {
             return Outcome::NothingChanged;
         }
     }

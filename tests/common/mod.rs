@@ -6,6 +6,7 @@ pub mod client;
 pub mod conversation;
 pub mod database;
 pub mod mariadb;
+pub mod proxy;
 pub mod server;
 
 use std::path::PathBuf;
