@@ -10,8 +10,8 @@ use futures_util::StreamExt;
 use super::{State, client_address, plain, query, with_our_headers};
 use crate::api::{self, Answered, Call, Dialect, Moment};
 
-/// The longest path with its query; a longer one is refused (414).
-pub(super) const LONGEST_ADDRESS: usize = 64 * 1024;
+/// The longest path with its query; a longer one is refused (414). The HTTP library takes no more.
+pub(super) const LONGEST_ADDRESS: usize = 65_534;
 
 /// The largest form; a larger one is refused (413).
 const LARGEST_FORM: usize = 1024 * 1024;
@@ -36,7 +36,7 @@ pub(super) async fn answer(request: &HttpRequest, body: Payload, state: &State) 
     {
         return plain(
             StatusCode::URI_TOO_LONG,
-            "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65536 BYTES\n",
+            "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65534 BYTES\n",
         );
     }
     let form = match read_form(request, body).await {

@@ -1,6 +1,7 @@
 //! HTTP: one endpoint whatever its path's prefix, and a health check.
 
 mod endpoint;
+mod guard;
 mod health;
 pub mod query;
 mod server;

@@ -4,8 +4,15 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use actix_web::{App, HttpServer, web};
+use actix_http::{HttpService, Protocol};
+use actix_rt::net::TcpStream;
+use actix_rt::signal::unix::{SignalKind, signal};
+use actix_service::{ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::{App, web};
+use tokio::sync::watch;
 
+use super::guard::Guarded;
 use super::{State, configure};
 
 /// How long a client may take to send a request's head, from the connection or its first byte on.
@@ -47,13 +54,47 @@ impl Server {
     /// The server cannot be started.
     pub async fn run(self, state: State) -> io::Result<()> {
         let state = web::Data::new(state);
-        HttpServer::new(move || App::new().app_data(state.clone()).configure(configure))
-            .client_request_timeout(HEAD_TIME)
-            .client_disconnect_timeout(Duration::from_secs(1))
-            .keep_alive(KEEP_ALIVE)
+        let (end, ended) = watch::channel(false);
+        let builder = actix_server::Server::build()
+            .disable_signals()
             .shutdown_timeout(FINISH_SECONDS)
-            .listen(self.listener)?
-            .run()
-            .await
+            .listen("vicishim", self.listener, move || {
+                let app = App::new().app_data(state.clone()).configure(configure);
+                let ended = ended.clone();
+                let http = HttpService::build()
+                    .graceful_shutdown_signal(move || {
+                        let mut ended = ended.clone();
+                        async move {
+                            // An end of the channel is the server's end too.
+                            drop(ended.wait_for(|ended| *ended).await);
+                        }
+                    })
+                    .keep_alive(KEEP_ALIVE)
+                    .client_request_timeout(HEAD_TIME)
+                    .client_disconnect_timeout(Duration::from_secs(1))
+                    .finish(map_config(app, |()| AppConfig::default()));
+                fn_service(|stream: TcpStream| async move {
+                    let peer = stream.peer_addr().ok();
+                    stream.set_nodelay(true).ok();
+                    Ok((Guarded::new(stream), Protocol::Http1, peer))
+                })
+                .and_then(http)
+            })?;
+        let server = builder.run();
+        let handle = server.handle();
+        let (mut terminate, mut interrupt) = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        );
+        actix_rt::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            log::info!("ending: the requests under way are finished");
+            end.send_replace(true);
+            handle.stop(true).await;
+        });
+        server.await
     }
 }
