@@ -12,7 +12,7 @@ pub const NAME: &str = "utf8_unicode_ci";
 
 /// Punctuation in the order of the Unicode collation algorithm's version 4, which that collation follows;
 /// digits and letters come after it, in their own order.
-const PUNCTUATION: &[u8] = b" _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$";
+const PUNCTUATION: &[u8] = b" `^_-,;:!?.'\"()[]{}@*/\\&#%+<=>|~$";
 
 const fn ascii_weights() -> [u8; 128] {
     let mut weights = [0; 128];
