@@ -1,0 +1,322 @@
+//! What the database itself can do: the rows of one `add_did`, written by a bare loop of prepared statements.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_async::AsyncMysqlConnection;
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use vicishim::store::collation;
+
+type Mysql = AsyncConnectionWrapper<AsyncMysqlConnection>;
+
+diesel::table! { vicidial_users (user_id) { user_id -> BigInt, user -> Text, pass -> Text } }
+diesel::table! {
+    vicidial_inbound_dids (did_id) {
+        did_id -> BigInt, did_pattern -> Text, did_description -> Text, did_route -> Text, group_id -> Text,
+        record_call -> Text, list_id -> BigInt,
+    }
+}
+diesel::table! {
+    vicidial_admin_log (admin_log_id) {
+        admin_log_id -> BigInt, event_date -> Text, user -> Text, ip_address -> Text, event_section -> Text,
+        event_type -> Text, record_id -> Text, event_code -> Text, event_sql -> Text, event_notes -> Text,
+    }
+}
+diesel::table! {
+    vicidial_api_log (api_id) {
+        api_id -> BigInt, user -> Text, api_date -> Text, api_script -> Text, function -> Text, agent_user -> Text,
+        value -> Text, result -> Text, result_reason -> Text, source -> Text, data -> Text, run_time -> Text,
+        webserver -> BigInt, api_url -> BigInt,
+    }
+}
+diesel::table! { vicidial_api_urls (api_id) { api_id -> BigInt, api_date -> Text, remote_ip -> Text, url -> Text } }
+
+const NOW: &str = "2026-11-20 12:00:00";
+const STATEMENT: &str = "INSERT INTO vicidial_inbound_dids (did_pattern, did_description, did_route, group_id, record_call, \
+                         list_id) VALUES ('70000000000', 'Bench number', 'IN_GROUP', 'TEST_IN2', 'Y', '998')";
+const URL: &str = "http://127.0.0.1/vicidial/non_agent_api.php?source=bench&user=6666&pass=*&function=add_did&did_pattern=\
+                   70000000000&did_description=Bench+number&did_route=IN_GROUP&group=TEST_IN2&record_call=Y&list_id=998";
+
+/// The statements of one add, on a connection of either kind. The checks, the DID; and its log rows.
+macro_rules! add {
+    ($connection:expr, $pattern:expr, $api_id:expr) => {{
+        let (connection, pattern): (_, String) = ($connection, $pattern);
+        let _: String = vicidial_users::table
+            .filter(vicidial_users::user.eq("6666"))
+            .select(vicidial_users::pass)
+            .first(connection)
+            .expect("a user");
+        let there: Option<i64> = vicidial_inbound_dids::table
+            .filter(vicidial_inbound_dids::did_pattern.eq(&pattern))
+            .select(vicidial_inbound_dids::did_id)
+            .first(connection)
+            .optional()
+            .expect("a look-up");
+        assert_eq!(there, None);
+        use vicidial_inbound_dids as d;
+        let did = (
+            d::did_pattern.eq(&pattern),
+            d::did_description.eq("Bench number"),
+            d::did_route.eq("IN_GROUP"),
+            d::group_id.eq("TEST_IN2"),
+            d::record_call.eq("Y"),
+            d::list_id.eq(998),
+        );
+        diesel::insert_into(d::table)
+            .values(did)
+            .execute(connection)
+            .expect("a DID");
+    }};
+}
+
+macro_rules! log_rows {
+    ($connection:expr, $patterns:expr, $first_id:expr) => {{
+        let connection = $connection;
+        for (offset, pattern) in $patterns.iter().enumerate() {
+            use {vicidial_admin_log as m, vicidial_api_log as a, vicidial_api_urls as u};
+            let admin = (
+                m::event_date.eq(NOW),
+                m::user.eq("6666"),
+                m::ip_address.eq("127.0.0.1"),
+                m::event_section.eq("DIDS"),
+                m::event_type.eq("ADD"),
+                m::record_id.eq("1"),
+                m::event_code.eq("ADMIN API ADD DID"),
+                m::event_sql.eq(STATEMENT),
+                m::event_notes.eq(pattern),
+            );
+            diesel::insert_into(m::table)
+                .values(admin)
+                .execute(connection)
+                .expect("a row");
+            let id = $first_id + offset as i64;
+            let api = (
+                a::api_id.eq(id),
+                a::user.eq("6666"),
+                a::api_date.eq(NOW),
+                a::api_script.eq("non-agent"),
+                a::function.eq("add_did"),
+                a::agent_user.eq(""),
+                a::value.eq(""),
+                a::result.eq("SUCCESS"),
+                a::result_reason.eq("add_did DID HAS BEEN ADDED"),
+                a::source.eq("bench"),
+                a::data.eq(pattern),
+                a::run_time.eq("0.001"),
+                a::webserver.eq(1),
+                a::api_url.eq(1),
+            );
+            diesel::insert_into(a::table)
+                .values(api)
+                .execute(connection)
+                .expect("a row");
+            let url = (
+                u::api_id.eq(id),
+                u::api_date.eq(NOW),
+                u::remote_ip.eq("127.0.0.1"),
+                u::url.eq(URL),
+            );
+            diesel::insert_into(u::table)
+                .values(url)
+                .execute(connection)
+                .expect("a row");
+        }
+    }};
+}
+
+/// The next free `api_id`.
+const NEXT_ID: &str = "(SELECT COALESCE(MAX(api_id), 0) + 1 FROM vicidial_api_log)";
+
+/// Adds for so long, one by one and in groups; adds a second of each.
+pub fn run(url: &str, time: Duration) -> Vec<(String, f64)> {
+    match url.starts_with("mysql://") {
+        false => [1, 8, 32]
+            .into_iter()
+            .map(|group| {
+                (
+                    format!("one thread, committed by {group}"),
+                    sqlite(url, group, time),
+                )
+            })
+            .collect(),
+        true => [1, 8]
+            .into_iter()
+            .map(|group| {
+                (
+                    format!("8 threads, logs batched by {group}"),
+                    mysql(url, group, time),
+                )
+            })
+            .collect(),
+    }
+}
+
+fn sqlite(path: &str, group: usize, time: Duration) -> f64 {
+    let mut connection = SqliteConnection::establish(path).expect("the file");
+    connection
+        .register_collation(collation::NAME, collation::compare)
+        .expect("a collation");
+    connection
+        .batch_execute(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000",
+        )
+        .expect("a pragma");
+    let mut id: i64 = diesel::select(diesel::dsl::sql::<BigInt>(NEXT_ID))
+        .get_result(&mut connection)
+        .expect("an id");
+    let (since, mut count) = (Instant::now(), 0);
+    while since.elapsed() < time {
+        connection
+            .batch_execute("BEGIN IMMEDIATE")
+            .expect("a transaction");
+        let patterns: Vec<String> = (0..group)
+            .map(|offset| format!("6{group:02}{:09}", count + offset))
+            .collect();
+        for pattern in &patterns {
+            add!(&mut connection, pattern.clone(), id);
+        }
+        log_rows!(&mut connection, patterns, id);
+        connection.batch_execute("COMMIT").expect("a commit");
+        id += group as i64;
+        count += group;
+    }
+    count as f64 / since.elapsed().as_secs_f64()
+}
+
+fn mysql(url: &str, group: usize, time: Duration) -> f64 {
+    let threads: Vec<_> = (0..8)
+        .map(|thread| {
+            let url = format!(
+                "{url}{}prefer_socket=false",
+                if url.contains('?') { "&" } else { "?" }
+            );
+            std::thread::spawn(move || {
+                let mut connection = Mysql::establish(&url).expect("a connection");
+                let (since, mut count) = (Instant::now(), 0);
+                let mut id =
+                    1_000_000_000 + i64::from(thread) * 50_000_000 + group as i64 * 10_000_000;
+                while since.elapsed() < time {
+                    let patterns: Vec<String> = (0..group)
+                        .map(|offset| format!("6{group:02}{thread}{:08}", count + offset))
+                        .collect();
+                    for pattern in &patterns {
+                        add!(&mut connection, pattern.clone(), id);
+                    }
+                    mysql_logs(&mut connection, &patterns, id);
+                    id += group as i64;
+                    count += group;
+                }
+                count as f64 / since.elapsed().as_secs_f64()
+            })
+        })
+        .collect();
+    threads
+        .into_iter()
+        .map(|thread| thread.join().expect("a thread"))
+        .sum()
+}
+
+/// The log rows of a group, each table's as one statement.
+fn mysql_logs(connection: &mut Mysql, patterns: &[String], first_id: i64) {
+    use {vicidial_admin_log as m, vicidial_api_log as a, vicidial_api_urls as u};
+    let admin: Vec<_> = patterns
+        .iter()
+        .map(|pattern| {
+            (
+                m::event_date.eq(NOW),
+                m::user.eq("6666"),
+                m::ip_address.eq("127.0.0.1"),
+                m::event_section.eq("DIDS"),
+                m::event_type.eq("ADD"),
+                m::record_id.eq("1"),
+                m::event_code.eq("ADMIN API ADD DID"),
+                m::event_sql.eq(STATEMENT),
+                m::event_notes.eq(pattern),
+            )
+        })
+        .collect();
+    diesel::insert_into(m::table)
+        .values(&admin)
+        .execute(connection)
+        .expect("rows");
+    let rows = patterns.iter().enumerate();
+    let api: Vec<_> = rows
+        .map(|(offset, pattern)| {
+            (
+                a::api_id.eq(first_id + offset as i64),
+                a::user.eq("6666"),
+                a::api_date.eq(NOW),
+                a::api_script.eq("non-agent"),
+                a::function.eq("add_did"),
+                a::agent_user.eq(""),
+                a::value.eq(""),
+                a::result.eq("SUCCESS"),
+                a::result_reason.eq("add_did DID HAS BEEN ADDED"),
+                a::source.eq("bench"),
+                a::data.eq(pattern),
+                a::run_time.eq("0.001"),
+                a::webserver.eq(1),
+                a::api_url.eq(1),
+            )
+        })
+        .collect();
+    diesel::insert_into(a::table)
+        .values(&api)
+        .execute(connection)
+        .expect("rows");
+    let rows = 0..patterns.len() as i64;
+    let urls: Vec<_> = rows
+        .map(|offset| {
+            (
+                u::api_id.eq(first_id + offset),
+                u::api_date.eq(NOW),
+                u::remote_ip.eq("127.0.0.1"),
+                u::url.eq(URL),
+            )
+        })
+        .collect();
+    diesel::insert_into(u::table)
+        .values(&urls)
+        .execute(connection)
+        .expect("rows");
+}
+
+/// Fills the tables: so many DIDs, and five times as many rows in the API's log.
+pub fn fill(url: &str, dids: u64) {
+    let statements = |count: u64| {
+        let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ";
+        [
+            ("vicidial_inbound_dids (did_pattern, did_description)", "50000000000 + i, 'Filled in'", count),
+            (
+                "vicidial_api_log (user, api_date, api_script, function, result, result_reason, source, data)",
+                "'6666', '2026-11-19 12:00:00', 'non-agent', 'add_did', 'SUCCESS', 'add_did DID HAS BEEN ADDED', 'bench', i",
+                count * 5,
+            ),
+        ]
+        .map(|(into, values, count)| (format!("INSERT INTO {into} "), format!("{numbers}{count}) "), format!("SELECT {values} FROM n")))
+    };
+    if url.starts_with("mysql://") {
+        let mut connection =
+            Mysql::establish(&format!("{url}?prefer_socket=false")).expect("a connection");
+        connection
+            .batch_execute("SET max_recursive_iterations = 4294967295")
+            .expect("a setting");
+        for (insert, with, select) in statements(dids) {
+            connection
+                .batch_execute(&format!("{insert}{with}{select}"))
+                .expect("rows");
+        }
+    } else {
+        let mut connection = SqliteConnection::establish(url).expect("the file");
+        connection
+            .register_collation(collation::NAME, collation::compare)
+            .expect("a collation");
+        for (insert, with, select) in statements(dids) {
+            connection
+                .batch_execute(&format!("{with}{insert}{select}"))
+                .expect("rows");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `cargo bench --bench load -- --database sqlite|mysql://USER:PASS@HOST:PORT/DATABASE [--seconds 5] [--only add_did]`
+//!
+//! Starts the release server on a database of its own (an SQLite file; or the MariaDB database that is named, which must
+//! be empty or hold a VICIdial's tables: rows are added to it), drives it over loopback with keep-alive connections from
+//! a process of their own, and prints, for each kind of call and 1, 16 and 64 connections, what it made. In the same run
+//! it writes the same rows with a bare loop on the same database: the floor.
+
+mod client;
+mod floor;
+mod measure;
+mod server;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use client::{Kind, Made};
+use server::Server;
+
+/// What the command line says.
+struct Arguments {
+    database: String,
+    seconds: u64,
+    only: Option<String>,
+    connections: Vec<usize>,
+    rows: Option<u64>,
+}
+
+impl Arguments {
+    fn read() -> Self {
+        let words: Vec<String> = std::env::args().collect();
+        let value = |name: &str| {
+            words
+                .iter()
+                .position(|word| word == name)
+                .and_then(|at| words.get(at + 1))
+                .cloned()
+        };
+        Self {
+            database: value("--database").unwrap_or_else(|| "sqlite".to_owned()),
+            seconds: value("--seconds").and_then(|n| n.parse().ok()).unwrap_or(5),
+            only: value("--only"),
+            connections: value("--connections")
+                .map(|list| list.split(',').filter_map(|n| n.parse().ok()).collect())
+                .unwrap_or_else(|| vec![1, 16, 64]),
+            rows: value("--rows").and_then(|n| n.parse().ok()),
+        }
+    }
+}
+
+fn main() {
+    if let Some(job) = std::env::args().skip_while(|word| word != "--drive").nth(1) {
+        client::drive(&job);
+        return;
+    }
+    if std::env::args().any(|word| word == "--test") {
+        // `cargo test --benches` asks only whether it runs.
+        return;
+    }
+    let arguments = Arguments::read();
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let database = Database::new(&arguments.database, directory.path().join("load.db"));
+    println!("machine: {}", measure::machine());
+    println!("database: {}", database.shown);
+    database.prepare();
+    if let Some(rows) = arguments.rows {
+        let since = std::time::Instant::now();
+        floor::fill(&database.url, rows);
+        println!(
+            "filled with {rows} DIDs and {} api-log rows in {:.0?}",
+            rows * 5,
+            since.elapsed()
+        );
+    }
+    for (name, made) in floor::run(&database.url, Duration::from_secs(arguments.seconds)) {
+        println!("floor: {name}: {made:.0} adds/s");
+    }
+    let server = Server::start(&database.url);
+    println!("start-up: {:.0?}", server.start_up);
+    println!("{}", Made::HEADING);
+    let kinds = Kind::ALL.iter().filter(|kind| {
+        arguments
+            .only
+            .as_ref()
+            .is_none_or(|only| only == kind.name())
+    });
+    let mut first_number = 1;
+    for kind in kinds {
+        for &connections in &arguments.connections {
+            let before = server.usage();
+            let made = client::run(
+                *kind,
+                connections,
+                arguments.seconds,
+                server.address,
+                &mut first_number,
+            );
+            println!(
+                "{}",
+                made.line(*kind, connections, &before, &server.usage())
+            );
+        }
+    }
+}
+
+/// The database that is measured.
+struct Database {
+    url: String,
+    shown: String,
+}
+
+impl Database {
+    fn new(named: &str, file: PathBuf) -> Self {
+        match named {
+            "sqlite" => Self {
+                url: file.to_str().expect("a path").to_owned(),
+                shown: "SQLite (WAL, synchronous=FULL)".to_owned(),
+            },
+            url => {
+                let address: vicishim::store::Address =
+                    url.parse().unwrap_or_else(|error| panic!("{error}"));
+                Self {
+                    url: url.to_owned(),
+                    shown: address.to_string(),
+                }
+            }
+        }
+    }
+
+    /// Stores the rows that the calls need: a user, an in-group, a DID to copy.
+    fn prepare(&self) {
+        use vicishim::store::{CreateTables, Db, json};
+        let address = self.url.parse().expect("an address");
+        let mut db = Db::open(&address, CreateTables::Yes)
+            .or_else(|_| Db::open(&address, CreateTables::No))
+            .unwrap_or_else(|error| panic!("{error}"));
+        json::load(
+            &mut db,
+            [("demo.json", include_str!("../../fixtures/demo.json"))],
+        )
+        .unwrap_or_else(|error| panic!("{error}"));
+    }
+}
