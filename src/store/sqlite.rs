@@ -51,7 +51,12 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
             "PRAGMA busy_timeout = {}; {pragmas}",
             BUSY.as_millis()
         ))
-        .and_then(|()| connection.register_collation(collation::NAME, collation::compare))
+        .and_then(|()| {
+            // Diesel hands over the right side first.
+            connection.register_collation(collation::NAME, |right, left| {
+                collation::compare(left, right)
+            })
+        })
         .map_err(|error| cannot(&error))?;
     if mode == Mode::ReadWrite {
         if belongs_to_another(&mut connection).map_err(|error| cannot(&error))? {
