@@ -2,14 +2,18 @@
 
 mod asking;
 mod call;
+mod cid_group;
 mod coffee;
 pub mod did;
+mod filter_phone_group;
 mod journal;
+mod lists;
 pub mod needs;
 mod parameters;
 mod permission;
 mod reply;
 mod sign_in;
+mod table;
 mod version;
 
 pub use asking::ask;
@@ -97,6 +101,33 @@ const FUNCTIONS: &[Function] = &[
     Function {
         name: "update_did",
         gate: Gate::SignedIn(&permission::UPDATE_DIDS, did::update::answer),
+    },
+    Function {
+        name: "add_fpg_phone",
+        gate: Gate::SignedIn(&permission::ADD_FILTER_PHONES, filter_phone_group::add),
+    },
+    Function {
+        name: "delete_fpg_phone",
+        gate: Gate::SignedIn(
+            &permission::DELETE_FILTER_PHONES,
+            filter_phone_group::delete,
+        ),
+    },
+    Function {
+        name: "update_cid_group_entry",
+        gate: Gate::SignedIn(&permission::UPDATE_CID_GROUPS, cid_group::answer),
+    },
+    Function {
+        name: "ingroup_list",
+        gate: Gate::SignedIn(&permission::VIEW_INBOUND_GROUPS, lists::in_groups),
+    },
+    Function {
+        name: "callmenu_list",
+        gate: Gate::SignedIn(&permission::VIEW_CALL_MENUS, lists::call_menus),
+    },
+    Function {
+        name: "vm_list",
+        gate: Gate::SignedIn(&permission::VIEW_VOICEMAIL_BOXES, lists::voicemail_boxes),
     },
 ];
 

@@ -131,10 +131,70 @@ const NEEDS: &[Need] = &[
     ),
     (
         "vicidial_inbound_groups",
-        &["group_id"],
-        "add_did, update_did",
+        &[
+            "group_id",
+            "group_name",
+            "group_color",
+            "active",
+            "user_group",
+        ],
+        "add_did, update_did, ingroup_list",
     ),
-    ("vicidial_call_menu", &["menu_id"], "add_did, update_did"),
+    (
+        "vicidial_call_menu",
+        &["menu_id", "menu_name", "user_group"],
+        "add_did, update_did, callmenu_list",
+    ),
+    (
+        "vicidial_voicemail",
+        &["voicemail_id", "active", "fullname", "email", "user_group"],
+        "vm_list",
+    ),
+    (
+        "phones",
+        &[
+            "extension",
+            "server_ip",
+            "voicemail_id",
+            "active",
+            "fullname",
+            "email",
+            "user_group",
+        ],
+        "vm_list",
+    ),
+    (
+        "vicidial_filter_phone_groups",
+        &["filter_phone_group_id"],
+        "add_fpg_phone, delete_fpg_phone",
+    ),
+    (
+        "vicidial_filter_phone_numbers",
+        &["phone_number", "filter_phone_group_id"],
+        "add_fpg_phone, delete_fpg_phone",
+    ),
+    (
+        "vicidial_cid_groups",
+        &["cid_group_id", "user_group"],
+        "update_cid_group_entry",
+    ),
+    (
+        "vicidial_campaigns",
+        &["campaign_id"],
+        "update_cid_group_entry",
+    ),
+    (
+        "vicidial_campaign_cid_areacodes",
+        &[
+            "campaign_id",
+            "areacode",
+            "outbound_cid",
+            "active",
+            "cid_description",
+            "call_count_today",
+        ],
+        "update_cid_group_entry",
+    ),
 ];
 
 /// What the database lacks, a table or column a part, each with what needs it; none where nothing is missing.

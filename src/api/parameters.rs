@@ -23,7 +23,7 @@ enum Keep {
 use Keep::{Alphabet, Ascii, Capitals, Digits, Letters};
 
 /// The word that `areacode` and `outbound_cid` keep in spite of their rule.
-const EVERY: &str = "---ALL---";
+pub(super) const EVERY: &str = "---ALL---";
 
 /// Each parameter, what it keeps, and its punctuation.
 const RULES: &[(&str, Keep, &str)] = &[

@@ -2,7 +2,7 @@
 
 use super::{Line, Parameters, Reply, Session, Stop};
 use crate::store::users::{self, Flags, User};
-use crate::store::{Db, QueryResult};
+use crate::store::{Db, QueryResult, collation};
 
 /// What a function asks of its user.
 pub(super) struct Permission {
@@ -14,6 +14,10 @@ pub(super) struct Permission {
     refusal: &'static str,
     /// Whether the documented refusal ends with `|0`, as the wire's does.
     shows_zero: bool,
+    /// Whether a `source` is asked for.
+    asks_source: bool,
+    /// What is logged as data where the user's `api_allowed_functions` does not hold the function.
+    not_allowed_logs: &'static str,
 }
 
 /// `add_did`, `copy_did`.
@@ -22,12 +26,57 @@ pub(super) const ADD_DIDS: Permission = Permission {
     flags: |flags| flags.vdc_agent_api_access && flags.modify_inbound_dids,
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD DIDS",
     shows_zero: false,
+    asks_source: true,
+    not_allowed_logs: "",
 };
 
 /// `update_did`.
 pub(super) const UPDATE_DIDS: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE DIDS",
     ..ADD_DIDS
+};
+
+/// `add_fpg_phone`.
+pub(super) const ADD_FILTER_PHONES: Permission = Permission {
+    flags: |flags| flags.modify_lists,
+    refusal: "USER DOES NOT HAVE PERMISSION TO ADD FILTER PHONE GROUP NUMBERS",
+    shows_zero: true,
+    ..ADD_DIDS
+};
+
+/// `delete_fpg_phone`.
+pub(super) const DELETE_FILTER_PHONES: Permission = Permission {
+    refusal: "USER DOES NOT HAVE PERMISSION TO DELETE FILTER PHONE GROUP NUMBERS",
+    ..ADD_FILTER_PHONES
+};
+
+/// `update_cid_group_entry`.
+pub(super) const UPDATE_CID_GROUPS: Permission = Permission {
+    flags: |flags| flags.vdc_agent_api_access && flags.modify_campaigns,
+    refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE CID GROUPS",
+    ..ADD_DIDS
+};
+
+/// `ingroup_list`.
+pub(super) const VIEW_INBOUND_GROUPS: Permission = Permission {
+    level: 7,
+    flags: |_| true,
+    refusal: "USER DOES NOT HAVE PERMISSION TO VIEW INBOUND GROUPS LIST",
+    shows_zero: true,
+    asks_source: false,
+    not_allowed_logs: "1",
+};
+
+/// `callmenu_list`.
+pub(super) const VIEW_CALL_MENUS: Permission = Permission {
+    refusal: "USER DOES NOT HAVE PERMISSION TO VIEW CALL MENUS LIST",
+    ..VIEW_INBOUND_GROUPS
+};
+
+/// `vm_list`.
+pub(super) const VIEW_VOICEMAIL_BOXES: Permission = Permission {
+    refusal: "USER DOES NOT HAVE PERMISSION TO VIEW VOICEMAIL BOXES LIST",
+    ..VIEW_INBOUND_GROUPS
 };
 
 impl Permission {
@@ -38,12 +87,12 @@ impl Permission {
         user: &User,
         parameters: &Parameters,
     ) -> Result<(), Stop> {
-        if parameters.get("source").len() < 2 {
+        if self.asks_source && parameters.get("source").len() < 2 {
             return Err(Reply::invalid_source(parameters.get("source")).into());
         }
         let allowed = &user.api_allowed_functions;
         if !allowed.contains(&format!(" {function} ")) && !allowed.contains("ALL_FUNCTIONS") {
-            return Err(Reply::function_not_allowed(function, "").into());
+            return Err(Reply::function_not_allowed(function, self.not_allowed_logs).into());
         }
         if user.level < self.level || !(self.flags)(&user.flags) {
             let line = Line::error(format!("{function} {}", self.refusal), "0");
@@ -84,6 +133,19 @@ impl Scope {
         })
     }
 
+    /// The scope in its wider form, which `update_phone` and the lists have: a list too short to name a group, or a user
+    /// group that does not exist, counts as everything.
+    pub(super) fn wide_of(session: &mut Session<'_>) -> QueryResult<Self> {
+        let group = users::group(session.db, &session.user.user_group)?;
+        let list = group
+            .and_then(|group| group.admin_viewable_groups)
+            .unwrap_or_default();
+        Ok(match list.len() {
+            0..=3 => Self::Everything,
+            _ => Self::parse(&list),
+        })
+    }
+
     /// Reads `vicidial_user_groups.admin_viewable_groups`: a list between spaces.
     fn parse(list: &str) -> Self {
         if list.to_ascii_uppercase().contains("--ALL--") {
@@ -95,16 +157,34 @@ impl Scope {
 
     /// Whether a row of this user group is within it.
     pub(super) fn covers(&self, user_group: Option<&str>) -> bool {
-        use crate::store::collation::compare;
         match (self, user_group) {
             (Self::Everything, _) => true,
             (Self::Groups(_), None) => false,
             (Self::Groups(groups), Some(row)) => {
-                compare(row, EVERYBODY).is_eq()
-                    || groups.iter().any(|group| compare(row, group).is_eq())
+                collation::compare(row, EVERYBODY).is_eq()
+                    || groups
+                        .iter()
+                        .any(|group| collation::compare(row, group).is_eq())
             }
         }
     }
+}
+
+/// Whether the user's group has this campaign among its `allowed_campaigns`.
+pub(super) fn allows_campaign(session: &mut Session<'_>, campaign: &str) -> QueryResult<bool> {
+    let group = users::group(session.db, &session.user.user_group)?;
+    Ok(group
+        .and_then(|group| group.allowed_campaigns)
+        .is_some_and(|list| names_campaign(&list, campaign)))
+}
+
+/// Reads `vicidial_user_groups.allowed_campaigns`: a list between spaces; `-ALL` in it means every campaign.
+fn names_campaign(list: &str, campaign: &str) -> bool {
+    let list = list.strip_suffix(" -").unwrap_or(list);
+    list.to_ascii_uppercase().contains("-ALL")
+        || list
+            .split(' ')
+            .any(|name| collation::compare(name, campaign).is_eq())
 }
 
 #[cfg(test)]
@@ -128,5 +208,19 @@ mod tests {
         }
         assert!(!Scope::parse("SALES").covers(Some("")));
         assert!(!sales.covers(None));
+    }
+    #[test]
+    fn allowed_campaigns_are_a_list_between_spaces() {
+        for (list, campaign, named) in [
+            (" -ALL-CAMPAIGNS- - -", "TESTCAMP", true),
+            (" -all-campaigns- -", "TESTCAMP", true),
+            (" SALESCMP -", "salescmp", true),
+            (" SALESCMP OTHER -", "OTHER", true),
+            (" SALESCMP -", "SALES", false),
+            (" SALESCMP -", "-", false),
+            ("", "TESTCAMP", false),
+        ] {
+            assert_eq!(names_campaign(list, campaign), named, "{list:?} {campaign}");
+        }
     }
 }

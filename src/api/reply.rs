@@ -13,6 +13,16 @@ pub enum Dialect {
     Wire,
 }
 
+impl Dialect {
+    /// The content type of a reply that has none of its own.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Documented => "text/plain; charset=utf-8",
+            Self::Wire => "text/html; charset=utf-8",
+        }
+    }
+}
+
 /// What a line says of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -57,6 +67,10 @@ enum Shape {
     Blocked,
     /// The reason alone.
     Bare,
+    /// `SUCCESS: reason - data`, without the user; on the wire `SUCCESS: reason data`.
+    WithoutUser,
+    /// The usual one; on the wire nothing at all.
+    DocumentedOnly,
     /// A text with nothing around it: the data.
     Text,
 }
@@ -135,6 +149,29 @@ impl Line {
         self
     }
 
+    /// This line without the user, and on the wire with a space alone before its data.
+    #[must_use]
+    pub fn without_user(mut self) -> Self {
+        self.shape = Shape::WithoutUser;
+        self
+    }
+
+    /// This line in the documented dialect only: the wire answers nothing, and nothing is logged.
+    #[must_use]
+    pub fn documented_only(mut self) -> Self {
+        self.shape = Shape::DocumentedOnly;
+        self.logged = Logged::Nothing;
+        self
+    }
+
+    /// Text below a line of success, as it is; it is not logged.
+    pub fn below(text: String) -> Self {
+        Self {
+            logged: Logged::Nothing,
+            ..Self::new(Status::Success, "", text, Shape::Text)
+        }
+    }
+
     /// This line with another reason and data on the wire, where the reference slips.
     #[must_use]
     pub fn on_the_wire(
@@ -174,8 +211,16 @@ impl Line {
         let written = match (dialect, &self.shape) {
             (_, Shape::Text) => write!(out, "{data}"),
             (_, Shape::Bare) => writeln!(out, "{status}: {reason}"),
-            (Dialect::Documented, Shape::Usual | Shape::Dashed | Shape::Barred) => {
-                writeln!(out, "{status}: {reason} - {user}|{data}")
+            (
+                Dialect::Documented,
+                Shape::Usual | Shape::Dashed | Shape::Barred | Shape::DocumentedOnly,
+            ) => writeln!(out, "{status}: {reason} - {user}|{data}"),
+            (Dialect::Wire, Shape::DocumentedOnly) => Ok(()),
+            (Dialect::Documented, Shape::WithoutUser) => {
+                writeln!(out, "{status}: {reason} - {data}")
+            }
+            (Dialect::Wire, Shape::WithoutUser) => {
+                writeln!(out, "{status}: {wire_reason} {wire_data}")
             }
             (Dialect::Documented, Shape::UserOnly) => writeln!(out, "{status}: {reason} - {user}"),
             (Dialect::Documented, Shape::InvalidSource) => {
@@ -228,16 +273,15 @@ impl Line {
 pub struct Reply {
     /// HTTP's status.
     pub http_status: u16,
+    /// The content type where it is not that of the dialect ([`Dialect::content_type`]).
+    pub content_type: Option<&'static str>,
     /// The lines in their order.
     pub lines: Vec<Line>,
 }
 
 impl From<Line> for Reply {
     fn from(line: Line) -> Self {
-        Self {
-            http_status: 200,
-            lines: vec![line],
-        }
+        vec![line].into()
     }
 }
 
@@ -245,6 +289,7 @@ impl From<Vec<Line>> for Reply {
     fn from(lines: Vec<Line>) -> Self {
         Self {
             http_status: 200,
+            content_type: None,
             lines,
         }
     }
@@ -348,13 +393,11 @@ impl Reply {
             "",
             Shape::Bare,
         );
-        Self {
-            http_status: 503,
-            lines: vec![Line {
-                logged: Logged::Nothing,
-                ..line
-            }],
-        }
+        Self::from(Line {
+            logged: Logged::Nothing,
+            ..line
+        })
+        .with_status(503)
     }
 
     /// The connection to the database was lost in the middle of a change.
@@ -362,24 +405,35 @@ impl Reply {
         let reason =
             "DATABASE CONNECTION LOST, LOOK WHETHER THE CHANGE WAS MADE BEFORE YOU TRY AGAIN";
         let line = Line::new(Status::Error, reason, "", Shape::Bare);
-        Self {
-            http_status: 503,
-            lines: vec![Line {
-                logged: Logged::Nothing,
-                ..line
-            }],
-        }
+        Self::from(Line {
+            logged: Logged::Nothing,
+            ..line
+        })
+        .with_status(503)
     }
 
     /// A text of its own, as `version` answers it.
     pub fn text(http_status: u16, status: Status, text: String) -> Self {
         let line = Line::new(status, "", text, Shape::Text);
+        Self::from(Line {
+            logged: Logged::Text,
+            ..line
+        })
+        .with_status(http_status)
+    }
+
+    /// A body of its own type, as the lists answer: a success, of which nothing is logged.
+    pub fn body(content_type: &'static str, text: String) -> Self {
+        Self {
+            content_type: Some(content_type),
+            ..Line::below(text).into()
+        }
+    }
+
+    fn with_status(self, http_status: u16) -> Self {
         Self {
             http_status,
-            lines: vec![Line {
-                logged: Logged::Text,
-                ..line
-            }],
+            ..self
         }
     }
 

@@ -141,12 +141,9 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
 fn respond(answered: &Answered, dialect: Dialect) -> HttpResponse {
     let status = StatusCode::from_u16(answered.reply.http_status)
         .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let content_type = match dialect {
-        Dialect::Documented => "text/plain; charset=utf-8",
-        Dialect::Wire => "text/html; charset=utf-8",
-    };
+    let content_type = answered.reply.content_type;
     with_our_headers(status)
-        .content_type(content_type)
+        .content_type(content_type.unwrap_or(dialect.content_type()))
         .body(answered.reply.render(&answered.user, dialect))
 }
 

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::schema::{servers, vicidial_call_menu, vicidial_inbound_groups};
+use super::sql::{Sql, TextRow};
 use super::{Db, QueryResult, each_backend};
 
 /// Whether there is an in-group of that name, active or not.
@@ -36,4 +37,49 @@ pub fn server_exists(db: &mut Db, server_ip: &str) -> QueryResult<bool> {
         .filter(servers::server_ip.eq(server_ip))
         .select(servers::server_id);
     Ok(each_backend!(db, c => query.first::<String>(c).optional())?.is_some())
+}
+
+/// A row of a list, and whose it is.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// What is shown of it, empty where it is NULL.
+    pub values: Vec<String>,
+    /// The user group that it belongs to.
+    pub user_group: Option<String>,
+}
+
+impl From<TextRow> for Listed {
+    /// Takes the last column for the user group.
+    fn from(TextRow(mut values): TextRow) -> Self {
+        let user_group = values.pop().flatten();
+        Self {
+            values: values.into_iter().map(Option::unwrap_or_default).collect(),
+            user_group,
+        }
+    }
+}
+
+/// The active in-groups by their id: id, name, color.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn active_inbound_groups(db: &mut Db) -> QueryResult<Vec<Listed>> {
+    let query = "SELECT group_id, group_name, group_color, user_group FROM vicidial_inbound_groups \
+                 WHERE active = 'Y' ORDER BY group_id";
+    listed(db, query)
+}
+
+/// The call menus by their id: id, name.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn call_menus(db: &mut Db) -> QueryResult<Vec<Listed>> {
+    let query = "SELECT menu_id, menu_name, user_group FROM vicidial_call_menu ORDER BY menu_id";
+    listed(db, query)
+}
+
+/// The rows of a query without values, whose last column is the user group.
+pub(super) fn listed(db: &mut Db, query: &str) -> QueryResult<Vec<Listed>> {
+    let rows = db.read(Sql::new(query))?;
+    Ok(rows.into_iter().map(Listed::from).collect())
 }

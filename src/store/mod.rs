@@ -3,10 +3,12 @@
 //! Every query returns [`QueryResult`]: an outage is never mistaken for "not found".
 
 pub mod address;
+pub mod cid_groups;
 pub mod collation;
 pub mod columns;
 mod dialect;
 pub mod dids;
+pub mod filter_phone_groups;
 pub mod groups;
 pub mod json;
 pub mod logs;
@@ -17,6 +19,7 @@ pub mod settings;
 pub mod sql;
 mod sqlite;
 pub mod users;
+pub mod voicemail;
 mod worker;
 
 use std::collections::HashSet;

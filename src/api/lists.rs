@@ -1,0 +1,70 @@
+//! `ingroup_list`, `callmenu_list`, `vm_list`: what a DID can be pointed at (reference/behaviour.md §6), as a page for
+//! people; with `stage=pipe`, `csv` or `tab` as text lines for programs, with `header=YES` below the columns' names.
+
+use super::permission::Scope;
+use super::table::{Separated, Table};
+use super::{Answer, Session};
+use crate::store::groups::Listed;
+use crate::store::{groups, voicemail};
+
+/// Active in-groups.
+pub(super) fn in_groups(session: &mut Session<'_>) -> Answer {
+    let listed = groups::active_inbound_groups(session.db)?;
+    let table = Table {
+        title: "In-groups",
+        caption: "Active in-groups",
+        columns: &[
+            ("group_id", "In-group"),
+            ("group_name", "Name"),
+            ("group_color", "Color"),
+        ],
+        rows: within_scope(session, listed)?,
+    };
+    answer(session, &table)
+}
+
+/// Call menus.
+pub(super) fn call_menus(session: &mut Session<'_>) -> Answer {
+    let listed = groups::call_menus(session.db)?;
+    let table = Table {
+        title: "Call menus",
+        caption: "Call menus",
+        columns: &[("menu_id", "Call menu"), ("menu_name", "Name")],
+        rows: within_scope(session, listed)?,
+    };
+    answer(session, &table)
+}
+
+/// Active voicemail boxes, then those of active phones.
+pub(super) fn voicemail_boxes(session: &mut Session<'_>) -> Answer {
+    let mut listed = voicemail::active_boxes(session.db)?;
+    listed.extend(voicemail::boxes_of_active_phones(session.db)?);
+    let table = Table {
+        title: "Voicemail boxes",
+        caption: "Active voicemail boxes, then those of active phones",
+        columns: &[
+            ("voicemail_id", "Voicemail box"),
+            ("fullname", "Name"),
+            ("email", "Email"),
+        ],
+        rows: within_scope(session, listed)?,
+    };
+    answer(session, &table)
+}
+
+fn within_scope(
+    session: &mut Session<'_>,
+    listed: Vec<Listed>,
+) -> crate::store::QueryResult<Vec<Vec<String>>> {
+    let scope = Scope::wide_of(session)?;
+    Ok(listed
+        .into_iter()
+        .filter(|row| scope.covers(row.user_group.as_deref()))
+        .map(|row| row.values)
+        .collect())
+}
+
+fn answer(session: &Session<'_>, table: &Table) -> Answer {
+    let separated = Separated::named(session.parameter("stage"));
+    Ok(table.reply(separated, session.parameter("header") == "YES"))
+}
