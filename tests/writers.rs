@@ -136,9 +136,7 @@ fn what_was_answered_before_a_kill_is_there_after_it() {
     assert!(all.len() > 100, "only {} were added", all.len());
     let mut connection = SqliteConnection::establish(&database.url).expect("the file");
     // Its comparison is registered by the program; the check needs one that orders likewise.
-    connection
-        .register_collation("utf8_unicode_ci", vicishim::store::collation::compare)
-        .expect("a collation");
+    vicishim::store::collation::register(&mut connection).expect("a collation");
     connection
         .batch_execute("PRAGMA query_only = ON")
         .expect("a pragma");

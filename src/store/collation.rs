@@ -5,10 +5,20 @@
 
 use std::cmp::Ordering;
 
+use diesel::{QueryResult, SqliteConnection};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The name under which SQLite knows this comparison; the migrations use it on every text column.
 pub const NAME: &str = "utf8_unicode_ci";
+
+/// Makes this comparison known to a connection.
+///
+/// # Errors
+/// SQLite refuses it.
+pub fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
+    // Diesel hands over the right side first.
+    connection.register_collation(NAME, |right, left| compare(left, right))
+}
 
 /// Punctuation in the order of the Unicode collation algorithm's version 4, which that collation follows;
 /// digits and letters come after it, in their own order.

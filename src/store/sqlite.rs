@@ -51,12 +51,7 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
             "PRAGMA busy_timeout = {}; {pragmas}",
             BUSY.as_millis()
         ))
-        .and_then(|()| {
-            // Diesel hands over the right side first.
-            connection.register_collation(collation::NAME, |right, left| {
-                collation::compare(left, right)
-            })
-        })
+        .and_then(|()| collation::register(&mut connection))
         .map_err(|error| cannot(&error))?;
     if mode == Mode::ReadWrite {
         if belongs_to_another(&mut connection).map_err(|error| cannot(&error))? {
