@@ -94,9 +94,7 @@ fn both_trees_have_the_tables_and_columns_that_are_declared() {
 #[test]
 fn what_goes_up_comes_down() {
     let mut connection = SqliteConnection::establish(":memory:").expect("a database");
-    connection
-        .register_collation(collation::NAME, collation::compare)
-        .expect("a collation");
+    collation::register(&mut connection).expect("a collation");
     let database = Database::empty_on_mariadb();
     let read =
         |path: &PathBuf, file: &str| std::fs::read_to_string(path.join(file)).expect("a migration");
