@@ -61,7 +61,7 @@ pub(super) fn one_field(value: &str, separator: char) -> String {
 
 /// A table with its columns and rows, and what people read above it.
 #[derive(Template)]
-#[template(path = "table.html")]
+#[template(path = "table.html", config = "src/api/askama.toml")]
 pub(super) struct Table {
     /// The page's title.
     pub(super) title: &'static str,
