@@ -1,32 +1,36 @@
 //! What a call leaves in the logs (reference/behaviour.md §7).
 
+use std::sync::Arc;
+
 use super::{Call, Parameters, Reply, Session};
-use crate::store::logs::{self, AdminRow, ApiRow};
+use crate::store::logs::{self, AdminRow, ApiRow, LoggedCall};
 use crate::store::{Db, QueryResult};
 
 /// Adds a row of the API's log for each line of the reply that is logged.
 pub(super) fn record(db: &mut Db, call: &Call, parameters: &Parameters, reply: &Reply) {
     let sent = |name| parameters.get(name).to_owned();
+    let logged = Arc::new(LoggedCall {
+        user: sent("user"),
+        api_date: call.moment.stamp(),
+        function: sent("function"),
+        agent_user: sent("agent_user"),
+        source: sent("source"),
+        run_time: format!("{:.6}", call.received.elapsed().as_secs_f64()),
+        webserver: call.host.clone(),
+        hostname: call.hostname.clone(),
+        script_url: call.script_url.clone(),
+        remote_ip: call.client.clone(),
+        url: call.url.clone(),
+    });
     for line in &reply.lines {
-        let Some((reason, data)) = line.logged() else {
-            continue;
-        };
-        db.logs.api(ApiRow {
-            user: sent("user"),
-            api_date: call.moment.stamp(),
-            function: sent("function"),
-            agent_user: sent("agent_user"),
-            result: line.status.word(),
-            result_reason: reason.to_owned(),
-            source: sent("source"),
-            data: data.trim_end_matches('\n').replace('"', "'"),
-            run_time: format!("{:.6}", call.received.elapsed().as_secs_f64()),
-            webserver: call.host.clone(),
-            hostname: call.hostname.clone(),
-            script_url: call.script_url.clone(),
-            remote_ip: call.client.clone(),
-            url: call.url.clone(),
-        });
+        if let Some((reason, data)) = line.logged() {
+            db.logs.api(ApiRow {
+                call: Arc::clone(&logged),
+                result: line.status.word(),
+                result_reason: reason.to_owned(),
+                data: data.trim_end_matches('\n').replace('"', "'"),
+            });
+        }
     }
 }
 

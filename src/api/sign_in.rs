@@ -53,7 +53,7 @@ pub(super) fn check(
         users::failed(db, user.user_id, Failure::Blocked, &now, &call.client)?;
         return Err(Reply::address_not_allowed(&call.client).into());
     }
-    users::signed_in(db, user.user_id, &now, &call.client)?;
+    users::signed_in(db, &user, &now, &call.client)?;
     if settings.two_factor()
         && !user.without_two_factor
         && !users::has_second_factor(db, &user.user, &now)?

@@ -93,12 +93,28 @@ impl Columns {
         }
     }
 
+    /// How many characters each of these columns holds.
+    pub fn widths(&self, table: &str, columns: &[&str]) -> Vec<usize> {
+        columns
+            .iter()
+            .map(|column| self.width(table, column))
+            .collect()
+    }
+
     /// The value cut to the width of its column, at a character's end (reference/behaviour.md §7).
     pub fn cut<'v>(&self, table: &str, column: &str, value: &'v str) -> &'v str {
-        match value.char_indices().nth(self.width(table, column)) {
-            Some((end, _)) => &value[..end],
-            None => value,
-        }
+        cut(value, self.width(table, column))
+    }
+}
+
+/// The first so many characters of a value.
+pub(super) fn cut(value: &str, width: usize) -> &str {
+    if value.len() <= width {
+        return value;
+    }
+    match value.char_indices().nth(width) {
+        Some((end, _)) => &value[..end],
+        None => value,
     }
 }
 

@@ -9,8 +9,10 @@
 //! `vicidial_api_log`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::columns::cut;
 use super::sql::{Sql, names};
 use super::{Db, QueryResult};
 
@@ -23,9 +25,9 @@ const CHUNK: usize = 32;
 /// How long the id of a web server or URL is remembered; and how many are.
 const REMEMBERED: (Duration, usize) = (Duration::from_secs(1), 64);
 
-/// A row of `vicidial_api_log`, and its row of `vicidial_api_urls`.
+/// What all rows of `vicidial_api_log` and `vicidial_api_urls` have in common that one call leaves.
 #[derive(Debug, Clone, Default)]
-pub struct ApiRow {
+pub struct LoggedCall {
     /// The user as sent.
     pub user: String,
     /// `YYYY-MM-DD HH:MM:SS`
@@ -34,14 +36,8 @@ pub struct ApiRow {
     pub function: String,
     /// The parameter `agent_user`.
     pub agent_user: String,
-    /// SUCCESS, ERROR or NOTICE.
-    pub result: &'static str,
-    /// The reason.
-    pub result_reason: String,
     /// The parameter `source`.
     pub source: String,
-    /// The data.
-    pub data: String,
     /// Seconds, with decimals.
     pub run_time: String,
     /// The name of the host that was asked.
@@ -54,6 +50,19 @@ pub struct ApiRow {
     pub remote_ip: String,
     /// The whole address that was asked, its password hidden.
     pub url: String,
+}
+
+/// A row of `vicidial_api_log`, and its row of `vicidial_api_urls`.
+#[derive(Debug, Clone)]
+pub struct ApiRow {
+    /// The call that it tells of.
+    pub call: Arc<LoggedCall>,
+    /// SUCCESS, ERROR or NOTICE.
+    pub result: &'static str,
+    /// The reason.
+    pub result_reason: String,
+    /// The data.
+    pub data: String,
 }
 
 /// A row of `vicidial_admin_log`.
@@ -192,6 +201,7 @@ fn admin_statement(db: &Db, rows: &[(Option<i64>, AdminRow)]) -> Sql {
         "INSERT INTO {TABLE} ({id}{}) VALUES ",
         names(COLUMNS.iter().copied())
     ));
+    let widths = db.columns.widths(TABLE, COLUMNS);
     for (index, (id, row)) in rows.iter().enumerate() {
         statement.push_sql(if index > 0 { ", (" } else { "(" });
         if let Some(id) = id {
@@ -209,10 +219,10 @@ fn admin_statement(db: &Db, rows: &[(Option<i64>, AdminRow)]) -> Sql {
             &row.event_sql,
             &row.event_notes,
         ];
-        let values = COLUMNS
+        let values = values
             .iter()
-            .zip(values)
-            .map(|(column, value)| db.columns.cut(TABLE, column, value));
+            .zip(&widths)
+            .map(|(value, width)| cut(value, *width));
         statement = statement.bind_list(values).sql(")");
     }
     if begun {
@@ -224,64 +234,79 @@ fn admin_statement(db: &Db, rows: &[(Option<i64>, AdminRow)]) -> Sql {
     statement
 }
 
+/// The columns of `vicidial_api_log` in the order of [`api_values`].
+const API_COLUMNS: &[&str] = &[
+    "user",
+    "api_date",
+    "api_script",
+    "function",
+    "agent_user",
+    "value",
+    "result",
+    "result_reason",
+    "source",
+    "data",
+    "run_time",
+    "webserver",
+    "api_url",
+];
+
+fn api_values<'r>(row: &'r ApiRow, webserver: &'r str, script: &'r str) -> [&'r str; 13] {
+    let ApiRow {
+        call,
+        result,
+        result_reason,
+        data,
+    } = row;
+    [
+        &call.user,
+        &call.api_date,
+        "non-agent",
+        &call.function,
+        &call.agent_user,
+        "",
+        result,
+        result_reason,
+        &call.source,
+        data,
+        &call.run_time,
+        webserver,
+        script,
+    ]
+}
+
 fn flush_api(db: &mut Db, rows: &[ApiRow]) -> QueryResult<()> {
-    const TABLE: &str = "vicidial_api_log";
-    const COLUMNS: &[&str] = &[
-        "user",
-        "api_date",
-        "api_script",
-        "function",
-        "agent_user",
-        "value",
-        "result",
-        "result_reason",
-        "source",
-        "data",
-        "run_time",
-        "webserver",
-        "api_url",
-    ];
     let columns = db.columns();
+    let widths = columns.widths("vicidial_api_log", API_COLUMNS);
     let mut statement = Sql::new(format!(
-        "INSERT INTO {TABLE} ({}) VALUES ",
-        names(COLUMNS.iter().copied())
+        "INSERT INTO vicidial_api_log ({}) VALUES ",
+        names(API_COLUMNS.iter().copied())
     ));
     for (index, row) in rows.iter().enumerate() {
-        let webserver = webserver_id(db, &row.webserver, &row.hostname)?.to_string();
-        let script = url_id(db, &row.script_url)?.to_string();
-        let values = [
-            row.user.as_str(),
-            &row.api_date,
-            "non-agent",
-            &row.function,
-            &row.agent_user,
-            "",
-            row.result,
-            &row.result_reason,
-            &row.source,
-            &row.data,
-            &row.run_time,
-            &webserver,
-            &script,
-        ];
-        statement.push_sql(if index > 0 { ", (" } else { "(" });
-        let values = COLUMNS
+        let webserver = webserver_id(db, &row.call.webserver, &row.call.hostname)?.to_string();
+        let script = url_id(db, &row.call.script_url)?.to_string();
+        let values = api_values(row, &webserver, &script);
+        let values = values
             .iter()
-            .zip(values)
-            .map(|(column, value)| columns.cut(TABLE, column, value));
-        statement = statement.bind_list(values).sql(")");
+            .zip(&widths)
+            .map(|(value, width)| cut(value, *width));
+        statement = statement
+            .sql(if index > 0 { ", (" } else { "(" })
+            .bind_list(values)
+            .sql(")");
     }
     let ids = db.insert_bookkeeping_rows(&statement, "api_id", rows.len())?;
     let mut statement =
         Sql::new("INSERT INTO vicidial_api_urls (api_id, api_date, remote_ip, url) VALUES ");
-    for (index, (row, id)) in rows.iter().zip(ids).enumerate() {
-        statement.push_sql(if index > 0 { ", (" } else { "(" });
-        statement.push_bind(id);
-        statement.push_sql(", ");
-        let remote_ip = columns.cut("vicidial_api_urls", "remote_ip", &row.remote_ip);
-        let url = columns.cut("vicidial_api_urls", "url", &row.url);
+    for (index, (ApiRow { call, .. }, id)) in rows.iter().zip(ids).enumerate() {
+        let remote_ip = columns.cut("vicidial_api_urls", "remote_ip", &call.remote_ip);
+        let url = columns.cut("vicidial_api_urls", "url", &call.url);
         statement = statement
-            .bind_list([row.api_date.as_str(), remote_ip, url])
+            .sql(if index > 0 { ", (" } else { "(" })
+            .bind(id)
+            .sql(", ");
+        statement = statement
+            .bind_list([call.api_date.as_str(), remote_ip, url])
             .sql(")");
     }
     db.write_bookkeeping(statement).map(drop)

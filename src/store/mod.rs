@@ -34,6 +34,7 @@ use columns::Columns;
 use logs::PendingLogs;
 pub use mysql::CreateTables;
 use mysql::MysqlConnection;
+use settings::Settings;
 use sql::{Sql, TextRow};
 pub use worker::{Outcome, Store, Task};
 
@@ -57,6 +58,8 @@ pub struct Db {
     returning: bool,
     /// The rows that the calls of this batch log.
     pub(crate) logs: PendingLogs,
+    /// `system_settings`, for the calls of this batch.
+    settings: Option<Settings>,
     kept: HashSet<String>,
     writes: Writes,
 }
@@ -148,6 +151,7 @@ impl Db {
                     transactional: opened.transactional,
                     returning: opened.returning,
                     logs: PendingLogs::default(),
+                    settings: None,
                     kept: HashSet::new(),
                     writes: Writes::default(),
                 })
@@ -176,6 +180,7 @@ impl Db {
             transactional: true,
             returning: true,
             logs: PendingLogs::default(),
+            settings: None,
             kept: HashSet::new(),
             writes: Writes::default(),
         }

@@ -28,12 +28,18 @@ pub struct Hashing {
 }
 
 impl Settings {
-    /// The settings; the defaults where the table is empty.
+    /// The settings, read once a batch; the defaults where the table is empty.
     ///
     /// # Errors
     /// The database cannot be read.
     pub fn read(db: &mut Db) -> QueryResult<Self> {
-        Ok(each_backend!(db, c => system_settings::table.first(c).optional())?.unwrap_or_default())
+        if let Some(settings) = &db.settings {
+            return Ok(settings.clone());
+        }
+        let settings: Self =
+            each_backend!(db, c => system_settings::table.first(c).optional())?.unwrap_or_default();
+        db.settings = Some(settings.clone());
+        Ok(settings)
     }
 
     /// Whether letters beyond ASCII are kept in values (reference/behaviour.md §1).

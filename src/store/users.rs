@@ -36,6 +36,8 @@ pub struct User {
     pub failed_login_count: i32,
     /// The last sign-in, or the last failed one that opened a lock again.
     pub last_login_date: String,
+    /// The address of the last sign-in.
+    pub last_ip: String,
     /// Whether the IP lists do not count for it.
     pub ignores_ip_lists: bool,
     /// Whether it needs no second factor.
@@ -76,6 +78,7 @@ struct UserRow {
     api_allowed_functions: Option<String>,
     failed_login_count: Option<i32>,
     last_login_date: Option<String>,
+    last_ip: Option<String>,
     ignore_ip_list: Option<String>,
     two_factor_override: Option<String>,
 }
@@ -119,6 +122,7 @@ impl From<UserRow> for User {
             api_allowed_functions: row.api_allowed_functions.unwrap_or_default(),
             failed_login_count: row.failed_login_count.unwrap_or(0),
             last_login_date: row.last_login_date.unwrap_or_default(),
+            last_ip: row.last_ip.unwrap_or_default(),
         }
     }
 }
@@ -164,6 +168,7 @@ pub fn find(db: &mut Db, name: &str) -> QueryResult<Option<User>> {
         u::failed_login_count,
         // As text: a zero date is no date for the driver.
         sql::<Nullable<Text>>("CAST(last_login_date AS CHAR)"),
+        u::last_ip,
         u::ignore_ip_list,
         u::two_factor_override,
     ));
@@ -193,19 +198,23 @@ pub fn is_active(db: &mut Db, name: &str) -> QueryResult<bool> {
     Ok(each_backend!(db, c => query.first::<i64>(c).optional())?.is_some())
 }
 
-/// Notes a sign-in: the count of failed ones starts again.
+/// Notes a sign-in: the count of failed ones starts again. Where the row says so already, as in a second of many calls,
+/// it is left as it is.
 ///
 /// # Errors
 /// The database cannot be written.
-pub fn signed_in(db: &mut Db, user_id: i64, now: &str, address: &str) -> QueryResult<()> {
+pub fn signed_in(db: &mut Db, user: &User, now: &str, address: &str) -> QueryResult<()> {
     let columns = db.columns();
-    let address = columns.cut("vicidial_users", "last_ip", address).to_owned();
+    let address = columns.cut("vicidial_users", "last_ip", address);
+    if user.last_login_date == now && user.last_ip == address && user.failed_login_count == 0 {
+        return Ok(());
+    }
     let update = Sql::new("UPDATE vicidial_users SET last_login_date = ")
         .bind(now)
         .sql(", last_ip = ")
         .bind(address)
         .sql(", failed_login_count = 0 WHERE user_id = ")
-        .bind(user_id);
+        .bind(user.user_id);
     db.write_bookkeeping(update).map(drop)
 }
 

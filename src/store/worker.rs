@@ -186,6 +186,7 @@ fn read(address: &Address, reads: &Receiver<Reading>) {
             }
         }
         if let Some(db) = db.as_mut() {
+            db.settings = None;
             reading(Ok(db));
         }
     }
@@ -239,6 +240,7 @@ impl Writer {
             Some(db) => db,
             None => Db::open(&self.address, CreateTables::No)?,
         };
+        db.settings = None;
         if let Some(late) = self.late.take() {
             db.logs = late;
         }
