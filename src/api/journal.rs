@@ -16,7 +16,7 @@ pub(super) fn record(db: &mut Db, call: &Call, parameters: &Parameters, reply: &
             api_date: call.moment.stamp(),
             function: sent("function"),
             agent_user: sent("agent_user"),
-            result: line.status.word(),
+            result: line.wire_status().word(),
             result_reason: reason.to_owned(),
             source: sent("source"),
             data: data.trim_end_matches('\n').replace('"', "'"),
