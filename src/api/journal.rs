@@ -26,7 +26,7 @@ pub(super) fn record(db: &mut Db, call: &Call, parameters: &Parameters, reply: &
         if let Some((reason, data)) = line.logged() {
             db.logs.api(ApiRow {
                 call: Arc::clone(&logged),
-                result: line.status.word(),
+                result: line.wire_status().word(),
                 result_reason: reason.to_owned(),
                 data: data.trim_end_matches('\n').replace('"', "'"),
             });

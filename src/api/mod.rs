@@ -11,6 +11,7 @@ mod lists;
 pub mod needs;
 mod parameters;
 mod permission;
+mod phone;
 mod reply;
 mod sign_in;
 mod table;
@@ -129,6 +130,25 @@ const FUNCTIONS: &[Function] = &[
         name: "vm_list",
         gate: Gate::SignedIn(&permission::VIEW_VOICEMAIL_BOXES, lists::voicemail_boxes),
     },
+    Function {
+        name: "add_phone",
+        gate: Gate::SignedIn(&permission::ADD_PHONES, phone::add::answer),
+    },
+    Function {
+        name: "update_phone",
+        gate: Gate::SignedIn(&permission::UPDATE_PHONES, phone::update::answer),
+    },
+    Function {
+        name: "add_phone_alias",
+        gate: Gate::SignedIn(&permission::ADD_PHONE_ALIASES, phone::add_alias::answer),
+    },
+    Function {
+        name: "update_phone_alias",
+        gate: Gate::SignedIn(
+            &permission::UPDATE_PHONE_ALIASES,
+            phone::update_alias::answer,
+        ),
+    },
 ];
 
 /// The functions' names.
@@ -179,6 +199,7 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
     let mut parameters = Parameters::filter(&call.pairs, settings.non_latin());
     if dialect == Dialect::Documented {
         did::fields::take_other_names(&mut parameters);
+        phone::fields::take_blanks(&mut parameters, &call.pairs);
     }
     let reply = match respond(db, call, dialect, &settings, &parameters) {
         Ok(reply) | Err(Stop::Reply(reply)) => reply,

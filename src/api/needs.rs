@@ -195,6 +195,47 @@ const NEEDS: &[Need] = &[
         ],
         "update_cid_group_entry",
     ),
+    (
+        "phones",
+        &[
+            "extension",
+            "server_ip",
+            "dialplan_number",
+            "voicemail_id",
+            "login",
+            "pass",
+            "status",
+            "active",
+            "fullname",
+            "protocol",
+            "local_gmt",
+            "outbound_cid",
+            "conf_secret",
+            "phone_context",
+            "email",
+            "user_group",
+        ],
+        "add_phone, update_phone, add_phone_alias, update_phone_alias",
+    ),
+    (
+        "phones_alias",
+        &["alias_id", "alias_name", "logins_list"],
+        "add_phone_alias, update_phone_alias",
+    ),
+    (
+        "servers",
+        &[
+            "generate_vicidial_conf",
+            "active_asterisk_server",
+            "rebuild_conf_files",
+        ],
+        "add_phone, update_phone",
+    ),
+    (
+        "vicidial_conf_templates",
+        &["template_id"],
+        "add_phone, update_phone",
+    ),
 ];
 
 /// What the database lacks, a table or column a part, each with what needs it; none where nothing is missing.

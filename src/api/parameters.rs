@@ -136,6 +136,15 @@ impl Parameters {
             self.0.push((name, value));
         }
     }
+
+    /// Takes `word` for the value of `name` where exactly that was sent, though its rule drops characters of it.
+    pub fn keep_word(&mut self, name: &'static str, word: &str, pairs: &[(String, Vec<u8>)]) {
+        let sent = pairs.iter().rev().find(|(known, _)| known == name);
+        if sent.is_some_and(|(_, value)| value == word.as_bytes()) {
+            self.0.retain(|(known, _)| *known != name);
+            self.0.push((name, word.to_owned()));
+        }
+    }
 }
 
 fn filter(name: &str, keep: Keep, punctuation: &str, value: &[u8], non_latin: bool) -> String {

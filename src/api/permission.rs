@@ -79,6 +79,32 @@ pub(super) const VIEW_VOICEMAIL_BOXES: Permission = Permission {
     ..VIEW_INBOUND_GROUPS
 };
 
+/// `add_phone`.
+pub(super) const ADD_PHONES: Permission = Permission {
+    flags: |flags| flags.vdc_agent_api_access && flags.ast_admin_access,
+    refusal: "USER DOES NOT HAVE PERMISSION TO ADD PHONES",
+    shows_zero: true,
+    ..ADD_DIDS
+};
+
+/// `update_phone`.
+pub(super) const UPDATE_PHONES: Permission = Permission {
+    refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE PHONES",
+    ..ADD_PHONES
+};
+
+/// `add_phone_alias`.
+pub(super) const ADD_PHONE_ALIASES: Permission = Permission {
+    refusal: "USER DOES NOT HAVE PERMISSION TO ADD PHONE ALIASES",
+    ..ADD_PHONES
+};
+
+/// `update_phone_alias`.
+pub(super) const UPDATE_PHONE_ALIASES: Permission = Permission {
+    refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE PHONE ALIASES",
+    ..ADD_PHONES
+};
+
 impl Permission {
     /// The checks in their order: a source, the function among the user's, this permission.
     pub(super) fn check(
@@ -133,17 +159,19 @@ impl Scope {
         })
     }
 
-    /// The scope in its wider form, which `update_phone` and the lists have: a list too short to name a group, or a user
-    /// group that does not exist, counts as everything.
+    /// The scope of the session's user as `update_phone` and the list functions see it: a list too short to name a group,
+    /// and a user group that does not exist, count as everything.
     pub(super) fn wide_of(session: &mut Session<'_>) -> QueryResult<Self> {
         let group = users::group(session.db, &session.user.user_group)?;
-        let list = group
-            .and_then(|group| group.admin_viewable_groups)
-            .unwrap_or_default();
-        Ok(match list.len() {
-            0..=3 => Self::Everything,
-            _ => Self::parse(&list),
-        })
+        let list = group.and_then(|group| group.admin_viewable_groups);
+        Ok(Self::parse_wide(&list.unwrap_or_default()))
+    }
+
+    fn parse_wide(list: &str) -> Self {
+        if list.len() <= 3 {
+            return Self::Everything;
+        }
+        Self::parse(list)
     }
 
     /// Reads `vicidial_user_groups.admin_viewable_groups`: a list between spaces.
@@ -209,6 +237,7 @@ mod tests {
         assert!(!Scope::parse("SALES").covers(Some("")));
         assert!(!sales.covers(None));
     }
+
     #[test]
     fn allowed_campaigns_are_a_list_between_spaces() {
         for (list, campaign, named) in [
@@ -222,5 +251,14 @@ mod tests {
         ] {
             assert_eq!(names_campaign(list, campaign), named, "{list:?} {campaign}");
         }
+    }
+
+    #[test]
+    fn the_wide_scope_takes_a_list_of_3_characters_or_fewer_for_everything() {
+        for list in ["", " ", " - ", "A B"] {
+            assert_eq!(Scope::parse_wide(list), Scope::Everything, "{list:?}");
+        }
+        assert_eq!(Scope::parse_wide(" AB "), Scope::parse(" AB "));
+        assert!(!Scope::parse_wide(" AB ").covers(Some("SALES")));
     }
 }

@@ -88,6 +88,14 @@ enum Logged {
     Nothing,
 }
 
+/// Another status, reason and data of a line, on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wire {
+    status: Status,
+    reason: Cow<'static, str>,
+    data: String,
+}
+
 /// One line of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -99,7 +107,7 @@ pub struct Line {
     pub data: String,
     shape: Shape,
     /// What the wire says instead, where the reference slips.
-    wire: Option<(Cow<'static, str>, String)>,
+    wire: Option<Wire>,
     logged: Logged,
 }
 
@@ -179,20 +187,47 @@ impl Line {
         reason: impl Into<Cow<'static, str>>,
         data: impl Into<String>,
     ) -> Self {
-        self.wire = Some((reason.into(), data.into()));
+        self.wire = Some(Wire {
+            status: self.status,
+            reason: reason.into(),
+            data: data.into(),
+        });
         self
+    }
+
+    /// This line as a SUCCESS on the wire, with another reason and data: the reference tells of a success where there
+    /// was none.
+    #[must_use]
+    pub fn success_on_the_wire(
+        mut self,
+        reason: impl Into<Cow<'static, str>>,
+        data: impl Into<String>,
+    ) -> Self {
+        self.wire = Some(Wire {
+            status: Status::Success,
+            reason: reason.into(),
+            data: data.into(),
+        });
+        self
+    }
+
+    /// The status as the wire has it, and the logs in both dialects.
+    pub fn wire_status(&self) -> Status {
+        self.wire.as_ref().map_or(self.status, |wire| wire.status)
     }
 
     /// The reason as the wire has it.
     fn wire_reason(&self) -> &str {
         self.wire
             .as_ref()
-            .map_or(&self.reason, |(reason, _)| reason)
+            .map_or(&self.reason, |wire| wire.reason.as_ref())
     }
 
     /// The data as the wire has it.
     fn wire_data(&self) -> &str {
-        self.wire.as_ref().map_or(&self.data, |(_, data)| data)
+        self.wire
+            .as_ref()
+            .map_or(&self.data, |wire| wire.data.as_str())
     }
 
     /// The reason and data that `vicidial_api_log` keeps; nothing where the reference logs nothing.
@@ -206,7 +241,12 @@ impl Line {
     }
 
     fn render(&self, out: &mut String, user: &str, dialect: Dialect) {
-        let (status, reason, data) = (self.status.word(), &self.reason, &self.data);
+        let status = match dialect {
+            Dialect::Documented => self.status,
+            Dialect::Wire => self.wire_status(),
+        };
+        let is_success = status == Status::Success;
+        let (status, reason, data) = (status.word(), &self.reason, &self.data);
         let (wire_reason, wire_data) = (self.wire_reason(), self.wire_data());
         let written = match (dialect, &self.shape) {
             (_, Shape::Text) => write!(out, "{data}"),
@@ -235,7 +275,7 @@ impl Line {
             (Dialect::Wire, Shape::Dashed) => {
                 writeln!(out, "{status}: {wire_reason} - {user}|{wire_data}")
             }
-            (Dialect::Wire, Shape::Usual) if self.status == Status::Success => {
+            (Dialect::Wire, Shape::Usual) if is_success => {
                 writeln!(out, "{status}: {wire_reason} - {user}|{wire_data}")
             }
             (Dialect::Wire, Shape::Usual | Shape::UserOnly) => {

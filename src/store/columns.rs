@@ -105,6 +105,17 @@ impl Columns {
     pub fn cut<'v>(&self, table: &str, column: &str, value: &'v str) -> &'v str {
         cut(value, self.width(table, column))
     }
+
+    /// The value as its column keeps it: cut to its width, an ENUM's word in its declared spelling, a number without
+    /// leading zeros (reference/behaviour.md §1).
+    pub fn kept(&self, table: &str, column: &str, value: &str) -> String {
+        let kind = self.find(table, column).map(|c| &c.kind);
+        match kind {
+            Some(kind @ (Kind::Enum(_) | Kind::Integer(..))) => kind.fit(value).ok(),
+            _ => None,
+        }
+        .unwrap_or_else(|| self.cut(table, column, value).to_owned())
+    }
 }
 
 /// The first so many characters of a value.

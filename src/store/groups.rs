@@ -1,8 +1,8 @@
-//! What a DID can point at: in-groups, call menus, servers.
+//! What a DID can point at: in-groups and call menus.
 
 use diesel::prelude::*;
 
-use super::schema::{servers, vicidial_call_menu, vicidial_inbound_groups};
+use super::schema::{vicidial_call_menu, vicidial_inbound_groups};
 use super::sql::{Sql, TextRow};
 use super::{Db, QueryResult, each_backend};
 
@@ -25,17 +25,6 @@ pub fn inbound_group_exists(db: &mut Db, group_id: &str) -> QueryResult<bool> {
 pub fn call_menu_exists(db: &mut Db, menu_id: &str) -> QueryResult<bool> {
     use vicidial_call_menu as m;
     let query = m::table.filter(m::menu_id.eq(menu_id)).select(m::menu_id);
-    Ok(each_backend!(db, c => query.first::<String>(c).optional())?.is_some())
-}
-
-/// Whether there is a dialer of that address.
-///
-/// # Errors
-/// The database cannot be read.
-pub fn server_exists(db: &mut Db, server_ip: &str) -> QueryResult<bool> {
-    let query = servers::table
-        .filter(servers::server_ip.eq(server_ip))
-        .select(servers::server_id);
     Ok(each_backend!(db, c => query.first::<String>(c).optional())?.is_some())
 }
 

@@ -19,6 +19,30 @@ pub enum Bind {
     Text(Option<String>),
     /// A number.
     Number(i64),
+    /// A password, which [`Sql::written_out`] and `Debug` write as `*`.
+    Secret(Secret),
+}
+
+/// A text that no log may show.
+#[derive(Clone)]
+pub struct Secret(Option<String>);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(Some(text.to_owned()))
+    }
+}
+
+impl From<Secret> for Bind {
+    fn from(secret: Secret) -> Self {
+        Self::Secret(secret)
+    }
 }
 
 impl From<&str> for Bind {
@@ -108,7 +132,7 @@ impl Sql {
     }
 
     /// The statement with its values written in, quoted as SQL has it: for `vicidial_admin_log.event_sql`, which people
-    /// read. It is never run.
+    /// read. A password is written as `'*'` (reference/behaviour.md §8.5). It is never run.
     pub fn written_out(&self) -> String {
         let mut text = String::new();
         for (index, piece) in self.pieces.iter().enumerate() {
@@ -121,6 +145,7 @@ impl Sql {
                 }
                 Some(Bind::Text(None)) => text.push_str("NULL"),
                 Some(Bind::Number(number)) => text.push_str(&number.to_string()),
+                Some(Bind::Secret(_)) => text.push_str("'*'"),
                 None => {}
             }
         }
@@ -157,6 +182,9 @@ where
             match self.binds.get(index) {
                 Some(Bind::Text(text)) => out.push_bind_param::<Nullable<Text>, _>(text)?,
                 Some(Bind::Number(number)) => out.push_bind_param::<BigInt, _>(number)?,
+                Some(Bind::Secret(Secret(text))) => {
+                    out.push_bind_param::<Nullable<Text>, _>(text)?
+                }
                 None => {}
             }
         }
@@ -203,5 +231,27 @@ where
             })
             .collect::<deserialize::Result<Vec<_>>>()
             .map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_written_out_shows_its_values_but_no_password() {
+        let statement = Sql::new("UPDATE phones SET email = ")
+            .bind("o'neil\\@example.com")
+            .sql(", pass = ")
+            .bind(Secret::from("hunter2"))
+            .sql(", status = ")
+            .bind(None::<String>)
+            .sql(" WHERE extension = ")
+            .bind(7);
+        assert_eq!(
+            statement.written_out(),
+            r"UPDATE phones SET email = 'o\'neil\\@example.com', pass = '*', status = NULL WHERE extension = 7"
+        );
+        assert!(!format!("{statement:?}").contains("hunter2"));
     }
 }

@@ -1,7 +1,7 @@
 //! The fields of a DID: one table, which `add_did` and `update_did` both walk in its order (reference/behaviour.md §5).
 
 use crate::api::{Dialect, Line, Parameters, Session, Stop};
-use crate::store::{dids, groups, users};
+use crate::store::{dids, groups, servers, users};
 
 /// What a value must be.
 enum Rule {
@@ -234,7 +234,7 @@ impl Field {
             Digits(low, high) => {
                 (low..=high).contains(&length) && value.bytes().all(|byte| byte.is_ascii_digit())
             }
-            Server => groups::server_exists(session.db, value)?,
+            Server => servers::exists(session.db, value)?,
             InGroup => groups::inbound_group_exists(session.db, value)?,
             CallMenu => groups::call_menu_exists(session.db, value)?,
             ActiveUser => users::is_active(session.db, value)?,

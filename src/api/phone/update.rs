@@ -1,0 +1,86 @@
+//! `update_phone`: changes or deletes a phone (reference/behaviour.md §6).
+
+use super::fields;
+use crate::api::journal::Change;
+use crate::api::permission::Scope;
+use crate::api::{Answer, Line, Session};
+use crate::store::{phones, servers};
+
+pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
+    let (extension, server_ip) = (session.owned("extension"), session.owned("server_ip"));
+    if extension.len() < super::SHORTEST || server_ip.is_empty() {
+        return Err(Line::error(
+            "update_phone YOU MUST USE ALL REQUIRED FIELDS",
+            format!("{extension}|{server_ip}"),
+        )
+        .into());
+    }
+    if !servers::exists(session.db, &server_ip)? {
+        return Err(Line::error("update_phone SERVER DOES NOT EXIST", server_ip).into());
+    }
+    let scope = Scope::wide_of(session)?;
+    let found = phones::find(session.db, &extension, &server_ip)?;
+    if !found.is_some_and(|phone| scope.covers(phone.user_group.as_deref())) {
+        return Err(Line::error(
+            "update_phone PHONE DOES NOT EXIST ON THIS SERVER",
+            format!("{server_ip}|{extension}"),
+        )
+        .into());
+    }
+    if session.parameter("delete_phone") == "Y" {
+        return delete(session, &extension, &server_ip);
+    }
+    let fields = fields::given(session)?;
+    let change = Change {
+        section: "PHONES",
+        kind: "MODIFY",
+        code: "ADMIN API UPDATE PHONE".to_owned(),
+    };
+    change.begin(session)?;
+    let mut statement = String::new();
+    if !fields.is_empty() {
+        let update = phones::change(session.db, &extension, &server_ip, &fields);
+        session.db.write(&update)?;
+        statement = update.written_out();
+    }
+    servers::rebuild_conf_files(session.db, &server_ip)?;
+    let notes = format!("phone: {extension}|{server_ip}");
+    change.done(session, extension.clone(), statement, notes);
+    let (reason, data) = (
+        "update_phone PHONE HAS BEEN UPDATED",
+        format!("{extension}|{server_ip}|"),
+    );
+    // The reference tells of an update, and logs one, also where nothing was given.
+    Ok(if fields.is_empty() {
+        Line::notice("update_phone NO UPDATES DEFINED", "").success_on_the_wire(reason, data)
+    } else {
+        Line::success(reason, data)
+    }
+    .into())
+}
+
+fn delete(session: &mut Session<'_>, extension: &str, server_ip: &str) -> Answer {
+    if !session.user.flags.ast_delete_phones {
+        return Err(Line::notice(
+            "update_phone USER DOES NOT HAVE PERMISSION TO DELETE PHONES",
+            "0",
+        )
+        .into());
+    }
+    let change = Change {
+        section: "PHONES",
+        kind: "DELETE",
+        code: "ADMIN API DELETE PHONE".to_owned(),
+    };
+    change.begin(session)?;
+    let deletion = phones::deletion(extension, server_ip);
+    session.db.write(&deletion)?;
+    servers::rebuild_conf_files(session.db, server_ip)?;
+    let notes = format!("phone: {extension}|{server_ip}");
+    change.done(session, extension.to_owned(), deletion.written_out(), notes);
+    Ok(Line::success(
+        "update_phone PHONE HAS BEEN DELETED",
+        format!("{extension}|{server_ip}|"),
+    )
+    .into())
+}

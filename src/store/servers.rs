@@ -1,0 +1,32 @@
+//! `servers`: the dialers.
+
+use diesel::prelude::*;
+
+use super::schema::servers;
+use super::sql::Sql;
+use super::{Db, QueryResult, each_backend};
+
+/// Whether there is a dialer of that address.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn exists(db: &mut Db, server_ip: &str) -> QueryResult<bool> {
+    let query = servers::table
+        .filter(servers::server_ip.eq(server_ip))
+        .select(servers::server_id);
+    Ok(each_backend!(db, c => query.first::<String>(c).optional())?.is_some())
+}
+
+/// Lets the dialer of that address write its configuration files anew, where it is one that writes them
+/// (reference/behaviour.md §6).
+///
+/// # Errors
+/// The database cannot be written.
+pub fn rebuild_conf_files(db: &mut Db, server_ip: &str) -> QueryResult<()> {
+    let update = Sql::new(
+        "UPDATE servers SET rebuild_conf_files = 'Y' \
+         WHERE generate_vicidial_conf = 'Y' AND active_asterisk_server = 'Y' AND server_ip = ",
+    )
+    .bind(server_ip);
+    db.write(&update).map(drop)
+}
