@@ -12,6 +12,7 @@ pub mod needs;
 mod parameters;
 mod permission;
 mod phone;
+mod registry;
 mod reply;
 mod sign_in;
 mod table;
@@ -20,12 +21,13 @@ mod version;
 pub use asking::ask;
 pub use call::{Call, Moment};
 pub use parameters::Parameters;
+pub use registry::{Function, function, functions};
 pub use reply::{Dialect, Line, Reply, Status};
 
 use crate::store::settings::Settings;
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
-use permission::Permission;
+use registry::Gate;
 
 /// Why a function stops before its end.
 enum Stop {
@@ -54,107 +56,6 @@ impl From<diesel::result::Error> for Stop {
 }
 
 type Answer = Result<Reply, Stop>;
-
-/// How a function is reached.
-enum Gate {
-    /// Without a sign-in.
-    Open(fn(&mut Db, &Call, &Parameters) -> Answer),
-    /// Signed in, with a `source`, allowed the function, and with this permission.
-    SignedIn(&'static Permission, fn(&mut Session<'_>) -> Answer),
-}
-
-/// A function of the API.
-struct Function {
-    name: &'static str,
-    gate: Gate,
-}
-
-/// The registry: every function, and who answers it.
-const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "version",
-        gate: Gate::Open(version::answer),
-    },
-    Function {
-        name: "coffee",
-        gate: Gate::Open(coffee::answer),
-    },
-    Function {
-        name: "start_coffee",
-        gate: Gate::Open(coffee::answer),
-    },
-    Function {
-        name: "make_coffee",
-        gate: Gate::Open(coffee::answer),
-    },
-    Function {
-        name: "brew_coffee",
-        gate: Gate::Open(coffee::answer),
-    },
-    Function {
-        name: "add_did",
-        gate: Gate::SignedIn(&permission::ADD_DIDS, did::add::answer),
-    },
-    Function {
-        name: "copy_did",
-        gate: Gate::SignedIn(&permission::ADD_DIDS, did::copy::answer),
-    },
-    Function {
-        name: "update_did",
-        gate: Gate::SignedIn(&permission::UPDATE_DIDS, did::update::answer),
-    },
-    Function {
-        name: "add_fpg_phone",
-        gate: Gate::SignedIn(&permission::ADD_FILTER_PHONES, filter_phone_group::add),
-    },
-    Function {
-        name: "delete_fpg_phone",
-        gate: Gate::SignedIn(
-            &permission::DELETE_FILTER_PHONES,
-            filter_phone_group::delete,
-        ),
-    },
-    Function {
-        name: "update_cid_group_entry",
-        gate: Gate::SignedIn(&permission::UPDATE_CID_GROUPS, cid_group::answer),
-    },
-    Function {
-        name: "ingroup_list",
-        gate: Gate::SignedIn(&permission::VIEW_INBOUND_GROUPS, lists::in_groups),
-    },
-    Function {
-        name: "callmenu_list",
-        gate: Gate::SignedIn(&permission::VIEW_CALL_MENUS, lists::call_menus),
-    },
-    Function {
-        name: "vm_list",
-        gate: Gate::SignedIn(&permission::VIEW_VOICEMAIL_BOXES, lists::voicemail_boxes),
-    },
-    Function {
-        name: "add_phone",
-        gate: Gate::SignedIn(&permission::ADD_PHONES, phone::add::answer),
-    },
-    Function {
-        name: "update_phone",
-        gate: Gate::SignedIn(&permission::UPDATE_PHONES, phone::update::answer),
-    },
-    Function {
-        name: "add_phone_alias",
-        gate: Gate::SignedIn(&permission::ADD_PHONE_ALIASES, phone::add_alias::answer),
-    },
-    Function {
-        name: "update_phone_alias",
-        gate: Gate::SignedIn(
-            &permission::UPDATE_PHONE_ALIASES,
-            phone::update_alias::answer,
-        ),
-    },
-];
-
-/// The functions' names.
-pub fn function_names() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.iter().map(|function| function.name)
-}
 
 /// A call that has signed in.
 struct Session<'a> {
@@ -222,9 +123,7 @@ fn respond(
     settings: &Settings,
     parameters: &Parameters,
 ) -> Answer {
-    let function = FUNCTIONS
-        .iter()
-        .find(|function| function.name == parameters.get("function"));
+    let function = function(parameters.get("function"));
     if let Some(Function {
         gate: Gate::Open(answer),
         ..
@@ -236,6 +135,7 @@ fn respond(
     let Some(Function {
         name,
         gate: Gate::SignedIn(permission, answer),
+        ..
     }) = function
     else {
         return Ok(Reply::no_function());

@@ -1,5 +1,7 @@
 //! What every function checks before its own fields, and the scope of a user's group (reference/behaviour.md §4).
 
+use std::fmt;
+
 use super::{Line, Parameters, Reply, Session, Stop};
 use crate::store::users::{self, Flags, User};
 use crate::store::{Db, QueryResult, collation};
@@ -8,8 +10,8 @@ use crate::store::{Db, QueryResult, collation};
 pub(super) struct Permission {
     /// The level it takes.
     level: i32,
-    /// The flags it takes.
-    flags: fn(&Flags) -> bool,
+    /// The flags it takes, all of them.
+    flags: &'static [Flag],
     /// The reason without it, behind the function's name.
     refusal: &'static str,
     /// Whether the documented refusal ends with `|0`, as the wire's does.
@@ -20,10 +22,19 @@ pub(super) struct Permission {
     not_allowed_logs: &'static str,
 }
 
+/// A flag of a user: its column in `vicidial_users`, and whether it is set.
+struct Flag(&'static str, fn(&Flags) -> bool);
+
+const API_ACCESS: Flag = Flag("vdc_agent_api_access", |flags| flags.vdc_agent_api_access);
+const MODIFY_DIDS: Flag = Flag("modify_inbound_dids", |flags| flags.modify_inbound_dids);
+const MODIFY_LISTS: Flag = Flag("modify_lists", |flags| flags.modify_lists);
+const MODIFY_CAMPAIGNS: Flag = Flag("modify_campaigns", |flags| flags.modify_campaigns);
+const ADMIN_ACCESS: Flag = Flag("ast_admin_access", |flags| flags.ast_admin_access);
+
 /// `add_did`, `copy_did`.
 pub(super) const ADD_DIDS: Permission = Permission {
     level: 8,
-    flags: |flags| flags.vdc_agent_api_access && flags.modify_inbound_dids,
+    flags: &[API_ACCESS, MODIFY_DIDS],
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD DIDS",
     shows_zero: false,
     asks_source: true,
@@ -38,7 +49,7 @@ pub(super) const UPDATE_DIDS: Permission = Permission {
 
 /// `add_fpg_phone`.
 pub(super) const ADD_FILTER_PHONES: Permission = Permission {
-    flags: |flags| flags.modify_lists,
+    flags: &[MODIFY_LISTS],
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD FILTER PHONE GROUP NUMBERS",
     shows_zero: true,
     ..ADD_DIDS
@@ -52,7 +63,7 @@ pub(super) const DELETE_FILTER_PHONES: Permission = Permission {
 
 /// `update_cid_group_entry`.
 pub(super) const UPDATE_CID_GROUPS: Permission = Permission {
-    flags: |flags| flags.vdc_agent_api_access && flags.modify_campaigns,
+    flags: &[API_ACCESS, MODIFY_CAMPAIGNS],
     refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE CID GROUPS",
     ..ADD_DIDS
 };
@@ -60,7 +71,7 @@ pub(super) const UPDATE_CID_GROUPS: Permission = Permission {
 /// `ingroup_list`.
 pub(super) const VIEW_INBOUND_GROUPS: Permission = Permission {
     level: 7,
-    flags: |_| true,
+    flags: &[],
     refusal: "USER DOES NOT HAVE PERMISSION TO VIEW INBOUND GROUPS LIST",
     shows_zero: true,
     asks_source: false,
@@ -81,7 +92,7 @@ pub(super) const VIEW_VOICEMAIL_BOXES: Permission = Permission {
 
 /// `add_phone`.
 pub(super) const ADD_PHONES: Permission = Permission {
-    flags: |flags| flags.vdc_agent_api_access && flags.ast_admin_access,
+    flags: &[API_ACCESS, ADMIN_ACCESS],
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD PHONES",
     shows_zero: true,
     ..ADD_DIDS
@@ -120,7 +131,8 @@ impl Permission {
         if !allowed.contains(&format!(" {function} ")) && !allowed.contains("ALL_FUNCTIONS") {
             return Err(Reply::function_not_allowed(function, self.not_allowed_logs).into());
         }
-        if user.level < self.level || !(self.flags)(&user.flags) {
+        let has = |Flag(_, is_set): &Flag| is_set(&user.flags);
+        if user.level < self.level || !self.flags.iter().all(has) {
             let line = Line::error(format!("{function} {}", self.refusal), "0");
             return Err(if self.shows_zero {
                 line
@@ -128,6 +140,21 @@ impl Permission {
                 line.user_only()
             }
             .into());
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "level {} and up", self.level)?;
+        for (index, Flag(column, _)) in self.flags.iter().enumerate() {
+            let joint = match index {
+                0 => " with",
+                last if last + 1 == self.flags.len() => " and",
+                _ => ",",
+            };
+            write!(f, "{joint} {column}")?;
         }
         Ok(())
     }
@@ -218,6 +245,19 @@ fn names_campaign(list: &str, campaign: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_permission_is_told_in_words() {
+        assert_eq!(
+            ADD_DIDS.to_string(),
+            "level 8 and up with vdc_agent_api_access and modify_inbound_dids"
+        );
+        assert_eq!(
+            ADD_FILTER_PHONES.to_string(),
+            "level 8 and up with modify_lists"
+        );
+        assert_eq!(VIEW_CALL_MENUS.to_string(), "level 7 and up");
+    }
 
     #[test]
     fn a_scope_is_a_list_between_spaces() {
