@@ -452,6 +452,23 @@ impl Reply {
         .with_status(503)
     }
 
+    /// The server that answers this function could not be asked: 504 where it took too long, else 502.
+    pub fn upstream_unavailable(function: &str, http_status: u16) -> Self {
+        let line = Line::error("UPSTREAM UNAVAILABLE", function);
+        Self::from(Line {
+            logged: Logged::Nothing,
+            ..line
+        })
+        .with_status(http_status)
+    }
+
+    /// Whether the user was not let in.
+    pub fn refuses_sign_in(&self) -> bool {
+        self.lines
+            .iter()
+            .any(|line| matches!(line.shape, Shape::SignIn { .. } | Shape::Blocked))
+    }
+
     /// A text of its own, as `version` answers it.
     pub fn text(http_status: u16, status: Status, text: String) -> Self {
         let line = Line::new(status, "", text, Shape::Text);

@@ -4,6 +4,7 @@ mod database;
 mod dump;
 mod load;
 mod serve;
+mod upstream;
 
 use std::process::ExitCode;
 

@@ -2,12 +2,14 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::Failure;
 use super::database::{DatabaseArgument, open_within};
+use super::upstream::UpstreamArguments;
 use crate::api::{Dialect, needs};
 use crate::http::{self, State};
 use crate::store::{Address, CreateTables, Store, json, users};
@@ -43,6 +45,8 @@ pub(super) struct Serve {
         value_parser = humantime::parse_duration
     )]
     wait_for_database: Duration,
+    #[command(flatten)]
+    upstream: UpstreamArguments,
 }
 
 impl Serve {
@@ -64,6 +68,7 @@ impl Serve {
             let message = "--create-tables is for a MariaDB: a SQLite file always gets its tables";
             return Err(Failure(message.to_owned()));
         }
+        let upstream = self.upstream.upstream(self.listen)?;
         let server = http::bind(self.listen)
             .map_err(|error| format!("cannot listen on {}: {error}", self.listen))?;
         let listening = server.address()?;
@@ -89,6 +94,9 @@ impl Serve {
             out,
             "vicishim listens on http://{listening}/vicidial/non_agent_api.php with {address}"
         )?;
+        if let Some((upstream, _)) = &upstream {
+            writeln!(out, "what is not answered here goes to {upstream}")?;
+        }
         if let Some(hint) = hint {
             writeln!(out, "{hint}")?;
         }
@@ -107,6 +115,7 @@ impl Serve {
             store: Store::start(db)?,
             dialect: self.dialect,
             hostname,
+            upstream: upstream.map(|(_, upstream)| Arc::new(upstream)),
         };
         actix_web::rt::System::new().block_on(server.run(state))?;
         log::info!("ended");

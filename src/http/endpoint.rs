@@ -1,31 +1,21 @@
 //! The API's endpoint: reads the request, asks the API, writes the answer and our own access log.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::StreamExt;
+use bytes::Bytes;
 
+use super::body::{self, Kind};
+use super::shadow::Ours;
+use super::upstream::Upstream;
 use super::{State, client_address, plain, query, with_our_headers};
-use crate::api::{self, Answered, Call, Dialect, Moment};
+use crate::api::{self, Answered, Call, Dialect, Moment, Parameters, Reply};
 
 /// The longest path with its query; a longer one is refused (414). The HTTP library takes no more.
 pub(super) const LONGEST_ADDRESS: usize = 65_534;
-
-/// The largest form; a larger one is refused (413).
-const LARGEST_FORM: usize = 1024 * 1024;
-
-/// How long a form may take to arrive.
-const FORM_TIME: Duration = Duration::from_secs(30);
-
-/// Why a request's form cannot be read.
-enum BadForm {
-    TooLarge,
-    TooSlow,
-    Broken,
-    Multipart,
-}
 
 pub(super) async fn answer(request: &HttpRequest, body: Payload, state: &State) -> HttpResponse {
     let received = Instant::now();
@@ -39,71 +29,124 @@ pub(super) async fn answer(request: &HttpRequest, body: Payload, state: &State) 
             "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65534 BYTES\n",
         );
     }
-    let form = match read_form(request, body).await {
-        Ok(form) => form,
-        Err(BadForm::TooLarge) => {
-            return plain(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "ERROR: FORM TOO LARGE, AT MOST 1048576 BYTES\n",
-            );
-        }
-        Err(BadForm::TooSlow) => {
-            return plain(
-                StatusCode::REQUEST_TIMEOUT,
-                "ERROR: FORM DID NOT ARRIVE IN TIME\n",
-            );
-        }
-        Err(BadForm::Broken) => {
-            return plain(StatusCode::BAD_REQUEST, "ERROR: FORM CANNOT BE READ\n");
-        }
-        Err(BadForm::Multipart) => {
-            return plain(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "ERROR: FORM MUST BE SENT AS application/x-www-form-urlencoded\n",
-            );
+    let kind = Kind::of(request);
+    if kind == Kind::Multipart
+        && passing_on(state, &query::pairs(request.query_string().as_bytes())).is_none()
+    {
+        return plain(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "ERROR: FORM MUST BE SENT AS application/x-www-form-urlencoded\n",
+        );
+    }
+    let sent = match body::read(request, body).await {
+        Ok(sent) => sent,
+        Err(unreadable) => {
+            let (status, text) = unreadable.answer();
+            return plain(status, text);
         }
     };
-    let call = call(request, &form, state, received);
+    let form: &[u8] = if kind == Kind::Form { &sent } else { b"" };
+    let call = call(request, form, state, received);
+    if let Some((upstream, parameters)) = passing_on(state, &call.pairs) {
+        return pass_on(
+            upstream,
+            request,
+            sent,
+            &parameters,
+            state.dialect,
+            received,
+        )
+        .await;
+    }
     let answered = api::ask(&state.store, call, state.dialect).await;
-    let response = respond(&answered, state.dialect);
-    log_access(&answered, response.status(), received);
+    let response = respond(&answered.reply, &answered.user, state.dialect);
+    let Answered {
+        reply,
+        user,
+        function,
+        source,
+    } = &answered;
+    let word = reply.status().word();
+    log_access([function, user, source], response.status(), word, received);
+    if let Some(upstream) = &state.upstream {
+        compare(upstream, request, sent, answered);
+    }
     response
 }
 
-/// The form of a POST; nothing where the request has none, or a body of another type, as the reference has it.
-async fn read_form(request: &HttpRequest, mut body: Payload) -> Result<Vec<u8>, BadForm> {
-    let content_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let content_type = content_type.to_ascii_lowercase();
-    if request.method() != Method::POST {
-        return Ok(Vec::new());
-    }
-    if content_type.starts_with("multipart/form-data") {
-        return Err(BadForm::Multipart);
-    }
-    let is_form = content_type.starts_with("application/x-www-form-urlencoded");
-    let mut form = Vec::new();
-    let mut size = 0;
-    let reading = async {
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|_| BadForm::Broken)?;
-            size += chunk.len();
-            if size > LARGEST_FORM {
-                return Err(BadForm::TooLarge);
-            }
-            if is_form {
-                form.extend_from_slice(&chunk);
-            }
+/// The upstream where it answers the function that these parameters name, and what they are after filtering. Only a
+/// byte that is in no UTF-8 text could be filtered otherwise there.
+fn passing_on<'a>(
+    state: &'a State,
+    pairs: &[(String, Vec<u8>)],
+) -> Option<(&'a Upstream, Parameters)> {
+    let upstream = state.upstream.as_deref()?;
+    let parameters = Parameters::filter(pairs, false);
+    upstream
+        .answers(parameters.get("function"))
+        .then_some((upstream, parameters))
+}
+
+/// Passes a call on, and its answer back.
+async fn pass_on(
+    upstream: &Upstream,
+    request: &HttpRequest,
+    sent: Bytes,
+    parameters: &Parameters,
+    dialect: Dialect,
+    received: Instant,
+) -> HttpResponse {
+    let [function, user, source] = ["function", "user", "source"].map(|name| parameters.get(name));
+    let response = match upstream.pass_on(request, sent).await {
+        Ok(response) => response,
+        Err(unavailable) => {
+            log::warn!(target: "vicishim::upstream", "no answer to {function}: {unavailable}");
+            let reply = Reply::upstream_unavailable(function, unavailable.status().as_u16());
+            respond(&reply, user, dialect)
         }
-        Ok(())
     };
-    tokio::time::timeout(FORM_TIME, reading)
-        .await
-        .map_err(|_| BadForm::TooSlow)??;
-    Ok(form)
+    log_access(
+        [function, user, source],
+        response.status(),
+        "upstream",
+        received,
+    );
+    response
+}
+
+/// Has the upstream answer the same call, where that changes nothing there: a refused sign-in would be counted twice.
+fn compare(upstream: &Arc<Upstream>, request: &HttpRequest, sent: Bytes, answered: Answered) {
+    let Answered {
+        reply,
+        user,
+        function,
+        ..
+    } = answered;
+    let Some(shadow) = upstream
+        .shadow
+        .as_ref()
+        .filter(|shadow| shadow.compares(&function))
+    else {
+        return;
+    };
+    if request.method() == Method::HEAD || reply.refuses_sign_in() {
+        return;
+    }
+    match upstream.asking(request, sent) {
+        Ok(asking) => {
+            let ours = Ours {
+                status: reply.http_status,
+                // VICIdial's server knows no other dialect.
+                text: reply.render(&user, Dialect::Wire),
+                function,
+                user,
+            };
+            shadow.compare(Arc::clone(upstream), asking, ours);
+        }
+        Err(unavailable) => {
+            log::warn!(target: "vicishim::shadow", "{function} is not compared: {unavailable}");
+        }
+    }
 }
 
 /// The request as the API sees it. A parameter in the query wins over the same one in the form: it comes later.
@@ -138,28 +181,25 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
     }
 }
 
-fn respond(answered: &Answered, dialect: Dialect) -> HttpResponse {
-    let status = StatusCode::from_u16(answered.reply.http_status)
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let content_type = answered.reply.content_type;
+fn respond(reply: &Reply, user: &str, dialect: Dialect) -> HttpResponse {
+    let status =
+        StatusCode::from_u16(reply.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     with_our_headers(status)
-        .content_type(content_type.unwrap_or(dialect.content_type()))
-        .body(answered.reply.render(&answered.user, dialect))
+        .content_type(reply.content_type.unwrap_or(dialect.content_type()))
+        .body(reply.render(user, dialect))
 }
 
 /// One line a request. Never the address asked for: passwords travel in it.
-fn log_access(answered: &Answered, status: StatusCode, received: Instant) {
-    let Answered {
-        reply,
-        user,
-        function,
-        source,
-    } = answered;
+fn log_access(
+    [function, user, source]: [&str; 3],
+    status: StatusCode,
+    word: &str,
+    received: Instant,
+) {
     log::info!(
         target: "vicishim::access",
-        "function={function} user={user} source={source} status={} {} {:.1}ms",
+        "function={function} user={user} source={source} status={} {word} {:.1}ms",
         status.as_u16(),
-        reply.status().word(),
         received.elapsed().as_secs_f64() * 1000.0,
     );
 }

@@ -1,12 +1,16 @@
 //! HTTP: one endpoint whatever its path's prefix, and a health check.
 
+mod body;
 mod endpoint;
 mod guard;
 mod health;
 pub mod query;
 mod server;
+mod shadow;
+mod upstream;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{self, Payload, ServiceConfig};
@@ -16,6 +20,8 @@ use crate::api::Dialect;
 use crate::store::Store;
 
 pub use server::{Server, bind};
+pub use shadow::Shadow;
+pub use upstream::{Choice, Upstream, UpstreamAddress};
 
 /// What the end of every path is that the API answers.
 const ENDPOINT: &str = "/non_agent_api.php";
@@ -28,6 +34,8 @@ pub struct State {
     pub dialect: Dialect,
     /// This machine's name, for `vicidial_webservers`.
     pub hostname: String,
+    /// The server that other functions are passed on to.
+    pub upstream: Option<Arc<Upstream>>,
 }
 
 /// Sets the routes up: the same for the server and for tests.

@@ -5,6 +5,7 @@
 pub mod client;
 pub mod conversation;
 pub mod database;
+pub mod dialer;
 pub mod mariadb;
 pub mod proxy;
 pub mod server;

@@ -39,7 +39,13 @@ pub struct Server {
 impl Server {
     /// Starts `vicishim serve` on a free loopback port.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_with(&[], arguments)
+    }
+
+    /// The same with environment variables.
+    pub fn start_with(variables: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut child = vicishim()
+            .envs(variables.iter().copied())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())

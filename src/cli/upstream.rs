@@ -1,0 +1,140 @@
+//! The server that other functions are passed on to.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+use super::Failure;
+use crate::api;
+use crate::http::{Choice, Shadow, Upstream, UpstreamAddress};
+
+/// How long the upstream may take where nothing else is said.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// Which functions are passed on, and where to.
+#[derive(Args)]
+pub(super) struct ChoiceArguments {
+    /// The dialer's own API: every function that is not answered here is passed on to it
+    #[arg(long, env = "VICISHIM_UPSTREAM", value_name = "URL")]
+    upstream: Option<UpstreamAddress>,
+    /// Functions to pass on although they could be answered here
+    #[arg(
+        long,
+        env = "VICISHIM_UPSTREAM_ONLY",
+        value_name = "FUNCTION,…",
+        value_delimiter = ','
+    )]
+    upstream_only: Vec<String>,
+    /// The only functions to answer here; all others are passed on
+    #[arg(
+        long,
+        env = "VICISHIM_NATIVE_ONLY",
+        value_name = "FUNCTION,…",
+        value_delimiter = ','
+    )]
+    native_only: Vec<String>,
+}
+
+impl ChoiceArguments {
+    /// The upstream and what it answers; nothing where there is none.
+    pub(super) fn choice(self) -> Result<Option<(UpstreamAddress, Choice)>, Failure> {
+        let choice = Choice {
+            upstream_only: names("--upstream-only", &self.upstream_only)?,
+            native_only: names("--native-only", &self.native_only)?,
+        };
+        let Some(address) = self.upstream else {
+            needs_upstream("--upstream-only", !choice.upstream_only.is_empty())?;
+            needs_upstream("--native-only", !choice.native_only.is_empty())?;
+            return Ok(None);
+        };
+        let native = |name: &&String| api::function(name).is_some();
+        if let Some(unknown) = choice.native_only.iter().find(|name| !native(name)) {
+            let known: Vec<&str> = api::functions().map(api::Function::name).collect();
+            let known = known.join(", ");
+            return Err(Failure(format!(
+                "--native-only: there is no function {unknown} here; there are {known}"
+            )));
+        }
+        let is_native_only = |name: &&String| choice.native_only.contains(name);
+        if let Some(both) = choice.upstream_only.iter().find(is_native_only) {
+            return Err(Failure(format!(
+                "{both} cannot be both in --upstream-only and in --native-only"
+            )));
+        }
+        Ok(Some((address, choice)))
+    }
+}
+
+/// How the upstream is asked.
+#[derive(Args)]
+pub(super) struct UpstreamArguments {
+    #[command(flatten)]
+    choice: ChoiceArguments,
+    /// How long the upstream may take to answer: 500ms, 30s, 2min [default: 30s]
+    #[arg(long, env = "VICISHIM_UPSTREAM_TIMEOUT", value_name = "TIME", value_parser = time_limit)]
+    upstream_timeout: Option<Duration>,
+    /// Ask the upstream too for what is read here, and log where its answer differs
+    #[arg(long, env = "VICISHIM_SHADOW", value_parser = BoolishValueParser::new())]
+    shadow: bool,
+}
+
+impl UpstreamArguments {
+    /// The upstream with its address, for a server that is to listen there; nothing where there is none.
+    pub(super) fn upstream(
+        self,
+        listen: SocketAddr,
+    ) -> Result<Option<(UpstreamAddress, Upstream)>, Failure> {
+        let Some((address, choice)) = self.choice.choice()? else {
+            needs_upstream("--upstream-timeout", self.upstream_timeout.is_some())?;
+            needs_upstream("--shadow", self.shadow)?;
+            return Ok(None);
+        };
+        if address.leads_to(listen) {
+            return Err(Failure(format!(
+                "--upstream {address} is this server's own address: it would ask itself"
+            )));
+        }
+        let read = api::functions().filter(|function| function.reads_only());
+        let shadow = self
+            .shadow
+            .then(|| Shadow::of(read.map(api::Function::name)));
+        let limit = self.upstream_timeout.unwrap_or(TIME_LIMIT);
+        let upstream = Upstream::new(address.clone(), limit, choice, shadow).map_err(|error| {
+            format!("--upstream {address}: no certificates to check it by: {error}")
+        })?;
+        Ok(Some((address, upstream)))
+    }
+}
+
+fn needs_upstream(argument: &str, is_given: bool) -> Result<(), Failure> {
+    if is_given {
+        return Err(Failure(format!("{argument} needs --upstream URL")));
+    }
+    Ok(())
+}
+
+/// The names of a list; an empty one counts for nothing, so that a variable may be set to nothing.
+fn names(argument: &str, list: &[String]) -> Result<Vec<String>, Failure> {
+    let can_be_sent = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let names = list.iter().map(|name| name.trim());
+    let names: Vec<String> = names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    match names.iter().find(|name| !name.bytes().all(can_be_sent)) {
+        Some(wrong) => Err(Failure(format!(
+            "{argument}: {wrong:?} cannot be a function's name"
+        ))),
+        None => Ok(names),
+    }
+}
+
+fn time_limit(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it must be more than nothing".to_owned()),
+        Ok(limit) => Ok(limit),
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,184 @@
+//! The other server: what is not answered here is passed on to it, and its answer back, both as they are.
+
+mod address;
+mod choice;
+mod headers;
+mod unavailable;
+
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::{BodyStream, SizedStream};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use http::{HeaderValue, Method, Request, Response, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::{ClientConfig, RootCertStore};
+
+use super::client_address;
+use super::shadow::Shadow;
+
+pub use address::UpstreamAddress;
+pub use choice::Choice;
+pub(super) use unavailable::Unavailable;
+
+/// How long a connection to it is kept for the next call: less than any web server keeps one, so that no call is sent
+/// on a connection that is being closed.
+const KEPT: Duration = Duration::from_secs(2);
+
+/// A piece of an answer's body.
+type Piece = Result<Bytes, Unavailable>;
+
+/// A request that is ready to be sent there.
+pub(super) type Asking = Request<Full<Bytes>>;
+
+/// The other server, and what it is asked.
+pub struct Upstream {
+    address: UpstreamAddress,
+    choice: Choice,
+    limit: Duration,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    /// Our entry in `Via`, which tells a call of our own that comes back.
+    via: HeaderValue,
+    pub(super) shadow: Option<Shadow>,
+}
+
+impl Upstream {
+    /// Makes ready to ask it. `limit` is for an answer's beginning, and again for each further piece of it.
+    ///
+    /// # Errors
+    /// The address is an https one, and this machine has no certificates to check it by.
+    pub fn new(
+        address: UpstreamAddress,
+        limit: Duration,
+        choice: Choice,
+        shadow: Option<Shadow>,
+    ) -> io::Result<Self> {
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls(&address)?)
+            .https_or_http()
+            .enable_http1()
+            .build();
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(KEPT)
+            .build(connector);
+        let ours = RandomState::new().hash_one(std::process::id());
+        Ok(Self {
+            address,
+            choice,
+            limit,
+            client,
+            via: HeaderValue::try_from(format!("1.1 vicishim-{ours:016x}"))
+                .map_err(io::Error::other)?,
+            shadow,
+        })
+    }
+
+    /// Whether it answers this function.
+    pub fn answers(&self, function: &str) -> bool {
+        self.choice.passes_on(function)
+    }
+
+    /// Passes a request on; its body as it was received.
+    pub(super) async fn pass_on(
+        &self,
+        request: &HttpRequest,
+        body: Bytes,
+    ) -> Result<HttpResponse, Unavailable> {
+        let answer = self.send(self.asking(request, body)?).await?;
+        let status = StatusCode::from_u16(answer.status().as_u16())
+            .map_err(|_| Unavailable::Broken("its status is none of HTTP's".to_owned()))?;
+        let mut response = HttpResponse::build(status);
+        for (name, value) in headers::of_response(answer.headers()) {
+            response.append_header((name, value));
+        }
+        let length = answer
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
+        let pieces = pieces(answer.into_body(), self.limit);
+        Ok(match length {
+            // Also where none of it comes, as after a HEAD.
+            Some(length) => response.body(SizedStream::new(length, Box::pin(pieces))),
+            None => response.body(BodyStream::new(pieces)),
+        })
+    }
+
+    /// The same request, addressed to the upstream.
+    pub(super) fn asking(&self, request: &HttpRequest, body: Bytes) -> Result<Asking, Unavailable> {
+        let ours = self.via.as_bytes();
+        let mut via = request.headers().get_all("via");
+        if via.any(|via| via.as_bytes().windows(ours.len()).any(|part| part == ours)) {
+            return Err(Unavailable::Loop);
+        }
+        let mut asking = Request::new(Full::new(body));
+        *asking.uri_mut() = self
+            .address
+            .with_query(request.uri().query())
+            .map_err(|_| Unavailable::TooLong)?;
+        *asking.method_mut() = match request.method().as_str() {
+            "POST" => Method::POST,
+            "HEAD" => Method::HEAD,
+            _ => Method::GET,
+        };
+        *asking.headers_mut() =
+            headers::of_request(request.headers(), &client_address(request), &self.via);
+        Ok(asking)
+    }
+
+    /// Asks for an answer that can be compared with ours, and gives it piece by piece.
+    pub(super) async fn ask_to_compare(
+        &self,
+        mut asking: Asking,
+    ) -> Result<(u16, impl Stream<Item = Piece> + Send + use<>), Unavailable> {
+        headers::ask_for_the_plain_whole(asking.headers_mut());
+        let answer = self.send(asking).await?;
+        let status = answer.status().as_u16();
+        Ok((status, pieces(answer.into_body(), self.limit)))
+    }
+
+    async fn send(&self, asking: Asking) -> Result<Response<Incoming>, Unavailable> {
+        tokio::time::timeout(self.limit, self.client.request(asking))
+            .await
+            .map_err(|_| Unavailable::TooSlow)?
+            .map_err(|error| Unavailable::of(&error))
+    }
+}
+
+/// What the connection is secured with: the certificates that this machine trusts, where any are needed.
+fn tls(address: &UpstreamAddress) -> io::Result<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?;
+    let config = if address.is_https() {
+        config.with_native_roots()?
+    } else {
+        config.with_root_certificates(RootCertStore::empty())
+    };
+    Ok(config.with_no_client_auth())
+}
+
+/// An answer's body as it comes in.
+fn pieces(body: Incoming, limit: Duration) -> impl Stream<Item = Piece> + Send + use<> {
+    stream::unfold(Some(body.into_data_stream()), move |body| async move {
+        let mut body = body?;
+        let piece = match tokio::time::timeout(limit, body.next()).await {
+            Ok(Some(Ok(piece))) => return Some((Ok(piece), Some(body))),
+            Ok(None) => return None,
+            Ok(Some(Err(_))) => Unavailable::Broken("it broke off in its answer".to_owned()),
+            Err(_) => Unavailable::TooSlow,
+        };
+        log::warn!(target: "vicishim::upstream", "an answer was cut short: {piece}");
+        Some((Err(piece), None))
+    })
+}
