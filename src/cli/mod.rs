@@ -2,6 +2,7 @@
 
 mod database;
 mod dump;
+mod functions;
 mod load;
 mod serve;
 mod upstream;
@@ -26,6 +27,8 @@ enum Command {
     Load(load::Load),
     /// Print tables as the JSON that `load` takes.
     Dump(dump::Dump),
+    /// Print the table of functions: what each does, the permission it asks for, and who answers it.
+    Functions(functions::Functions),
 }
 
 /// Why a command failed: one sentence.
@@ -45,6 +48,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Load(load) => load.run(),
         Command::Dump(dump) => dump.run(),
+        Command::Functions(functions) => functions.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
