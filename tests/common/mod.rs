@@ -7,6 +7,7 @@ pub mod conversation;
 pub mod database;
 pub mod mariadb;
 pub mod proxy;
+pub mod scripted;
 pub mod server;
 
 use std::path::PathBuf;

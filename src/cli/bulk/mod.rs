@@ -167,12 +167,16 @@ impl Common {
         };
         let (ending, tally) = run.to_the_end(&mut report)?;
         report.finish()?;
-        summary::print(&tally, &plan, self.report.as_deref())?;
+        summary::print(job, &tally, &plan, self.report.as_deref())?;
         match ending {
             Ending::Complete if tally.is_clean() => Ok(ExitCode::SUCCESS),
             Ending::Complete => Ok(ExitCode::FAILURE),
             Ending::Interrupted => {
-                eprintln!("vicishim: stopped by Ctrl-C; run it again to go on");
+                let how = match self.report {
+                    Some(_) => "run it again with the same --report to go on",
+                    None => "run it again to go on; what is done is asked for again then",
+                };
+                eprintln!("vicishim: stopped by Ctrl-C; {how}");
                 Ok(ExitCode::from(130))
             }
             Ending::Stopped(why) => Err(Failure(format!("stopped: {why}"))),

@@ -74,6 +74,13 @@ impl Run<'_> {
         let mut interrupts = Interrupts::listen().map_err(|error| error.to_string())?;
         let progress = RefCell::new(Progress::begin(self.plan.numbers));
         let say = |text: &str| progress.borrow().say(text);
+        say(&format!(
+            "{} with {} numbers, calls: {}, as user {}",
+            self.api.described(),
+            self.plan.numbers,
+            self.plan.calls.len(),
+            self.api.user()
+        ));
         let mut state = State {
             report,
             progress: &progress,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::job::Job;
 use super::outcome::{Outcome, Word};
 use super::plan::Plan;
 
@@ -66,15 +67,15 @@ impl Tally {
 }
 
 /// Prints what became of the list.
-pub(super) fn print(tally: &Tally, plan: &Plan, report: Option<&Path>) -> io::Result<()> {
+pub(super) fn print(
+    job: &Job,
+    tally: &Tally,
+    plan: &Plan,
+    report: Option<&Path>,
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let done = [Word::Added, Word::Updated, Word::Deleted];
-    // Only one line where nothing of the kind was done or could be.
-    let mut words: Vec<Word> = done
-        .into_iter()
-        .filter(|&word| tally.of(word) > 0)
-        .collect();
-    words.extend([Word::There, Word::Refused, Word::Unknown, Word::Duplicate]);
+    let mut words = job.done_words().to_vec();
+    words.extend([Word::Refused, Word::Unknown, Word::Duplicate]);
     tally.write(&mut out, &words)?;
     let aside = plan.set_aside.len();
     let left = (plan.numbers + aside).saturating_sub(tally.settled());
@@ -99,7 +100,7 @@ pub(super) fn print_dry_run(out: &mut impl Write, plan: &Plan) -> io::Result<()>
     let (numbers, calls) = (plan.numbers, plan.calls.len());
     writeln!(
         out,
-        "{:<16}{numbers:>9}  in {calls} calls; nothing was sent",
+        "{:<16}{numbers:>9}  calls: {calls}; nothing was sent",
         "would be sent"
     )
 }
