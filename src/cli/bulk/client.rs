@@ -14,7 +14,7 @@ use super::replies::excerpt;
 /// Where VICIdial has the API.
 const PATH: &str = "/vicidial/non_agent_api.php";
 
-/// How long a connection may take.
+/// How long a connection may take at the most.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long an idle connection is used again: less than servers keep theirs (Apache: 5 seconds), so that no call is
@@ -103,7 +103,8 @@ impl Api {
             .user_agent(concat!("vicishim/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .retry(retry::never())
-            .connect_timeout(CONNECT)
+            // Less than the whole, so that it is known that nothing was sent.
+            .connect_timeout(CONNECT.min(timeout / 2))
             .timeout(timeout)
             .pool_idle_timeout(IDLE)
             .build()

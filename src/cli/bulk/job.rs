@@ -38,12 +38,14 @@ impl Job {
         }
     }
 
-    /// The names that the other columns may have.
-    pub(super) fn columns(&self) -> Vec<&'static str> {
+    /// The names that the other columns may have, and the parameters that they are sent as: VICIdial's own, for a real
+    /// one passes over the others without a word.
+    pub(super) fn columns(&self) -> Vec<(&'static str, &'static str)> {
+        let same = |name| (name, name);
         match self {
-            Self::Copy { .. } => vec!["did_description"],
+            Self::Copy { .. } => vec![same("did_description")],
             Self::Add => did::field_names().collect(),
-            Self::Update => did::field_names().chain(["delete_did"]).collect(),
+            Self::Update => did::field_names().chain([same("delete_did")]).collect(),
         }
     }
 

@@ -32,10 +32,13 @@ impl Header {
     pub(super) fn recognize(cells: &[&str], job: &Job) -> Result<Option<Self>, String> {
         let (number_columns, columns) = (job.number_columns(), job.columns());
         let column = |cell: &str| {
-            let is = |name: &&&str| name.eq_ignore_ascii_case(cell);
-            match number_columns.iter().any(|name| is(&name)) {
+            let is = |name: &str| name.eq_ignore_ascii_case(cell);
+            match number_columns.iter().any(|name| is(name)) {
                 true => Some(Column::Number),
-                false => columns.iter().find(is).map(|&name| Column::Field(name)),
+                false => {
+                    let known = columns.iter().find(|(name, _)| is(name));
+                    known.map(|(_, parameter)| Column::Field(parameter))
+                }
             }
         };
         if cells.iter().all(|cell| column(cell).is_none()) {
@@ -58,6 +61,7 @@ impl Header {
                 }
                 Some(column) => header.push(column),
                 None => {
+                    let columns: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
                     return Err(format!(
                         "there is no column {cell:?} in {}, there are {}, {}",
                         job.function(),

@@ -55,6 +55,8 @@ fn a_header_row_gives_each_number_its_fields() {
         assert_eq!(list.rows[0].values, ["Y", "Main: first"]);
         assert_eq!(list.rows[1].values, ["", ""]);
     }
+    let list = List::parse(b"did_pattern,group_id\n72,TEST\n", &Job::Add).expect("a list");
+    assert_eq!(list.columns, ["group"]);
     let list = parse("did_description,new_did\n\"Main, first\",7275550100\n");
     assert_eq!(list.rows[0].values, ["Main, first"]);
     assert_eq!(list.rows[0].number, "7275550100");
@@ -92,6 +94,10 @@ fn a_list_that_cannot_be_understood_is_not_begun() {
     said("\n\r\n", "no number");
     said("did_pattern\n", "no number");
     said("did_pattern,did_rout\n7275550100,EXTEN\n", "\"did_rout\"");
+    said(
+        "did_pattern,active,did_active\n72,Y,Y\n",
+        "did_active twice",
+    );
     said("did_pattern,active,active\n72,Y,Y\n", "active twice");
     said("active\nY\n", "no column did_pattern");
     said("Phone number\n7275550100\n", "did_pattern");
