@@ -155,9 +155,7 @@ pub fn run(url: &str, time: Duration) -> Vec<(String, f64)> {
 
 fn sqlite(path: &str, group: usize, time: Duration) -> f64 {
     let mut connection = SqliteConnection::establish(path).expect("the file");
-    connection
-        .register_collation(collation::NAME, collation::compare)
-        .expect("a collation");
+    collation::register(&mut connection).expect("a collation");
     connection
         .batch_execute(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000",
@@ -310,9 +308,7 @@ pub fn fill(url: &str, dids: u64) {
         }
     } else {
         let mut connection = SqliteConnection::establish(url).expect("the file");
-        connection
-            .register_collation(collation::NAME, collation::compare)
-            .expect("a collation");
+        collation::register(&mut connection).expect("a collation");
         for (insert, with, select) in statements(dids) {
             connection
                 .batch_execute(&format!("{with}{insert}{select}"))

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod bulk;
 mod database;
 mod dump;
 mod functions;
@@ -29,6 +30,8 @@ enum Command {
     Dump(dump::Dump),
     /// Print the table of functions: what each does, the permission it asks for, and who answers it.
     Functions(functions::Functions),
+    /// Add, copy or update a list of DIDs over HTTP, on this server or on any VICIdial.
+    Bulk(bulk::Bulk),
 }
 
 /// Why a command failed: one sentence.
@@ -40,18 +43,20 @@ impl<E: std::fmt::Display> From<E> for Failure {
     }
 }
 
-/// Runs the command that the arguments name. Exit code 0, 1 for a failure, 2 for wrong arguments.
+/// Runs the command that the arguments name. Exit code 0, 1 for a failure, 2 for wrong arguments; `bulk` has others
+/// besides.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
     let result = match arguments.command {
-        Command::Serve(serve) => serve.run(),
-        Command::Load(load) => load.run(),
-        Command::Dump(dump) => dump.run(),
-        Command::Functions(functions) => functions.run(),
+        Command::Functions(functions) => functions.run().map(|()| ExitCode::SUCCESS),
+        Command::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
+        Command::Load(load) => load.run().map(|()| ExitCode::SUCCESS),
+        Command::Dump(dump) => dump.run().map(|()| ExitCode::SUCCESS),
+        Command::Bulk(bulk) => bulk.run(),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(Failure(message)) => {
             eprintln!("vicishim: {message}");
             ExitCode::FAILURE

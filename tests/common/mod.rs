@@ -8,6 +8,7 @@ pub mod database;
 pub mod dialer;
 pub mod mariadb;
 pub mod proxy;
+pub mod scripted;
 pub mod server;
 
 use std::path::PathBuf;

@@ -176,6 +176,16 @@ const FIELDS: &[Field] = &[
 /// Names under which the documented dialect also takes a parameter, where VICIdial's own is absent or empty.
 const OTHER_NAMES: &[(&str, &str)] = &[("active", "did_active"), ("group", "group_id")];
 
+/// The names of the parameters that set a field of a DID; with each of the other names that the documented dialect takes,
+/// VICIdial's own.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let other = OTHER_NAMES.iter().map(|&(name, other)| (other, name));
+    FIELDS
+        .iter()
+        .map(|field| (field.parameter, field.parameter))
+        .chain(other)
+}
+
 /// Takes the documented dialect's other names for VICIdial's.
 pub(in crate::api) fn take_other_names(parameters: &mut Parameters) {
     for (name, other) in OTHER_NAMES {

@@ -5,8 +5,10 @@ pub(super) mod copy;
 pub(super) mod fields;
 pub(super) mod update;
 
+pub use fields::names as field_names;
+
 /// A DID's pattern: 2 to 50 bytes.
-const PATTERN: std::ops::RangeInclusive<usize> = 2..=50;
+pub const PATTERN: std::ops::RangeInclusive<usize> = 2..=50;
 
 /// A DID's description: 6 to 50 bytes.
 const DESCRIPTION: std::ops::RangeInclusive<usize> = 6..=50;

@@ -1,0 +1,204 @@
+//! `vicishim bulk`: a client of any non-agent API, this server's or a real VICIdial's, that works through a list of numbers.
+//!
+//! The list is read whole and checked before anything is sent (`numbers`), cut into calls (`calls`), and the calls are made
+//! a few at a time (`run`). What each answer says of each number (`replies`) goes into the report as it comes (`report`).
+
+mod ask;
+mod calls;
+mod client;
+mod job;
+mod numbers;
+mod outcome;
+mod password;
+mod plan;
+mod progress;
+mod replies;
+mod report;
+mod run;
+mod summary;
+
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::Failure;
+use client::{Api, Target};
+use job::Job;
+use numbers::List;
+use password::Password;
+use plan::Plan;
+use report::Report;
+use run::Ending;
+
+/// The arguments of `bulk`.
+#[derive(Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Bulk {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Copy a DID's settings onto every number of the list.
+    #[command(name = "copy-did")]
+    Copy {
+        /// The DID whose settings are copied
+        #[arg(long, value_name = "DID")]
+        source_did: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Add every number of the list, with the fields that its row gives.
+    #[command(name = "add-did")]
+    Add {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Change every number of the list as its row says; a column delete_did with Y deletes.
+    #[command(name = "update-did")]
+    Update {
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// What the three commands have in common. The password is no argument: everybody on the machine could read it.
+#[derive(Args)]
+#[command(
+    after_help = "The password comes from VICISHIM_PASS, --pass-file, or a prompt. Exit code 0: nothing was refused, \
+    1: something was or the run stopped, 2: wrong arguments, 130: stopped by Ctrl-C."
+)]
+struct Common {
+    /// The numbers: one a line, or CSV with a header row that names the columns as VICIdial names its parameters; - is stdin
+    #[arg(value_name = "FILE")]
+    list: PathBuf,
+    /// The API: http://DIALER or the whole address of its non_agent_api.php
+    #[arg(long, env = "VICISHIM_URL", hide_env_values = true)]
+    url: Target,
+    /// The API user
+    #[arg(long, env = "VICISHIM_USER")]
+    user: String,
+    /// A file whose first line is the password
+    #[arg(long, value_name = "FILE")]
+    pass_file: Option<PathBuf>,
+    /// What the API's log shall say of where the calls came from
+    #[arg(long, default_value = "vicishim")]
+    source: String,
+    /// A CSV file that takes a line for every number as it is done; a second run with it goes on where the first stopped
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Print what would be sent, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// How many calls are under way at a time
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    parallel: u8,
+    /// How often a call that did nothing (no connection, HTTP 502, 503, 504) is made again
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=20))]
+    retries: u8,
+    /// How many seconds an answer may take; what comes later is never asked again, its outcome is unknown
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
+    timeout: u16,
+    /// Send the parameters in the address, for a server that takes no form; they stand in its access log then, the password too
+    #[arg(long)]
+    get: bool,
+}
+
+impl Bulk {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let (job, common) = match self.command {
+            Command::Copy { source_did, common } => {
+                let source = numbers::clean(&source_did)
+                    .map_err(|refusal| format!("--source-did {source_did}: {refusal}"))?;
+                (Job::Copy { source }, common)
+            }
+            Command::Add { common } => (Job::Add, common),
+            Command::Update { common } => (Job::Update, common),
+        };
+        common.run(&job)
+    }
+}
+
+impl Common {
+    fn run(self, job: &Job) -> Result<ExitCode, Failure> {
+        let list = List::read(&self.list, job)
+            .map_err(|error| format!("{}: {error}", self.list.display()))?;
+        let plan = |done| Plan::make(job, &list, done, self.get);
+        let timeout = Duration::from_secs(self.timeout.into());
+        let api = |password| {
+            Api::new(
+                &self.url,
+                self.get,
+                &self.user,
+                password,
+                &self.source,
+                timeout,
+            )
+        };
+        if self.dry_run {
+            let done = match &self.report {
+                Some(path) => report::done(path, job)?,
+                None => report::Done::default(),
+            };
+            let plan = plan(done);
+            return match print_dry_run(&api(Password::hidden())?, job, &list, &plan) {
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                    Ok(ExitCode::SUCCESS)
+                }
+                result => Ok(result?),
+            };
+        }
+        // Before anything is opened: a prompt that is broken off leaves no trace.
+        let password = Password::find(&self.user, self.pass_file.as_deref())?;
+        let (mut report, done) = Report::open(self.report.as_deref(), job)?;
+        let plan = plan(done);
+        report.write(&plan.set_aside)?;
+        let run = run::Run {
+            job,
+            list: &list,
+            plan: &plan,
+            api: api(password)?,
+            parallel: self.parallel.into(),
+            retries: self.retries.into(),
+        };
+        let (ending, tally) = run.to_the_end(&mut report)?;
+        report.finish()?;
+        summary::print(job, &tally, &plan, self.report.as_deref())?;
+        match ending {
+            Ending::Complete if tally.is_clean() => Ok(ExitCode::SUCCESS),
+            Ending::Complete => Ok(ExitCode::FAILURE),
+            Ending::Interrupted => {
+                let how = match self.report {
+                    Some(_) => "run it again with the same --report to go on",
+                    None => "run it again to go on; what is done is asked for again then",
+                };
+                eprintln!("vicishim: stopped by Ctrl-C; {how}");
+                Ok(ExitCode::from(130))
+            }
+            Ending::Stopped(why) => Err(Failure(format!("stopped: {why}"))),
+        }
+    }
+}
+
+/// Prints every call as it would be sent, and what would not be sent.
+fn print_dry_run(api: &Api, job: &Job, list: &List, plan: &Plan) -> std::io::Result<ExitCode> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for call in &plan.calls {
+        writeln!(
+            out,
+            "{} {}",
+            api.described(),
+            api.form(&job.parameters(list, call))
+        )?;
+    }
+    summary::print_dry_run(&mut out, plan)?;
+    out.flush()?;
+    Ok(match plan.tally().is_clean() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}

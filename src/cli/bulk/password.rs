@@ -1,0 +1,60 @@
+//! The password: from the environment, a file, or a prompt, and never printed.
+
+use std::fmt;
+use std::io::IsTerminal;
+use std::path::Path;
+
+/// The environment variable that may hold it.
+const VARIABLE: &str = "VICISHIM_PASS";
+
+/// A password. Its `Debug` shows nothing.
+pub(super) struct Password(String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Password {
+    /// What stands for the password where calls are only printed.
+    pub(super) fn hidden() -> Self {
+        Self("*".to_owned())
+    }
+
+    /// The password: the file's first line, else the environment's, else what is typed.
+    ///
+    /// # Errors
+    /// The file cannot be read, or there is no password and nobody to ask.
+    pub(super) fn find(user: &str, file: Option<&Path>) -> Result<Self, String> {
+        if let Some(file) = file {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| format!("--pass-file {}: {error}", file.display()))?;
+            let line = text.lines().next().unwrap_or_default();
+            return match line.trim_start_matches('\u{FEFF}') {
+                "" => Err(format!("--pass-file {}: it is empty", file.display())),
+                line => Ok(Self(line.to_owned())),
+            };
+        }
+        match std::env::var(VARIABLE) {
+            Ok(password) if !password.is_empty() => return Ok(Self(password)),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                return Err(format!("{VARIABLE} is not UTF-8"));
+            }
+            _ => {}
+        }
+        if !std::io::stderr().is_terminal() {
+            return Err(format!(
+                "no password: set {VARIABLE}, or name a file with --pass-file"
+            ));
+        }
+        rpassword::prompt_password(format!("Password of {user}: "))
+            .map(Self)
+            .map_err(|error| format!("no password: {error}"))
+    }
+
+    /// It, for sending.
+    pub(super) fn secret(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,60 @@
+//! What is to be asked: the list without what need not or cannot be sent, cut into calls.
+
+use std::collections::HashSet;
+
+use super::calls;
+use super::job::Job;
+use super::numbers::List;
+use super::outcome::{Outcome, Word};
+use super::report::Done;
+use super::summary::Tally;
+use crate::store::collation;
+
+/// What is to be asked.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The calls in their order: the rows of the list that each is for.
+    pub(super) calls: Vec<Vec<usize>>,
+    /// How many numbers they ask for.
+    pub(super) numbers: usize,
+    /// What has its outcome without being sent: duplicates, and what cannot be a number.
+    pub(super) set_aside: Vec<Outcome>,
+    /// How many numbers an earlier run has done.
+    pub(super) done_before: usize,
+}
+
+impl Plan {
+    /// The plan for a list of which some may be done already. `in_address`: the calls' parameters travel in the address.
+    pub(super) fn make(job: &Job, list: &List, mut done: Done, in_address: bool) -> Self {
+        let mut set_aside = list.refused.clone();
+        let mut seen = HashSet::with_capacity(list.rows.len());
+        let (mut left, mut done_before) = (Vec::with_capacity(list.rows.len()), 0);
+        for (at, row) in list.rows.iter().enumerate() {
+            // What the database takes for the same number: `abc` is `ABC`.
+            if !seen.insert(collation::key(&row.number)) {
+                if !done.take_duplicate(&row.number) {
+                    set_aside.push(Outcome::new(&row.number, Word::Duplicate));
+                }
+            } else if done.has(&row.number) {
+                done_before += 1;
+            } else {
+                left.push(at);
+            }
+        }
+        Self {
+            numbers: left.len(),
+            calls: calls::cut(job, list, left, in_address),
+            set_aside,
+            done_before,
+        }
+    }
+
+    /// The tally of what is set aside.
+    pub(super) fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        self.set_aside
+            .iter()
+            .for_each(|outcome| tally.count(outcome));
+        tally
+    }
+}
