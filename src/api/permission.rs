@@ -18,6 +18,8 @@ pub(super) struct Permission {
     asks_source: bool,
     /// What is logged as data where the user's `api_allowed_functions` does not hold the function.
     not_allowed_logs: &'static str,
+    /// Whether the refusal ends with a `|` on the wire.
+    barred: bool,
 }
 
 /// `add_did`, `copy_did`.
@@ -28,6 +30,7 @@ pub(super) const ADD_DIDS: Permission = Permission {
     shows_zero: false,
     asks_source: true,
     not_allowed_logs: "",
+    barred: false,
 };
 
 /// `update_did`.
@@ -65,6 +68,7 @@ pub(super) const VIEW_INBOUND_GROUPS: Permission = Permission {
     shows_zero: true,
     asks_source: false,
     not_allowed_logs: "1",
+    barred: false,
 };
 
 /// `callmenu_list`.
@@ -105,6 +109,23 @@ pub(super) const UPDATE_PHONE_ALIASES: Permission = Permission {
     ..ADD_PHONES
 };
 
+/// `did_log_export`.
+pub(super) const GET_DID_INFO: Permission = Permission {
+    level: 7,
+    flags: |flags| flags.vdc_agent_api_access && flags.view_reports,
+    refusal: "USER DOES NOT HAVE PERMISSION TO GET DID INFO",
+    shows_zero: true,
+    barred: true,
+    ..ADD_DIDS
+};
+
+/// `did_list`.
+pub(super) const LIST_DIDS: Permission = Permission {
+    level: 7,
+    refusal: "USER DOES NOT HAVE PERMISSION TO LIST DIDS",
+    ..ADD_DIDS
+};
+
 impl Permission {
     /// The checks in their order: a source, the function among the user's, this permission.
     pub(super) fn check(
@@ -122,12 +143,12 @@ impl Permission {
         }
         if user.level < self.level || !(self.flags)(&user.flags) {
             let line = Line::error(format!("{function} {}", self.refusal), "0");
-            return Err(if self.shows_zero {
-                line
-            } else {
-                line.user_only()
-            }
-            .into());
+            let line = match (self.shows_zero, self.barred) {
+                (false, _) => line.user_only(),
+                (true, false) => line,
+                (true, true) => line.barred(),
+            };
+            return Err(line.into());
         }
         Ok(())
     }
@@ -181,6 +202,17 @@ impl Scope {
         }
         let list = list.strip_suffix(" -").unwrap_or(list);
         Self::Groups(list.split(' ').map(str::to_owned).collect())
+    }
+
+    /// The user groups whose rows are within it; none where every row is.
+    pub(super) fn user_groups(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Everything => None,
+            Self::Groups(groups) => {
+                let everybody = std::iter::once(EVERYBODY.to_owned());
+                Some(everybody.chain(groups.iter().cloned()).collect())
+            }
+        }
     }
 
     /// Whether a row of this user group is within it.

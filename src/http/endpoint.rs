@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::web::Payload;
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 
-use super::{State, client_address, plain, query, with_our_headers};
-use crate::api::{self, Answered, Call, Dialect, Moment};
+use super::{State, client_address, plain, query, rows, with_our_headers};
+use crate::api::{self, Answered, Call, Moment};
 
 /// The longest path with its query; a longer one is refused (414). The HTTP library takes no more.
 pub(super) const LONGEST_ADDRESS: usize = 65_534;
@@ -27,7 +27,11 @@ enum BadForm {
     Multipart,
 }
 
-pub(super) async fn answer(request: &HttpRequest, body: Payload, state: &State) -> HttpResponse {
+pub(super) async fn answer(
+    request: &HttpRequest,
+    body: Payload,
+    state: &Data<State>,
+) -> HttpResponse {
     let received = Instant::now();
     if request
         .uri()
@@ -64,8 +68,8 @@ pub(super) async fn answer(request: &HttpRequest, body: Payload, state: &State) 
         }
     };
     let call = call(request, &form, state, received);
-    let answered = api::ask(&state.store, call, state.dialect).await;
-    let response = respond(&answered, state.dialect);
+    let mut answered = api::ask(&state.store, call, state.dialect).await;
+    let response = respond(&mut answered, state);
     log_access(&answered, response.status(), received);
     response
 }
@@ -138,13 +142,17 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
     }
 }
 
-fn respond(answered: &Answered, dialect: Dialect) -> HttpResponse {
-    let status = StatusCode::from_u16(answered.reply.http_status)
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let content_type = answered.reply.content_type;
-    with_our_headers(status)
-        .content_type(content_type.unwrap_or(dialect.content_type()))
-        .body(answered.reply.render(&answered.user, dialect))
+fn respond(answered: &mut Answered, state: &Data<State>) -> HttpResponse {
+    let reply = &mut answered.reply;
+    let status =
+        StatusCode::from_u16(reply.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let content_type = reply.content_type;
+    let mut response = with_our_headers(status);
+    response.content_type(content_type.unwrap_or(state.dialect.content_type()));
+    match reply.export.take() {
+        Some(export) => rows::send(response, export, state),
+        None => response.body(reply.render(&answered.user, state.dialect)),
+    }
 }
 
 /// One line a request. Never the address asked for: passwords travel in it.

@@ -4,6 +4,7 @@ mod endpoint;
 mod guard;
 mod health;
 pub mod query;
+mod rows;
 mod server;
 
 use std::net::IpAddr;

@@ -3,6 +3,7 @@
 pub(super) mod add;
 pub(super) mod copy;
 pub(super) mod fields;
+pub(super) mod list;
 pub(super) mod update;
 
 /// A DID's pattern: 2 to 50 bytes.
