@@ -5,12 +5,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::{Answered, Call, Dialect, Parameters, Reply, answer};
+use crate::store::logs::ApiRow;
 use crate::store::{Db, Outcome, QueryResult, Store, Task};
 
 /// How long a call may wait for the database.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Answers a call; the answer comes after its changes and log rows are on disk.
+/// Answers a call; the answer comes after its changes and log rows are on disk. Of an answer of many rows the first page
+/// is read then.
 pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
     let (sender, receiver) = oneshot::channel();
     let lost = failed(&call, Reply::outcome_unknown());
@@ -22,9 +24,37 @@ pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
             sender,
         }))
         .await;
-    match tokio::time::timeout(PATIENCE, receiver).await {
+    let mut answered = match tokio::time::timeout(PATIENCE, receiver).await {
         Ok(Ok(answered)) => answered,
-        _ => lost,
+        _ => return lost,
+    };
+    if answered.reply.export.is_some() {
+        answered.reply = tokio::time::timeout(PATIENCE, open(store, answered.reply))
+            .await
+            .unwrap_or_else(|_| Reply::database_unavailable());
+    }
+    answered
+}
+
+/// Reads the first page of an export beside the writers, then logs what was found. Nothing is changed but the log.
+async fn open(store: &Store, reply: Reply) -> Reply {
+    let Reply {
+        content_type,
+        export: Some(export),
+        ..
+    } = reply
+    else {
+        return reply;
+    };
+    let opened = store.read(move |db| export.open(content_type, db)).await;
+    let Some((reply, rows)) = opened else {
+        return Reply::database_unavailable();
+    };
+    let (sender, receiver) = oneshot::channel();
+    store.submit(Box::new(Logging { rows, sender })).await;
+    match receiver.await {
+        Ok(Outcome::Committed) => reply,
+        Ok(Outcome::NothingChanged | Outcome::Unknown) | Err(_) => Reply::database_unavailable(),
     }
 }
 
@@ -52,6 +82,26 @@ impl Task for Asking {
         };
         // Nobody waits any more where the client has gone.
         drop(self.sender.send(answered));
+    }
+}
+
+/// Log rows of a call that was answered outside a writer.
+struct Logging {
+    rows: Vec<ApiRow>,
+    sender: oneshot::Sender<Outcome>,
+}
+
+impl Task for Logging {
+    fn run(&mut self, db: &mut Db) -> QueryResult<()> {
+        for row in &self.rows {
+            db.logs.api(row.clone());
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, outcome: Outcome) {
+        // Nobody waits any more where the client has gone.
+        self.sender.send(outcome).ok();
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a call leaves in the logs (reference/behaviour.md §7).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::{Call, Parameters, Reply, Session};
 use crate::store::logs::{self, AdminRow, ApiRow, LoggedCall};
@@ -8,29 +9,56 @@ use crate::store::{Db, QueryResult};
 
 /// Adds a row of the API's log for each line of the reply that is logged.
 pub(super) fn record(db: &mut Db, call: &Call, parameters: &Parameters, reply: &Reply) {
-    let sent = |name| parameters.get(name).to_owned();
-    let logged = Arc::new(LoggedCall {
-        user: sent("user"),
-        api_date: call.moment.stamp(),
-        function: sent("function"),
-        agent_user: sent("agent_user"),
-        source: sent("source"),
-        run_time: format!("{:.6}", call.received.elapsed().as_secs_f64()),
-        webserver: call.host.clone(),
-        hostname: call.hostname.clone(),
-        script_url: call.script_url.clone(),
-        remote_ip: call.client.clone(),
-        url: call.url.clone(),
-    });
-    for line in &reply.lines {
-        if let Some((reason, data)) = line.logged() {
-            db.logs.api(ApiRow {
-                call: Arc::clone(&logged),
+    for row in Entry::of(call, parameters).rows(reply) {
+        db.logs.api(row);
+    }
+}
+
+/// What the API's log says of a call, whatever is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    call: LoggedCall,
+    received: Instant,
+}
+
+impl Entry {
+    /// The entry of a call.
+    pub(super) fn of(call: &Call, parameters: &Parameters) -> Self {
+        let sent = |name| parameters.get(name).to_owned();
+        Self {
+            call: LoggedCall {
+                user: sent("user"),
+                api_date: call.moment.stamp(),
+                function: sent("function"),
+                agent_user: sent("agent_user"),
+                source: sent("source"),
+                run_time: String::new(),
+                webserver: call.host.clone(),
+                hostname: call.hostname.clone(),
+                script_url: call.script_url.clone(),
+                remote_ip: call.client.clone(),
+                url: call.url.clone(),
+            },
+            received: call.received,
+        }
+    }
+
+    /// Its rows with this reply: one for each line that is logged.
+    pub(super) fn rows(mut self, reply: &Reply) -> Vec<ApiRow> {
+        self.call.run_time = format!("{:.6}", self.received.elapsed().as_secs_f64());
+        let call = Arc::new(self.call);
+        let logged = reply
+            .lines
+            .iter()
+            .filter_map(|line| Some((line, line.logged()?)));
+        logged
+            .map(|(line, (reason, data))| ApiRow {
+                call: Arc::clone(&call),
                 result: line.wire_status().word(),
                 result_reason: reason.to_owned(),
                 data: data.trim_end_matches('\n').replace('"', "'"),
-            });
-        }
+            })
+            .collect()
     }
 }
 

@@ -1,8 +1,9 @@
 //! `ingroup_list`, `callmenu_list`, `vm_list`: what a DID can be pointed at (reference/behaviour.md §6), as a page for
 //! people; with `stage=pipe`, `csv` or `tab` as text lines for programs, with `header=YES` below the columns' names.
 
+use super::format::Format;
 use super::permission::Scope;
-use super::table::{Separated, Table};
+use super::table::Table;
 use super::{Answer, Session};
 use crate::store::groups::Listed;
 use crate::store::{groups, voicemail};
@@ -65,6 +66,6 @@ fn within_scope(
 }
 
 fn answer(session: &Session<'_>, table: &Table) -> Answer {
-    let separated = Separated::named(session.parameter("stage"));
-    Ok(table.reply(separated, session.parameter("header") == "YES"))
+    let format = Format::named(session.parameter("stage")).filter(|format| *format != Format::Json);
+    Ok(table.reply(format, session.parameter("header") == "YES"))
 }

@@ -5,7 +5,10 @@ mod call;
 mod cid_group;
 mod coffee;
 pub mod did;
+mod did_log_export;
+mod export;
 mod filter_phone_group;
+mod format;
 mod journal;
 mod lists;
 pub mod needs;
@@ -20,6 +23,7 @@ mod version;
 
 pub use asking::ask;
 pub use call::{Call, Moment};
+pub use export::Export;
 pub use parameters::Parameters;
 pub use registry::{Function, function, functions};
 pub use reply::{Dialect, Line, Reply, Status};
@@ -123,7 +127,8 @@ fn respond(
     settings: &Settings,
     parameters: &Parameters,
 ) -> Answer {
-    let function = function(parameters.get("function"));
+    let function =
+        function(parameters.get("function")).filter(|function| function.is_known_in(dialect));
     if let Some(Function {
         gate: Gate::Open(answer),
         ..

@@ -130,6 +130,21 @@ const NEEDS: &[Need] = &[
         "add_did, copy_did, update_did",
     ),
     (
+        "vicidial_inbound_dids",
+        &["did_description", "did_active", "did_route", "group_id"],
+        "did_list",
+    ),
+    (
+        "vicidial_did_log",
+        &["uniqueid", "extension", "caller_id_number", "call_date"],
+        "did_log_export",
+    ),
+    (
+        "vicidial_closer_log",
+        &["closecallid", "uniqueid", "call_date", "length_in_sec"],
+        "did_log_export",
+    ),
+    (
         "vicidial_inbound_groups",
         &[
             "group_id",

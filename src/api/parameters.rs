@@ -90,6 +90,10 @@ const RULES: &[(&str, Keep, &str)] = &[
     ("did_active", Capitals, ""),
     ("group_id", Letters, "-|_"),
     ("user_id", Letters, "-_"),
+    ("user_group_filter", Letters, "-_"),
+    ("search", Letters, "- .,:+*#%_"),
+    ("records", Ascii, "-.,"),
+    ("offset", Ascii, "-.,"),
 ];
 
 #[expect(clippy::unwrap_used, reason = "a fixed expression; every test runs it")]
@@ -247,7 +251,15 @@ mod tests {
             }
             names.push(record[0].to_owned());
         }
-        let ours = ["did_active", "group_id", "user_id"];
+        let ours = [
+            "did_active",
+            "group_id",
+            "user_id",
+            "user_group_filter",
+            "search",
+            "records",
+            "offset",
+        ];
         assert!(
             RULES
                 .iter()

@@ -20,6 +20,8 @@ pub(super) struct Permission {
     asks_source: bool,
     /// What is logged as data where the user's `api_allowed_functions` does not hold the function.
     not_allowed_logs: &'static str,
+    /// Whether the refusal ends with a `|` on the wire.
+    barred: bool,
 }
 
 /// A flag of a user: its column in `vicidial_users`, and whether it is set.
@@ -29,6 +31,7 @@ const API_ACCESS: Flag = Flag("vdc_agent_api_access", |flags| flags.vdc_agent_ap
 const MODIFY_DIDS: Flag = Flag("modify_inbound_dids", |flags| flags.modify_inbound_dids);
 const MODIFY_LISTS: Flag = Flag("modify_lists", |flags| flags.modify_lists);
 const MODIFY_CAMPAIGNS: Flag = Flag("modify_campaigns", |flags| flags.modify_campaigns);
+const VIEW_REPORTS: Flag = Flag("view_reports", |flags| flags.view_reports);
 const ADMIN_ACCESS: Flag = Flag("ast_admin_access", |flags| flags.ast_admin_access);
 
 /// `add_did`, `copy_did`.
@@ -39,6 +42,7 @@ pub(super) const ADD_DIDS: Permission = Permission {
     shows_zero: false,
     asks_source: true,
     not_allowed_logs: "",
+    barred: false,
 };
 
 /// `update_did`.
@@ -76,6 +80,7 @@ pub(super) const VIEW_INBOUND_GROUPS: Permission = Permission {
     shows_zero: true,
     asks_source: false,
     not_allowed_logs: "1",
+    barred: false,
 };
 
 /// `callmenu_list`.
@@ -116,6 +121,23 @@ pub(super) const UPDATE_PHONE_ALIASES: Permission = Permission {
     ..ADD_PHONES
 };
 
+/// `did_log_export`.
+pub(super) const GET_DID_INFO: Permission = Permission {
+    level: 7,
+    flags: &[API_ACCESS, VIEW_REPORTS],
+    refusal: "USER DOES NOT HAVE PERMISSION TO GET DID INFO",
+    shows_zero: true,
+    barred: true,
+    ..ADD_DIDS
+};
+
+/// `did_list`.
+pub(super) const LIST_DIDS: Permission = Permission {
+    level: 7,
+    refusal: "USER DOES NOT HAVE PERMISSION TO LIST DIDS",
+    ..ADD_DIDS
+};
+
 impl Permission {
     /// The checks in their order: a source, the function among the user's, this permission.
     pub(super) fn check(
@@ -134,12 +156,12 @@ impl Permission {
         let has = |Flag(_, is_set): &Flag| is_set(&user.flags);
         if user.level < self.level || !self.flags.iter().all(has) {
             let line = Line::error(format!("{function} {}", self.refusal), "0");
-            return Err(if self.shows_zero {
-                line
-            } else {
-                line.user_only()
-            }
-            .into());
+            let line = match (self.shows_zero, self.barred) {
+                (false, _) => line.user_only(),
+                (true, false) => line,
+                (true, true) => line.barred(),
+            };
+            return Err(line.into());
         }
         Ok(())
     }
@@ -208,6 +230,17 @@ impl Scope {
         }
         let list = list.strip_suffix(" -").unwrap_or(list);
         Self::Groups(list.split(' ').map(str::to_owned).collect())
+    }
+
+    /// The user groups whose rows are within it; none where every row is.
+    pub(super) fn user_groups(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Everything => None,
+            Self::Groups(groups) => {
+                let everybody = std::iter::once(EVERYBODY.to_owned());
+                Some(everybody.chain(groups.iter().cloned()).collect())
+            }
+        }
     }
 
     /// Whether a row of this user group is within it.

@@ -1,8 +1,8 @@
 //! The registry: every function that is answered here, what it does, and what it asks of its user.
 
 use super::permission::{self, Permission};
-use super::{Answer, Call, Parameters, Session};
-use super::{cid_group, coffee, did, filter_phone_group, lists, phone, version};
+use super::{Answer, Call, Dialect, Parameters, Session};
+use super::{cid_group, coffee, did, did_log_export, filter_phone_group, lists, phone, version};
 use crate::store::Db;
 
 /// How a function is reached.
@@ -51,6 +51,20 @@ const FUNCTIONS: &[Function] = &[
         &permission::UPDATE_DIDS,
         did::update::answer,
     ),
+    Function::signed_in(
+        "did_list",
+        "lists DIDs as pipe, CSV, tab or JSON",
+        &permission::LIST_DIDS,
+        did::list::answer,
+    )
+    .of_our_own(),
+    Function::signed_in(
+        "did_log_export",
+        "exports a day's calls to a DID",
+        &permission::GET_DID_INFO,
+        did_log_export::answer,
+    )
+    .reading_only(),
     Function::signed_in(
         "add_fpg_phone",
         "adds a number to a filter phone group",
@@ -184,6 +198,11 @@ impl Function {
             Gate::Open(_) => "no sign-in".to_owned(),
             Gate::SignedIn(permission, _) => permission.to_string(),
         }
+    }
+
+    /// Whether this dialect knows it: the wire's has none of our own.
+    pub(super) fn is_known_in(&self, dialect: Dialect) -> bool {
+        dialect == Dialect::Documented || !self.is_ours
     }
 
     /// Whether VICIdial has none of this name.

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use super::Export;
+
 /// How replies are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Dialect {
@@ -56,6 +58,8 @@ enum Shape {
     UserOnly,
     /// As the usual one, with a `|` behind the data on the wire.
     Barred,
+    /// As the usual one, without a `|` before the user on the wire.
+    Colon,
     /// Two lines on the wire; the data is the source.
     InvalidSource,
     /// On the wire the password as it was filtered, before the code.
@@ -81,7 +85,7 @@ enum Logged {
     /// Its reason and data, as on the wire.
     AsSent,
     /// Its reason, with other data.
-    WithData(&'static str),
+    WithData(Cow<'static, str>),
     /// Its text as data, with no reason.
     Text,
     /// Nothing.
@@ -148,6 +152,32 @@ impl Line {
     pub fn dashed(mut self) -> Self {
         self.shape = Shape::Dashed;
         self
+    }
+
+    /// This line with a `|` behind its data on the wire.
+    #[must_use]
+    pub fn barred(mut self) -> Self {
+        self.shape = Shape::Barred;
+        self
+    }
+
+    /// This line without a `|` before the user on the wire.
+    #[must_use]
+    pub fn colon(mut self) -> Self {
+        self.shape = Shape::Colon;
+        self
+    }
+
+    /// This line with other data in the log.
+    #[must_use]
+    pub fn logging(mut self, data: impl Into<Cow<'static, str>>) -> Self {
+        self.logged = Logged::WithData(data.into());
+        self
+    }
+
+    /// A success that is not said but logged: the answer is its rows.
+    pub fn logged_only(reason: impl Into<Cow<'static, str>>, data: impl Into<String>) -> Self {
+        Self::new(Status::Success, reason, "", Shape::Text).logging(data.into())
     }
 
     /// This line without its data in the documented dialect.
@@ -234,7 +264,7 @@ impl Line {
     pub fn logged(&self) -> Option<(&str, &str)> {
         match self.logged {
             Logged::AsSent => Some((self.wire_reason(), self.wire_data())),
-            Logged::WithData(data) => Some((self.wire_reason(), data)),
+            Logged::WithData(ref data) => Some((self.wire_reason(), data)),
             Logged::Text => Some(("", &self.data)),
             Logged::Nothing => None,
         }
@@ -253,7 +283,7 @@ impl Line {
             (_, Shape::Bare) => writeln!(out, "{status}: {reason}"),
             (
                 Dialect::Documented,
-                Shape::Usual | Shape::Dashed | Shape::Barred | Shape::DocumentedOnly,
+                Shape::Usual | Shape::Dashed | Shape::Barred | Shape::Colon | Shape::DocumentedOnly,
             ) => writeln!(out, "{status}: {reason} - {user}|{data}"),
             (Dialect::Wire, Shape::DocumentedOnly) => Ok(()),
             (Dialect::Documented, Shape::WithoutUser) => {
@@ -283,6 +313,9 @@ impl Line {
             }
             (Dialect::Wire, Shape::Barred) => {
                 writeln!(out, "{status}: {wire_reason}: |{user}|{wire_data}|")
+            }
+            (Dialect::Wire, Shape::Colon) => {
+                writeln!(out, "{status}: {wire_reason}: {user}|{wire_data}")
             }
             (Dialect::Wire, Shape::InvalidSource) => {
                 writeln!(
@@ -317,11 +350,22 @@ pub struct Reply {
     pub content_type: Option<&'static str>,
     /// The lines in their order.
     pub lines: Vec<Line>,
+    /// Rows that are sent instead of lines.
+    pub export: Option<Box<Export>>,
 }
 
 impl From<Line> for Reply {
     fn from(line: Line) -> Self {
         vec![line].into()
+    }
+}
+
+impl From<Export> for Reply {
+    fn from(export: Export) -> Self {
+        Self {
+            export: Some(Box::new(export)),
+            ..Vec::new().into()
+        }
     }
 }
 
@@ -331,6 +375,7 @@ impl From<Vec<Line>> for Reply {
             http_status: 200,
             content_type: None,
             lines,
+            export: None,
         }
     }
 }
@@ -351,7 +396,7 @@ impl Reply {
             Shape::InvalidSource,
         );
         Line {
-            logged: Logged::WithData(""),
+            logged: Logged::WithData("".into()),
             ..line
         }
         .into()
@@ -366,7 +411,7 @@ impl Reply {
             Shape::Barred,
         );
         Line {
-            logged: Logged::WithData(logged),
+            logged: Logged::WithData(logged.into()),
             ..line
         }
         .into()

@@ -3,61 +3,7 @@
 use askama::Template;
 
 use super::Reply;
-
-/// How the columns of a text line are set apart: `stage=pipe`, `csv` or `tab`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Separated {
-    /// By `|`.
-    Pipe,
-    /// By commas, quoted where needed.
-    Csv,
-    /// By tabs.
-    Tab,
-}
-
-impl Separated {
-    /// The form that a `stage` names; none for any other word.
-    pub(super) fn named(stage: &str) -> Option<Self> {
-        match stage {
-            "pipe" => Some(Self::Pipe),
-            "csv" => Some(Self::Csv),
-            "tab" => Some(Self::Tab),
-            _ => None,
-        }
-    }
-
-    fn content_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Pipe | Self::Tab => "text/plain; charset=utf-8",
-        }
-    }
-
-    /// One line. CSV keeps every value as it is; the others have no quoting, so that what would break the line becomes a
-    /// space.
-    fn line(self, values: &[&str]) -> String {
-        let separator = match self {
-            Self::Pipe => '|',
-            Self::Tab => '\t',
-            Self::Csv => return csv_line(values),
-        };
-        let values: Vec<String> = values.iter().map(|v| one_field(v, separator)).collect();
-        values.join(&separator.to_string()) + "\n"
-    }
-}
-
-fn csv_line(values: &[&str]) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let written = writer.write_record(values);
-    debug_assert!(written.is_ok(), "a Vec takes every record");
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A value that cannot break out of its field: a space for the separator and for control characters.
-pub(super) fn one_field(value: &str, separator: char) -> String {
-    value.replace(|c: char| c == separator || c.is_control(), " ")
-}
+use super::format::{Field, Format};
 
 /// A table with its columns and rows, and what people read above it.
 #[derive(Template)]
@@ -75,21 +21,21 @@ pub(super) struct Table {
 
 impl Table {
     /// The reply: text lines where they are asked for, after the columns' names with `header`; else a page.
-    pub(super) fn reply(&self, separated: Option<Separated>, header: bool) -> Reply {
-        let Some(separated) = separated else {
+    pub(super) fn reply(&self, format: Option<Format>, header: bool) -> Reply {
+        let Some(format) = format else {
             return Reply::body("text/html; charset=utf-8", self.page());
         };
         let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
-        let mut text = if header {
-            separated.line(&names)
-        } else {
-            String::new()
-        };
-        for row in &self.rows {
-            let values: Vec<&str> = row.iter().map(String::as_str).collect();
-            text.push_str(&separated.line(&values));
-        }
-        Reply::body(separated.content_type(), text)
+        let row = |values: &Vec<String>| values.iter().cloned().map(Some).collect();
+        let rows: Vec<Vec<Field>> = self.rows.iter().map(row).collect();
+        let mut text = Vec::new();
+        format.begin(&mut text, header.then_some(&names));
+        format.rows(&mut text, &names, &rows, true);
+        format.end(&mut text);
+        Reply::body(
+            format.content_type(),
+            String::from_utf8_lossy(&text).into_owned(),
+        )
     }
 
     fn page(&self) -> String {

@@ -4,20 +4,24 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::web::Payload;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 
 use super::body::{self, Kind};
 use super::shadow::Ours;
 use super::upstream::Upstream;
-use super::{State, client_address, plain, query, with_our_headers};
-use crate::api::{self, Answered, Call, Dialect, Moment, Parameters, Reply};
+use super::{State, client_address, plain, query, rows, with_our_headers};
+use crate::api::{self, Answered, Call, Dialect, Export, Moment, Parameters, Reply};
 
 /// The longest path with its query; a longer one is refused (414). The HTTP library takes no more.
 pub(super) const LONGEST_ADDRESS: usize = 65_534;
 
-pub(super) async fn answer(request: &HttpRequest, body: Payload, state: &State) -> HttpResponse {
+pub(super) async fn answer(
+    request: &HttpRequest,
+    body: Payload,
+    state: &Data<State>,
+) -> HttpResponse {
     let received = Instant::now();
     if request
         .uri()
@@ -58,8 +62,16 @@ pub(super) async fn answer(request: &HttpRequest, body: Payload, state: &State) 
         )
         .await;
     }
-    let answered = api::ask(&state.store, call, state.dialect).await;
-    let response = respond(&answered.reply, &answered.user, state.dialect);
+    let mut answered = api::ask(&state.store, call, state.dialect).await;
+    let export = answered.reply.export.take();
+    let shadowed = state
+        .upstream
+        .as_ref()
+        .map(|upstream| (upstream, shadow_text(&answered, export.as_deref())));
+    let response = match export {
+        Some(export) => rows::send(begin(&answered.reply, state.dialect), export, state),
+        None => respond(&answered.reply, &answered.user, state.dialect),
+    };
     let Answered {
         reply,
         user,
@@ -68,8 +80,8 @@ pub(super) async fn answer(request: &HttpRequest, body: Payload, state: &State) 
     } = &answered;
     let word = reply.status().word();
     log_access([function, user, source], response.status(), word, received);
-    if let Some(upstream) = &state.upstream {
-        compare(upstream, request, sent, answered);
+    if let Some((upstream, text)) = shadowed {
+        compare(upstream, request, sent, answered, text);
     }
     response
 }
@@ -115,7 +127,13 @@ async fn pass_on(
 }
 
 /// Has the upstream answer the same call, where that changes nothing there: a refused sign-in would be counted twice.
-fn compare(upstream: &Arc<Upstream>, request: &HttpRequest, sent: Bytes, answered: Answered) {
+fn compare(
+    upstream: &Arc<Upstream>,
+    request: &HttpRequest,
+    sent: Bytes,
+    answered: Answered,
+    text: Option<String>,
+) {
     let Answered {
         reply,
         user,
@@ -132,12 +150,15 @@ fn compare(upstream: &Arc<Upstream>, request: &HttpRequest, sent: Bytes, answere
     if request.method() == Method::HEAD || reply.refuses_sign_in() {
         return;
     }
+    let Some(text) = text else {
+        log::info!(target: "vicishim::shadow", "function={function} user={user} not compared: an answer of many pages");
+        return;
+    };
     match upstream.asking(request, sent) {
         Ok(asking) => {
             let ours = Ours {
                 status: reply.http_status,
-                // VICIdial's server knows no other dialect.
-                text: reply.render(&user, Dialect::Wire),
+                text,
                 function,
                 user,
             };
@@ -181,12 +202,28 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
     }
 }
 
+/// What the upstream's answer is compared with. VICIdial's server knows no dialect but the wire's; an answer that is sent
+/// page by page is in no memory to be compared.
+fn shadow_text(answered: &Answered, export: Option<&Export>) -> Option<String> {
+    match export {
+        Some(export) => export
+            .whole()
+            .map(|text| String::from_utf8_lossy(text).into_owned()),
+        None => Some(answered.reply.render(&answered.user, Dialect::Wire)),
+    }
+}
+
 fn respond(reply: &Reply, user: &str, dialect: Dialect) -> HttpResponse {
+    begin(reply, dialect).body(reply.render(user, dialect))
+}
+
+/// A response to be given its body.
+fn begin(reply: &Reply, dialect: Dialect) -> HttpResponseBuilder {
     let status =
         StatusCode::from_u16(reply.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    with_our_headers(status)
-        .content_type(reply.content_type.unwrap_or(dialect.content_type()))
-        .body(reply.render(user, dialect))
+    let mut response = with_our_headers(status);
+    response.content_type(reply.content_type.unwrap_or(dialect.content_type()));
+    response
 }
 
 /// One line a request. Never the address asked for: passwords travel in it.

@@ -5,6 +5,7 @@ mod endpoint;
 mod guard;
 mod health;
 pub mod query;
+mod rows;
 mod server;
 mod shadow;
 mod upstream;

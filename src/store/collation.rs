@@ -83,6 +83,18 @@ fn weights(text: &str) -> impl Iterator<Item = u32> + '_ {
         .filter(|&weight| weight > 0)
 }
 
+/// Whether a text holds another one, as the same comparison has it.
+pub fn holds(text: &str, part: &str) -> bool {
+    if text.is_ascii() && part.is_ascii() {
+        let part: Vec<u8> = ascii(part).collect();
+        let text: Vec<u8> = ascii(text).collect();
+        return part.is_empty() || text.windows(part.len()).any(|window| window == part);
+    }
+    let part: Vec<u32> = weights(part).collect();
+    let text: Vec<u32> = weights(text).collect();
+    part.is_empty() || text.windows(part.len()).any(|window| window == part)
+}
+
 /// A text that is the same for all texts that compare equal: for looking them up in a set.
 pub fn key(text: &str) -> Vec<u32> {
     weights(text.trim_end_matches(' ')).collect()
@@ -103,6 +115,22 @@ mod tests {
         ] {
             assert_eq!(compare(left, right), Ordering::Equal, "{left} {right}");
             assert_eq!(key(left), key(right), "{left} {right}");
+        }
+    }
+
+    #[test]
+    fn a_text_holds_its_parts_whatever_their_case_and_accents() {
+        for (text, part, found) in [
+            ("Clearwater main", "WATER M", true),
+            ("Señal única", "senal", true),
+            ("senal", "Ñ", true),
+            ("abc", "", true),
+            ("abc", "abcd", false),
+            ("a_c", "a%c", false),
+            ("abc", "a_c", false),
+            ("", "a", false),
+        ] {
+            assert_eq!(holds(text, part), found, "{text} {part}");
         }
     }
 

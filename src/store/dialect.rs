@@ -114,6 +114,81 @@ impl Db {
     }
 }
 
+/// The end of every text that begins with another one, in SQLite's comparison: no character comes after it.
+const LAST: char = char::MAX;
+
+/// The character that takes `%` and `_` their meaning in a LIKE.
+const ESCAPE: char = '|';
+
+impl Db {
+    /// Adds the condition that a column's text begins with this one, literally, whatever case and accents, and comes
+    /// after `after`, which begins so too. It uses the column's index.
+    pub(super) fn push_begins_with(
+        &self,
+        query: &mut Sql,
+        column: &str,
+        text: &str,
+        after: Option<&str>,
+    ) {
+        match self.connection {
+            // One lower bound: SQLite seeks one of two, and may take the wrong one.
+            Connection::Sqlite(_) => {
+                let sign = if after.is_some() { ">" } else { ">=" };
+                query.push_sql(&format!("{column} {sign} "));
+                query.push_bind(after.unwrap_or(text));
+                query.push_sql(&format!(" AND {column} < "));
+                query.push_bind(format!("{text}{LAST}"));
+            }
+            Connection::Mysql(_) => {
+                push_like(query, column, &format!("{}%", literal(text)));
+                if let Some(after) = after {
+                    query.push_sql(&format!(" AND {column} > "));
+                    query.push_bind(after);
+                }
+            }
+        }
+    }
+
+    /// Adds the condition that a column's text holds this one, literally, whatever case and accents.
+    pub(super) fn push_holds(&self, query: &mut Sql, column: &str, text: &str) {
+        match self.connection {
+            Connection::Sqlite(_) => {
+                query.push_sql(&format!("holds({column}, "));
+                query.push_bind(text);
+                query.push_sql(")");
+            }
+            Connection::Mysql(_) => push_like(query, column, &format!("%{}%", literal(text))),
+        }
+    }
+
+    /// What rows of a table without a key are ordered by, among those that are otherwise alike: the same at each
+    /// reading, and in SQLite the order in which they came.
+    pub(super) fn order_among_equals(&self, columns: &'static str) -> &'static str {
+        match self.connection {
+            Connection::Sqlite(_) => "rowid",
+            Connection::Mysql(_) => columns,
+        }
+    }
+}
+
+fn push_like(query: &mut Sql, column: &str, pattern: &str) {
+    query.push_sql(&format!("{column} LIKE "));
+    query.push_bind(pattern);
+    query.push_sql(&format!(" ESCAPE '{ESCAPE}'"));
+}
+
+/// A text as a LIKE takes it for itself.
+fn literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | ESCAPE) {
+            literal.push(ESCAPE);
+        }
+        literal.push(c);
+    }
+    literal
+}
+
 impl Db {
     /// Runs changes in one transaction, for the command line; taken back where they fail.
     pub(crate) fn in_transaction<T, E: From<diesel::result::Error>>(

@@ -26,7 +26,7 @@ const CHUNK: usize = 32;
 const REMEMBERED: (Duration, usize) = (Duration::from_secs(1), 64);
 
 /// What all rows of `vicidial_api_log` and `vicidial_api_urls` have in common that one call leaves.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LoggedCall {
     /// The user as sent.
     pub user: String,

@@ -165,7 +165,13 @@ pub fn page(
         .find(|(name, _)| *name == table)
         .map_or(&[][..], |(_, keys)| keys);
     let order = match keys.first() {
-        Some(key) if !key.is_empty() => format!(" ORDER BY {}", names(key.iter().copied())),
+        Some(key) if !key.is_empty() => {
+            // With the table's name before it, else it would be the text that is read, `10` before `9`.
+            let key = key
+                .iter()
+                .map(|column| format!("{}.{}", name(table), name(column)));
+            format!(" ORDER BY {}", key.collect::<Vec<_>>().join(", "))
+        }
         _ => String::new(),
     };
     let query = Sql::new(format!(

@@ -5,12 +5,18 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{OpenError, collation};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Whether a text holds another one, whatever case and accents: SQLite's own LIKE knows no collation.
+    fn holds(text: Nullable<Text>, part: Text) -> Bool;
+}
 
 /// How long a connection waits for another process that writes to the same file.
 const BUSY: Duration = Duration::from_secs(10);
@@ -52,6 +58,11 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
             BUSY.as_millis()
         ))
         .and_then(|()| collation::register(&mut connection))
+        .and_then(|()| {
+            holds_utils::register_impl(&mut connection, |text: Option<String>, part: String| {
+                text.is_some_and(|text| collation::holds(&text, &part))
+            })
+        })
         .map_err(|error| cannot(&error))?;
     if mode == Mode::ReadWrite {
         if belongs_to_another(&mut connection).map_err(|error| cannot(&error))? {

@@ -104,7 +104,7 @@ fn info(session: &mut Session<'_>, request: &Request) -> Answer {
     let reason = "update_cid_group_entry CID GROUP INFO AS FOLLOWS";
     let head = Line::success(reason, request.counted(entries.len())).without_user();
     let listing = match session.dialect {
-        Dialect::Documented => listing(&entries, |text| super::table::one_field(text, '|')),
+        Dialect::Documented => listing(&entries, |text| crate::api::format::one_field(text, '|')),
         Dialect::Wire => listing(&entries, str::to_owned),
     };
     Ok(Reply::from(vec![head, Line::below(listing)]))

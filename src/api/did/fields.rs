@@ -43,7 +43,7 @@ const fn field(
     }
 }
 
-const ROUTES: &[&str] = &[
+pub(super) const ROUTES: &[&str] = &[
     "EXTEN",
     "VOICEMAIL",
     "AGENT",

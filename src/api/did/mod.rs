@@ -3,6 +3,7 @@
 pub(super) mod add;
 pub(super) mod copy;
 pub(super) mod fields;
+pub(super) mod list;
 pub(super) mod update;
 
 pub use fields::names as field_names;

@@ -1,0 +1,129 @@
+//! `did_list`: the inbound numbers within the user's scope. Our own; VICIdial has no such function, so the wire dialect
+//! does not know it.
+
+use super::fields::ROUTES;
+use crate::api::export::{Export, Rows};
+use crate::api::format::Format;
+use crate::api::permission::Scope;
+use crate::api::{Answer, Line, Reply, Session};
+use crate::store::did_list::{COLUMNS, DidPages, Filter, Pattern};
+
+/// `records`: how many DIDs one answer holds.
+const RECORDS: std::ops::RangeInclusive<usize> = 1..=100_000;
+
+/// `records` where it is not sent.
+const USUAL_RECORDS: usize = 1000;
+
+/// Every parameter, under all its names.
+const PARAMETERS: &[&str] = &[
+    "stage",
+    "header",
+    "did_pattern",
+    "active",
+    "did_active",
+    "did_route",
+    "group",
+    "group_id",
+    "user_group_filter",
+    "search",
+    "records",
+    "offset",
+];
+
+pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
+    if let Some(name) = PARAMETERS
+        .iter()
+        .find(|name| was_filtered_away(session, name))
+    {
+        return Err(refused("THE VALUE HAS NO VALID CHARACTERS", name).into());
+    }
+    let format = match session.parameter("stage") {
+        "" => Format::Pipe,
+        stage => Format::named(stage)
+            .ok_or_else(|| refused("STAGE MUST BE pipe, csv, tab OR json", stage))?,
+    };
+    let active = session.parameter("active");
+    if !["", "Y", "N"].contains(&active) {
+        return Err(refused("ACTIVE MUST BE Y OR N", active).into());
+    }
+    let route = session.parameter("did_route");
+    if !route.is_empty() && !ROUTES.contains(&route) {
+        return Err(refused("DID ROUTE IS NOT VALID", route).into());
+    }
+    let records = match session.parameter("records") {
+        "" => USUAL_RECORDS,
+        records => parse(records)
+            .filter(|number| RECORDS.contains(number))
+            .ok_or_else(|| refused("RECORDS MUST BE FROM 1 TO 100000", records))?,
+    };
+    let offset = match session.parameter("offset") {
+        "" => 0,
+        offset => parse(offset)
+            .ok_or_else(|| refused("OFFSET MUST BE A NUMBER FROM 0 TO 4294967295", offset))?,
+    };
+    let scope = Scope::of(session)?;
+    let filter = Filter {
+        user_groups: scope.user_groups(),
+        ..filter(session)
+    };
+    let asked = [
+        "did_pattern",
+        "active",
+        "did_route",
+        "group",
+        "user_group_filter",
+        "search",
+    ]
+    // `group` keeps a `|`, which would look like another field.
+    .map(|name| session.parameter(name).replace('|', " "))
+    .join("|");
+    let nothing = Line::notice("did_list NO RECORDS FOUND", asked.clone());
+    let logged = format!("{asked}|{}", format.name());
+    let rows = Rows::Dids(DidPages::new(filter, offset, records));
+    let export = Export::new(session, "did_list", rows, format, COLUMNS, nothing, logged);
+    Ok(Reply {
+        content_type: Some(format.content_type()),
+        ..export.into()
+    })
+}
+
+fn filter(session: &Session<'_>) -> Filter {
+    let given = |name| Some(session.owned(name)).filter(|value| !value.is_empty());
+    let pattern = given("did_pattern").map(|pattern| match pattern.strip_suffix('*') {
+        Some(beginning) => Pattern::Beginning(beginning.to_owned()),
+        None => Pattern::Exactly(pattern),
+    });
+    let values = [
+        ("did_active", "active"),
+        ("did_route", "did_route"),
+        ("group_id", "group"),
+        ("user_group", "user_group_filter"),
+    ];
+    Filter {
+        pattern,
+        values: values
+            .into_iter()
+            .filter_map(|(column, name)| Some((column, given(name)?)))
+            .collect(),
+        search: given("search"),
+        user_groups: None,
+    }
+}
+
+/// Whether a value was sent of which the parameter's rule leaves nothing. Elsewhere it counts as not sent; here the list
+/// would have more rows than were asked for.
+fn was_filtered_away(session: &Session<'_>, name: &str) -> bool {
+    let sent = session.call.pairs.iter().rev().find(|pair| pair.0 == name);
+    sent.is_some_and(|(_, value)| !value.is_empty()) && session.parameter(name).is_empty()
+}
+
+fn parse(number: &str) -> Option<usize> {
+    usize::try_from(number.parse::<u32>().ok()?).ok()
+}
+
+fn refused(reason: &str, data: &str) -> Line {
+    Line::error(
+        format!("did_list {reason}, THIS IS AN OPTIONAL FIELD"),
+        data,
+    )
+}

@@ -1,0 +1,177 @@
+//! Answers of many rows. A function only describes them ([`Export`]); they are read afterwards, page by page, on a
+//! reader's connection, so that neither a writer nor memory is held for them.
+
+use super::format::{Field, Format};
+use super::journal::Entry;
+use super::{Dialect, Line, Reply, Session, did_log_export};
+use crate::store::did_list::DidPages;
+use crate::store::did_log::DidLogPages;
+use crate::store::logs::ApiRow;
+use crate::store::{Db, Page, QueryResult};
+
+/// Where the rows come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// Inbound numbers.
+    Dids(DidPages),
+    /// Calls to the number that was asked for.
+    DidLog {
+        pages: DidLogPages,
+        number: String,
+        dialect: Dialect,
+    },
+}
+
+impl Rows {
+    fn next(&mut self, db: &mut Db) -> QueryResult<Page<Vec<Field>>> {
+        match self {
+            Self::Dids(pages) => pages.next(db),
+            Self::DidLog {
+                pages,
+                number,
+                dialect,
+            } => {
+                let Page { rows, is_last } = pages.next(db)?;
+                let fields = |call| did_log_export::fields(number, call, *dialect);
+                let rows = rows.into_iter().map(fields).collect();
+                Ok(Page { rows, is_last })
+            }
+        }
+    }
+
+    fn count(&self, db: &mut Db) -> QueryResult<usize> {
+        match self {
+            Self::Dids(pages) => pages.count(db),
+            Self::DidLog { pages, .. } => pages.count(db),
+        }
+    }
+}
+
+/// How far an export has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Progress {
+    /// Nothing was read yet.
+    New,
+    /// The first page is read and waits to be sent.
+    Opened(Vec<u8>),
+    /// It goes on.
+    Sending,
+}
+
+/// An answer of many rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    rows: Rows,
+    format: Format,
+    columns: &'static [&'static str],
+    with_header: bool,
+    /// The answer where there are no rows.
+    nothing: Line,
+    /// What is logged as data where there are some.
+    logged: String,
+    function: &'static str,
+    entry: Entry,
+    progress: Progress,
+    has_ended: bool,
+}
+
+impl Export {
+    /// Rows to be sent, their columns' names before them where `header=YES`. Without any the answer is `nothing`; with
+    /// some, the log says `RECORDS FOUND` and this.
+    pub(super) fn new(
+        session: &Session<'_>,
+        function: &'static str,
+        rows: Rows,
+        format: Format,
+        columns: &'static [&'static str],
+        nothing: Line,
+        logged: String,
+    ) -> Self {
+        Self {
+            rows,
+            format,
+            columns,
+            with_header: session.parameter("header") == "YES",
+            nothing,
+            logged,
+            function,
+            entry: Entry::of(session.call, &session.parameters),
+            progress: Progress::New,
+            has_ended: false,
+        }
+    }
+
+    /// Reads the first page, and counts the others: the answer, with the rows that the log gets. An answer of rows has
+    /// this export in it again, to be sent.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(super) fn open(
+        mut self: Box<Self>,
+        content_type: Option<&'static str>,
+        db: &mut Db,
+    ) -> QueryResult<(Reply, Vec<ApiRow>)> {
+        let (text, mut count) = self.read(db)?;
+        if count == 0 {
+            let reply = Reply::from(self.nothing);
+            let rows = self.entry.clone().rows(&reply);
+            return Ok((reply, rows));
+        }
+        if !self.has_ended {
+            count += self.rows.count(db)?;
+        }
+        self.progress = Progress::Opened(text);
+        let reason = format!("{} RECORDS FOUND: {count}", self.function);
+        let mut reply = Reply::from(Line::logged_only(reason, self.logged.clone()));
+        let rows = self.entry.clone().rows(&reply);
+        reply.content_type = content_type;
+        reply.export = Some(self);
+        Ok((reply, rows))
+    }
+
+    /// The whole answer, where it is one page that was not sent yet.
+    pub fn whole(&self) -> Option<&[u8]> {
+        match &self.progress {
+            Progress::Opened(text) if self.has_ended => Some(text),
+            Progress::Opened(_) | Progress::New | Progress::Sending => None,
+        }
+    }
+
+    /// The first page, once.
+    pub fn take_opened(&mut self) -> Option<Vec<u8>> {
+        match std::mem::replace(&mut self.progress, Progress::Sending) {
+            Progress::Opened(text) => Some(text),
+            Progress::New | Progress::Sending => None,
+        }
+    }
+
+    /// Whether nothing is left to be read.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Reads the next page.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn next(&mut self, db: &mut Db) -> QueryResult<Vec<u8>> {
+        self.read(db).map(|(text, _)| text)
+    }
+
+    fn read(&mut self, db: &mut Db) -> QueryResult<(Vec<u8>, usize)> {
+        let page = self.rows.next(db)?;
+        let mut text = Vec::new();
+        let are_first = self.progress == Progress::New;
+        if are_first {
+            let header = self.with_header.then_some(self.columns);
+            self.format.begin(&mut text, header);
+        }
+        let columns = self.columns;
+        self.format.rows(&mut text, columns, &page.rows, are_first);
+        if page.is_last {
+            self.format.end(&mut text);
+            self.has_ended = true;
+        }
+        Ok((text, page.rows.len()))
+    }
+}

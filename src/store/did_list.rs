@@ -1,0 +1,170 @@
+//! `vicidial_inbound_dids`, many rows at a time: in the order of their pattern, whose unique index makes every page as
+//! cheap as the first one.
+
+use super::columns::Kind;
+use super::page::number;
+use super::sql::{Sql, name};
+use super::{Db, Page, QueryResult};
+
+const TABLE: &str = "vicidial_inbound_dids";
+
+/// What a list shows of a DID. A column that this database does not have is NULL: VICIdial versions differ.
+pub const COLUMNS: &[&str] = &[
+    "did_pattern",
+    "did_description",
+    "did_active",
+    "did_route",
+    "extension",
+    "exten_context",
+    "voicemail_ext",
+    "phone",
+    "server_ip",
+    "user",
+    "group_id",
+    "menu_id",
+    "record_call",
+    "user_group",
+    "did_carrier_description",
+    "did_id",
+    "modify_stamp",
+];
+
+/// Rows that are read at a time.
+const PAGE: usize = 1000;
+
+/// Which patterns are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pattern {
+    /// This one.
+    Exactly(String),
+    /// Those that begin so.
+    Beginning(String),
+}
+
+/// Which DIDs are asked for; what is not set lets every one through. Texts count whatever their case and accents.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The pattern.
+    pub pattern: Option<Pattern>,
+    /// Columns and the value that they must have.
+    pub values: Vec<(&'static str, String)>,
+    /// A text that is in the pattern or the description.
+    pub search: Option<String>,
+    /// The user groups whose rows are seen.
+    pub user_groups: Option<Vec<String>>,
+}
+
+/// The DIDs that are asked for, page by page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DidPages {
+    filter: Filter,
+    offset: usize,
+    left: usize,
+    /// The last pattern of the page before.
+    after: Option<String>,
+}
+
+impl DidPages {
+    /// At most so many DIDs, behind an offset.
+    pub fn new(filter: Filter, offset: usize, records: usize) -> Self {
+        Self {
+            filter,
+            offset,
+            left: records,
+            after: None,
+        }
+    }
+
+    /// The next page, its values in the order of [`COLUMNS`]. A DID that is added or deleted meanwhile is in the list or
+    /// not; no other is left out or comes twice.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn next(&mut self, db: &mut Db) -> QueryResult<Page<Vec<Option<String>>>> {
+        let asked = self.left.min(PAGE);
+        let columns: Vec<String> = COLUMNS.iter().map(|column| read_as(db, column)).collect();
+        let mut query = Sql::new(format!("SELECT {} FROM {TABLE} d", columns.join(", ")));
+        self.push_conditions(db, &mut query);
+        query.push_sql(" ORDER BY d.did_pattern LIMIT ");
+        query.push_bind(number(asked));
+        query.push_sql(" OFFSET ");
+        query.push_bind(number(self.offset));
+        let rows: Vec<_> = db.read(query)?.into_iter().map(|row| row.0).collect();
+        self.left -= rows.len().min(asked);
+        self.offset = 0;
+        self.after = rows
+            .last()
+            .and_then(|row| row.first().cloned().flatten())
+            .or(self.after.take());
+        Ok(Page::of(rows, asked, self.left))
+    }
+
+    /// How many DIDs are still to come.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn count(&self, db: &mut Db) -> QueryResult<usize> {
+        let mut query = Sql::new(format!(
+            "SELECT CAST(count(*) AS CHAR) AS n FROM (SELECT d.did_pattern FROM {TABLE} d"
+        ));
+        self.push_conditions(db, &mut query);
+        query.push_sql(" LIMIT ");
+        query.push_bind(number(self.left));
+        query.push_sql(" OFFSET ");
+        query.push_bind(number(self.offset));
+        let rows = db.read(query.sql(") found"))?;
+        Ok(rows
+            .first()
+            .and_then(|row| row.text(0).parse().ok())
+            .unwrap_or(0))
+    }
+
+    fn push_conditions(&self, db: &Db, query: &mut Sql) {
+        query.push_sql(" WHERE 1 = 1");
+        match (&self.filter.pattern, self.after.as_deref()) {
+            (Some(Pattern::Exactly(pattern)), _) => {
+                query.push_sql(" AND d.did_pattern = ");
+                query.push_bind(pattern.as_str());
+            }
+            (Some(Pattern::Beginning(beginning)), after) => {
+                query.push_sql(" AND ");
+                db.push_begins_with(query, "d.did_pattern", beginning, after);
+            }
+            (None, Some(after)) => {
+                query.push_sql(" AND d.did_pattern > ");
+                query.push_bind(after);
+            }
+            (None, None) => {}
+        }
+        for (column, value) in &self.filter.values {
+            // The `+` keeps SQLite to the pattern's index: with another one it would sort all that is left for each page.
+            query.push_sql(&format!(" AND +d.{} = ", name(column)));
+            query.push_bind(value.as_str());
+        }
+        if let Some(search) = &self.filter.search {
+            query.push_sql(" AND (");
+            db.push_holds(query, "d.did_pattern", search);
+            query.push_sql(" OR ");
+            db.push_holds(query, "d.did_description", search);
+            query.push_sql(")");
+        }
+        if let Some(groups) = &self.filter.user_groups {
+            query.push_sql(" AND d.user_group IN (");
+            for (index, group) in groups.iter().enumerate() {
+                query.push_sql(if index > 0 { ", " } else { "" });
+                query.push_bind(group.as_str());
+            }
+            query.push_sql(")");
+        }
+    }
+}
+
+/// A column as a SELECT reads it: as text.
+fn read_as(db: &Db, column: &str) -> String {
+    let quoted = name(column);
+    match db.columns.find(TABLE, column).map(|column| &column.kind) {
+        None => format!("NULL AS {quoted}"),
+        Some(Kind::Text(_) | Kind::Enum(_)) => format!("d.{quoted} AS {quoted}"),
+        Some(_) => format!("CAST(d.{quoted} AS CHAR) AS {quoted}"),
+    }
+}
