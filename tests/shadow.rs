@@ -125,6 +125,34 @@ fn an_answer_that_is_the_same_is_told_so() {
     assert!(asked.header("accept-encoding").is_empty() && asked.header("range").is_empty());
 }
 
+/// Rows are read once more for it, as VICIdial's server writes them, whatever our own client got.
+#[test]
+fn rows_are_compared_as_the_wire_has_them() {
+    const ROWS: &str = "did_number,call_date,caller_id_number,length_in_sec\n3125551212,7275551212,2010-12-03 12:00:01,119\n\
+                        3125551212,7275551313,2010-12-03 12:01:01,0\n";
+    let dialer = Dialer::start(|request| match request.query().contains("user=6666") {
+        true => answer("200 OK", &[], ROWS.as_bytes()),
+        false => answer("200 OK", &[], ROWS.replace(",119", ",118").as_bytes()),
+    });
+    let house = House::comparing(&["did_log_export"], &dialer, LIMIT);
+    let call = "pass=1234&source=test&function=did_log_export&phone_number=3125551212&date=2010-12-03&stage=csv&header=YES";
+    let ours = house.get(&format!("user=6666&{call}"));
+    assert!(ours.contains("3125551212,2010-12-03 12:00:01,7275551212,119\n"));
+    assert_eq!(
+        compared("6666"),
+        format!(
+            "INFO vicishim::shadow: function=did_log_export user=6666 the same: status=200 bytes={}",
+            ROWS.len()
+        )
+    );
+    house.get(&format!("user=1001&{call}"));
+    let line = compared("1001");
+    assert!(
+        line.contains("DIFFERENT") && line.ends_with("first in line 2"),
+        "{line}"
+    );
+}
+
 #[test]
 fn a_difference_is_told_by_its_line() {
     let dialer = Dialer::start(|request| {

@@ -39,6 +39,13 @@ impl Rows {
         }
     }
 
+    fn on_the_wire(mut self) -> Self {
+        if let Self::DidLog { dialect, .. } = &mut self {
+            *dialect = Dialect::Wire;
+        }
+        self
+    }
+
     fn count(&self, db: &mut Db) -> QueryResult<usize> {
         match self {
             Self::Dids(pages) => pages.count(db),
@@ -62,6 +69,8 @@ enum Progress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     rows: Rows,
+    /// The rows as they were before any was read.
+    beginning: Rows,
     format: Format,
     columns: &'static [&'static str],
     with_header: bool,
@@ -88,6 +97,7 @@ impl Export {
         logged: String,
     ) -> Self {
         Self {
+            beginning: rows.clone(),
             rows,
             format,
             columns,
@@ -129,20 +139,24 @@ impl Export {
         Ok((reply, rows))
     }
 
-    /// The whole answer, where it is one page that was not sent yet.
-    pub fn whole(&self) -> Option<&[u8]> {
-        match &self.progress {
-            Progress::Opened(text) if self.has_ended => Some(text),
-            Progress::Opened(_) | Progress::New | Progress::Sending => None,
+    /// The same once more from its beginning, as the wire has it.
+    pub fn again_on_the_wire(&self) -> Self {
+        Self {
+            rows: self.beginning.clone().on_the_wire(),
+            progress: Progress::New,
+            has_ended: false,
+            ..self.clone()
         }
     }
 
     /// The first page, once.
     pub fn take_opened(&mut self) -> Option<Vec<u8>> {
-        match std::mem::replace(&mut self.progress, Progress::Sending) {
-            Progress::Opened(text) => Some(text),
-            Progress::New | Progress::Sending => None,
-        }
+        let Progress::Opened(text) = &mut self.progress else {
+            return None;
+        };
+        let text = std::mem::take(text);
+        self.progress = Progress::Sending;
+        Some(text)
     }
 
     /// Whether nothing is left to be read.
@@ -165,6 +179,7 @@ impl Export {
         if are_first {
             let header = self.with_header.then_some(self.columns);
             self.format.begin(&mut text, header);
+            self.progress = Progress::Sending;
         }
         let columns = self.columns;
         self.format.rows(&mut text, columns, &page.rows, are_first);

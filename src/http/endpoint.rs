@@ -9,10 +9,10 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 
 use super::body::{self, Kind};
-use super::shadow::Ours;
+use super::shadow::{Ours, Text};
 use super::upstream::Upstream;
 use super::{State, client_address, plain, query, rows, with_our_headers};
-use crate::api::{self, Answered, Call, Dialect, Export, Moment, Parameters, Reply};
+use crate::api::{self, Answered, Call, Dialect, Moment, Parameters, Reply};
 
 /// The longest path with its query; a longer one is refused (414). The HTTP library takes no more.
 pub(super) const LONGEST_ADDRESS: usize = 65_534;
@@ -64,10 +64,10 @@ pub(super) async fn answer(
     }
     let mut answered = api::ask(&state.store, call, state.dialect).await;
     let export = answered.reply.export.take();
-    let shadowed = state
-        .upstream
-        .as_ref()
-        .map(|upstream| (upstream, shadow_text(&answered, export.as_deref())));
+    let again = match (&state.upstream, &export) {
+        (Some(_), Some(export)) => Some(export.again_on_the_wire()),
+        _ => None,
+    };
     let response = match export {
         Some(export) => rows::send(begin(&answered.reply, state.dialect), export, state),
         None => respond(&answered.reply, &answered.user, state.dialect),
@@ -80,7 +80,12 @@ pub(super) async fn answer(
     } = &answered;
     let word = reply.status().word();
     log_access([function, user, source], response.status(), word, received);
-    if let Some((upstream, text)) = shadowed {
+    if let Some(upstream) = &state.upstream {
+        let text = match again {
+            Some(export) => Text::Rows(Box::new(export), Data::clone(state)),
+            // VICIdial's server knows no other dialect.
+            None => Text::Whole(reply.render(user, Dialect::Wire)),
+        };
         compare(upstream, request, sent, answered, text);
     }
     response
@@ -132,7 +137,7 @@ fn compare(
     request: &HttpRequest,
     sent: Bytes,
     answered: Answered,
-    text: Option<String>,
+    text: Text,
 ) {
     let Answered {
         reply,
@@ -150,10 +155,6 @@ fn compare(
     if request.method() == Method::HEAD || reply.refuses_sign_in() {
         return;
     }
-    let Some(text) = text else {
-        log::info!(target: "vicishim::shadow", "function={function} user={user} not compared: an answer of many pages");
-        return;
-    };
     match upstream.asking(request, sent) {
         Ok(asking) => {
             let ours = Ours {
@@ -199,17 +200,6 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
         url,
         moment: Moment::now(),
         received,
-    }
-}
-
-/// What the upstream's answer is compared with. VICIdial's server knows no dialect but the wire's; an answer that is sent
-/// page by page is in no memory to be compared.
-fn shadow_text(answered: &Answered, export: Option<&Export>) -> Option<String> {
-    match export {
-        Some(export) => export
-            .whole()
-            .map(|text| String::from_utf8_lossy(text).into_owned()),
-        None => Some(answered.reply.render(&answered.user, Dialect::Wire)),
     }
 }
 

@@ -4,11 +4,14 @@ use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::Arc;
 
+use actix_web::web::Data;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::upstream::{Asking, Unavailable, Upstream};
+use super::{State, rows};
+use crate::api::Export;
 
 /// How many comparisons may be under way; a call beyond that is not compared.
 const AT_ONCE: usize = 8;
@@ -53,7 +56,25 @@ pub(super) struct Ours {
     pub(super) function: String,
     pub(super) user: String,
     pub(super) status: u16,
-    pub(super) text: String,
+    pub(super) text: Text,
+}
+
+/// The text of an answer.
+pub(super) enum Text {
+    /// As it is.
+    Whole(String),
+    /// Rows, to be read once more; they are held while they are compared.
+    Rows(Box<Export>, Data<State>),
+}
+
+impl Text {
+    /// The text; none where the database cannot be read.
+    async fn read(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Whole(text) => Some(text.into_bytes()),
+            Self::Rows(export, state) => rows::read(export, state).await,
+        }
+    }
 }
 
 async fn compare(
@@ -62,17 +83,29 @@ async fn compare(
     ours: Ours,
     _place: OwnedSemaphorePermit,
 ) {
-    let Ours { function, user, .. } = &ours;
-    match theirs(&upstream, asking, &ours.text).await {
-        Ok((status, size, None)) if status == ours.status => log::info!(
+    let Ours {
+        function,
+        user,
+        status: our_status,
+        text,
+    } = ours;
+    let Some(text) = text.read().await else {
+        log::warn!(
+            target: "vicishim::shadow",
+            "function={function} user={user} not compared: our own rows cannot be read",
+        );
+        return;
+    };
+    match theirs(&upstream, asking, &text).await {
+        Ok((status, size, None)) if status == our_status => log::info!(
             target: "vicishim::shadow",
             "function={function} user={user} the same: status={status} bytes={size}",
         ),
         Ok((status, size, line)) => log::warn!(
             target: "vicishim::shadow",
             "function={function} user={user} DIFFERENT: ours status={} bytes={}, upstream status={status} bytes={size}, {}",
-            ours.status,
-            ours.text.len(),
+            our_status,
+            text.len(),
             line.map_or_else(|| "same text".to_owned(), |line| format!("first in line {line}")),
         ),
         Err(unavailable) => log::warn!(
@@ -86,11 +119,11 @@ async fn compare(
 async fn theirs(
     upstream: &Upstream,
     asking: Asking,
-    text: &str,
+    text: &[u8],
 ) -> Result<(u16, usize, Option<usize>), Unavailable> {
     let (status, pieces) = upstream.ask_to_compare(asking).await?;
     let mut pieces = pin!(pieces);
-    let mut difference = Difference::from(text.as_bytes());
+    let mut difference = Difference::from(text);
     let mut size = 0;
     while let Some(piece) = pieces.next().await {
         let piece: Bytes = piece?;
