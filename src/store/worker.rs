@@ -187,7 +187,10 @@ fn read(address: &Address, reads: &Receiver<Reading>) {
         }
         if let Some(db) = db.as_mut() {
             db.settings = None;
-            reading(Ok(db));
+            // A panic in one reading must not take the reader with it.
+            if catch_unwind(AssertUnwindSafe(|| reading(Ok(db)))).is_err() {
+                log::error!("a reading ended with a panic");
+            }
         }
     }
 }
