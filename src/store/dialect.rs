@@ -27,21 +27,19 @@ impl Db {
 
     /// As [`Db::insert`], for the API's own bookkeeping.
     pub(super) fn insert_bookkeeping(&mut self, insert: &Sql, key: &str) -> QueryResult<i64> {
-        let ids = self.insert_bookkeeping_rows(insert, key, 1)?;
+        let ids = self.insert_bookkeeping_rows(insert.clone(), key, 1)?;
         ids.first().copied().ok_or(diesel::result::Error::NotFound)
     }
 
     /// Runs an INSERT of several rows; the keys the database gave them, in the rows' order.
     pub(super) fn insert_bookkeeping_rows(
         &mut self,
-        insert: &Sql,
+        insert: Sql,
         key: &str,
         count: usize,
     ) -> QueryResult<Vec<i64>> {
         if self.has_returning() {
-            let insert = insert
-                .clone()
-                .sql(&format!(" RETURNING CAST({key} AS CHAR) AS id"));
+            let insert = insert.sql(&format!(" RETURNING CAST({key} AS CHAR) AS id"));
             let mut ids: Vec<i64> = self
                 .read(insert)?
                 .iter()
@@ -50,7 +48,7 @@ impl Db {
             ids.sort_unstable();
             return Ok(ids);
         }
-        self.write_bookkeeping(insert.clone())?;
+        self.write_bookkeeping(insert)?;
         // The first key of the statement; the server gives the rows of one INSERT … VALUES keys in a row.
         let rows = self.read(Sql::new(
             "SELECT CAST(LAST_INSERT_ID() AS CHAR) AS id, CAST(@@auto_increment_increment AS CHAR) AS step",

@@ -50,7 +50,7 @@ pub fn find(db: &mut Db, pattern: &str) -> QueryResult<Option<Did>> {
         d::did_pattern,
         d::user_group,
     ));
-    each_backend!(db, c => query.first::<Did>(c).optional())
+    each_backend!(db, c => query.get_result::<Did>(c).optional())
 }
 
 /// The first of these columns that this database's table does not have: VICIdial versions differ.

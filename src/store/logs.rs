@@ -295,7 +295,7 @@ fn flush_api(db: &mut Db, rows: &[ApiRow]) -> QueryResult<()> {
             .bind_list(values)
             .sql(")");
     }
-    let ids = db.insert_bookkeeping_rows(&statement, "api_id", rows.len())?;
+    let ids = db.insert_bookkeeping_rows(statement, "api_id", rows.len())?;
     let mut statement =
         Sql::new("INSERT INTO vicidial_api_urls (api_id, api_date, remote_ip, url) VALUES ");
     for (index, (ApiRow { call, .. }, id)) in rows.iter().zip(ids).enumerate() {

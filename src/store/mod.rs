@@ -77,7 +77,7 @@ pub(crate) struct Writes {
     done: u32,
 }
 
-/// Runs one Diesel expression on whichever database this is: `each_backend!(db, c => users::table.first(c))`.
+/// Runs one Diesel expression on whichever database this is: `each_backend!(db, c => users::table.get_result(c))`.
 ///
 /// `each_backend!(write db, c => …)` marks a change of data, which [`Db`] counts.
 macro_rules! each_backend {
@@ -212,28 +212,27 @@ impl Db {
 
     /// Runs a statement that changes data; the count of rows it touched.
     pub(crate) fn write(&mut self, sql: &Sql) -> QueryResult<usize> {
-        let sql = self.keep(sql.clone());
+        self.keep(sql);
         each_backend!(write self, c => sql.execute(c))
     }
 
     /// Runs a statement that changes only the API's own bookkeeping: sign-in counters and logs.
     pub(crate) fn write_bookkeeping(&mut self, sql: Sql) -> QueryResult<usize> {
-        let sql = self.keep(sql);
+        self.keep(&sql);
         each_backend!(self, c => sql.execute(c))
     }
 
     /// Reads rows of texts.
     pub(crate) fn read(&mut self, sql: Sql) -> QueryResult<Vec<TextRow>> {
-        let sql = self.keep(sql);
+        self.keep(&sql);
         each_backend!(self, c => sql.load(c))
     }
 
     /// Marks a statement to be kept prepared, while there is room.
-    fn keep(&mut self, mut sql: Sql) -> Sql {
-        let text = sql.text();
-        sql.cached = self.kept.contains(&text)
-            || (self.kept.len() < KEPT_STATEMENTS && self.kept.insert(text));
-        sql
+    fn keep(&mut self, sql: &Sql) {
+        let kept = self.kept.contains(sql.text())
+            || (self.kept.len() < KEPT_STATEMENTS && self.kept.insert(sql.text().to_owned()));
+        sql.cached.set(kept);
     }
 
     /// Runs statements without values.

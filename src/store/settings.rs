@@ -37,7 +37,8 @@ impl Settings {
             return Ok(settings.clone());
         }
         let settings: Self =
-            each_backend!(db, c => system_settings::table.first(c).optional())?.unwrap_or_default();
+            each_backend!(db, c => system_settings::table.get_result(c).optional())?
+                .unwrap_or_default();
         db.settings = Some(settings.clone());
         Ok(settings)
     }
@@ -93,5 +94,5 @@ pub fn local_gmt(db: &mut Db) -> QueryResult<Option<String>> {
         .select(servers::local_gmt)
         .order(servers::server_id)
         .limit(1);
-    Ok(each_backend!(db, c => query.first::<Option<String>>(c).optional())?.flatten())
+    Ok(each_backend!(db, c => query.get_result::<Option<String>>(c).optional())?.flatten())
 }

@@ -3,6 +3,8 @@
 //! The text is put together from names of our own tables (`fields.rs`, `columns.tsv`, `information_schema`);
 //! values are only ever bound.
 
+use std::cell::Cell;
+
 use diesel::QueryResult;
 use diesel::backend::{Backend, DieselReserveSpecialization};
 use diesel::deserialize::{self, FromSql, QueryableByName};
@@ -69,21 +71,23 @@ impl From<i64> for Bind {
     }
 }
 
-/// A statement: pieces of text with a bound value between each two of them.
+/// A statement: text with a `?` for each bound value.
 #[derive(Debug, Clone)]
 pub struct Sql {
-    pieces: Vec<String>,
-    binds: Vec<Bind>,
-    pub(super) cached: bool,
+    text: String,
+    /// Each bound value, and where in the text its `?` stands.
+    binds: Vec<(usize, Bind)>,
+    /// Whether its prepared form is kept.
+    pub(super) cached: Cell<bool>,
 }
 
 impl Sql {
     /// A statement that begins with this text.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
-            pieces: vec![text.into()],
+            text: text.into(),
             binds: Vec::new(),
-            cached: false,
+            cached: Cell::new(false),
         }
     }
 
@@ -96,9 +100,7 @@ impl Sql {
 
     /// Adds text in place. Never a value.
     pub fn push_sql(&mut self, text: &str) {
-        if let Some(last) = self.pieces.last_mut() {
-            last.push_str(text);
-        }
+        self.text.push_str(text);
     }
 
     /// Adds a bound value.
@@ -110,8 +112,8 @@ impl Sql {
 
     /// Adds a bound value in place.
     pub fn push_bind(&mut self, value: impl Into<Bind>) {
-        self.binds.push(value.into());
-        self.pieces.push(String::new());
+        self.binds.push((self.text.len(), value.into()));
+        self.text.push('?');
     }
 
     /// Adds bound values with `, ` between them.
@@ -127,29 +129,41 @@ impl Sql {
     }
 
     /// The statement's text, by which its prepared form is kept.
-    pub(super) fn text(&self) -> String {
-        self.pieces.join("?")
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text before each bound value with that value, and the text behind the last one.
+    fn parts(&self) -> (impl Iterator<Item = (&str, &Bind)>, &str) {
+        let mut start = 0;
+        let parts = self.binds.iter().map(move |(mark, bind)| {
+            let piece = &self.text[start..*mark];
+            start = mark + 1;
+            (piece, bind)
+        });
+        let rest = self.binds.last().map_or(0, |(mark, _)| mark + 1);
+        (parts, &self.text[rest..])
     }
 
     /// The statement with its values written in, quoted as SQL has it: for `vicidial_admin_log.event_sql`, which people
     /// read. A password is written as `'*'` (reference/behaviour.md §8.5). It is never run.
     pub fn written_out(&self) -> String {
-        let mut text = String::new();
-        for (index, piece) in self.pieces.iter().enumerate() {
+        let mut text = String::with_capacity(self.text.len() * 2);
+        let (parts, rest) = self.parts();
+        for (piece, bind) in parts {
             text.push_str(piece);
-            match self.binds.get(index) {
-                Some(Bind::Text(Some(value))) => {
+            match bind {
+                Bind::Text(Some(value)) => {
                     text.push('\'');
                     text.push_str(&value.replace('\\', "\\\\").replace('\'', "\\'"));
                     text.push('\'');
                 }
-                Some(Bind::Text(None)) => text.push_str("NULL"),
-                Some(Bind::Number(number)) => text.push_str(&number.to_string()),
-                Some(Bind::Secret(_)) => text.push_str("'*'"),
-                None => {}
+                Bind::Text(None) => text.push_str("NULL"),
+                Bind::Number(number) => text.push_str(&number.to_string()),
+                Bind::Secret(_) => text.push_str("'*'"),
             }
         }
-        text
+        text + rest
     }
 }
 
@@ -174,20 +188,20 @@ where
     i64: ToSql<BigInt, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        if !self.cached {
+        if !self.cached.get() {
             out.unsafe_to_cache_prepared();
         }
-        for (index, piece) in self.pieces.iter().enumerate() {
+        let (parts, rest) = self.parts();
+        for (piece, bind) in parts {
             out.push_sql(piece);
-            match self.binds.get(index) {
-                Some(Bind::Text(text)) => out.push_bind_param::<Nullable<Text>, _>(text)?,
-                Some(Bind::Number(number)) => out.push_bind_param::<BigInt, _>(number)?,
-                Some(Bind::Secret(Secret(text))) => {
-                    out.push_bind_param::<Nullable<Text>, _>(text)?
+            match bind {
+                Bind::Text(text) | Bind::Secret(Secret(text)) => {
+                    out.push_bind_param::<Nullable<Text>, _>(text)?;
                 }
-                None => {}
+                Bind::Number(number) => out.push_bind_param::<BigInt, _>(number)?,
             }
         }
+        out.push_sql(rest);
         Ok(())
     }
 }
@@ -203,6 +217,8 @@ impl Query for Sql {
 }
 
 impl<Conn> RunQueryDsl<Conn> for Sql {}
+
+impl<Conn> RunQueryDsl<Conn> for &Sql {}
 
 /// A row of texts: every column of the SELECT is a text or was cast to one.
 #[derive(Debug, Clone)]

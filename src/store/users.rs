@@ -1,6 +1,6 @@
 //! `vicidial_users` and what sign-in looks up beside them.
 
-use diesel::dsl::sql;
+use diesel::define_sql_function;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
@@ -10,6 +10,11 @@ use super::schema::{
 use super::settings::above_zero;
 use super::sql::Sql;
 use super::{Db, QueryResult, each_backend};
+
+define_sql_function! {
+    /// Gives a date as text on both databases, and leaves the statement one that is kept prepared, which a literal does not.
+    fn trim(date: Nullable<Text>) -> Nullable<Text>;
+}
 
 /// A user, with what sign-in and permissions look at.
 #[derive(Clone)]
@@ -167,12 +172,12 @@ pub fn find(db: &mut Db, name: &str) -> QueryResult<Option<User>> {
         u::api_allowed_functions,
         u::failed_login_count,
         // As text: a zero date is no date for the driver.
-        sql::<Nullable<Text>>("CAST(last_login_date AS CHAR)"),
+        trim(u::last_login_date),
         u::last_ip,
         u::ignore_ip_list,
         u::two_factor_override,
     ));
-    Ok(each_backend!(db, c => query.first::<UserRow>(c).optional())?.map(User::from))
+    Ok(each_backend!(db, c => query.get_result::<UserRow>(c).optional())?.map(User::from))
 }
 
 /// Whether there is any user at all.
@@ -183,7 +188,7 @@ pub fn any(db: &mut Db) -> QueryResult<bool> {
     let query = vicidial_users::table
         .select(vicidial_users::user_id)
         .limit(1);
-    Ok(each_backend!(db, c => query.first::<i64>(c).optional())?.is_some())
+    Ok(each_backend!(db, c => query.get_result::<i64>(c).optional())?.is_some())
 }
 
 /// Whether there is an active user of that name.
@@ -195,7 +200,7 @@ pub fn is_active(db: &mut Db, name: &str) -> QueryResult<bool> {
         .filter(vicidial_users::user.eq(name))
         .filter(vicidial_users::active.eq("Y"))
         .select(vicidial_users::user_id);
-    Ok(each_backend!(db, c => query.first::<i64>(c).optional())?.is_some())
+    Ok(each_backend!(db, c => query.get_result::<i64>(c).optional())?.is_some())
 }
 
 /// Notes a sign-in: the count of failed ones starts again. Where the row says so already, as in a second of many calls,
@@ -273,7 +278,7 @@ pub fn in_ip_list(db: &mut Db, list: &str, addresses: &[&str]) -> QueryResult<bo
         .filter(e::ip_list_id.eq(list))
         .filter(e::ip_address.eq_any(addresses))
         .select(e::ip_address);
-    Ok(each_backend!(db, c => query.first::<String>(c).optional())?.is_some())
+    Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
 }
 
 /// Whether the user has passed a second factor that still counts.
@@ -287,7 +292,7 @@ pub fn has_second_factor(db: &mut Db, name: &str, now: &str) -> QueryResult<bool
         .filter(t::auth_stage.eq("1"))
         .filter(t::auth_exp_date.gt(now))
         .select(t::auth_stage);
-    Ok(each_backend!(db, c => query.first::<Option<String>>(c).optional())?.is_some())
+    Ok(each_backend!(db, c => query.get_result::<Option<String>>(c).optional())?.is_some())
 }
 
 /// What a user group allows.
@@ -312,5 +317,5 @@ pub fn group(db: &mut Db, name: &str) -> QueryResult<Option<UserGroup>> {
         g::admin_viewable_groups,
         g::api_ip_list,
     ));
-    each_backend!(db, c => query.first::<UserGroup>(c).optional())
+    each_backend!(db, c => query.get_result::<UserGroup>(c).optional())
 }
