@@ -1,5 +1,6 @@
 //! Filter phone groups and CID groups: every documented reply, and what the recordings do not show.
 
+#[macro_use]
 mod common;
 
 use std::sync::Barrier;
@@ -8,31 +9,6 @@ use common::client::Client;
 use common::database::{Backend, Database, Tables};
 use common::server::Server;
 use serde_json::json;
-
-macro_rules! on_each_database {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn vicidial() {
-                    super::$name(Backend::Vicidial);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-            }
-        )*
-    };
-}
 
 on_each_database! {
     the_documented_replies_of_filter_phone_groups

@@ -1,36 +1,12 @@
 //! `ingroup_list`, `callmenu_list`, `vm_list`: a page for people, text lines for programs.
 
+#[macro_use]
 mod common;
 
 use common::client::Response;
 use common::database::{Backend, Database, Tables};
 use common::server::Server;
 use serde_json::{Value, json};
-
-macro_rules! on_each_database {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn vicidial() {
-                    super::$name(Backend::Vicidial);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-            }
-        )*
-    };
-}
 
 on_each_database! {
     a_page_is_a_table_for_people

@@ -1,6 +1,7 @@
 //! `did_list` and `did_log_export`: what they list, how it is written, and that long lists hold neither memory nor
 //! writers nor readers.
 
+#[macro_use]
 mod common;
 
 use std::collections::BTreeMap;
@@ -10,33 +11,7 @@ use common::database::{Backend, Database, Tables, state};
 use common::server::Server;
 use serde_json::{Value, json};
 
-/// One test on each database.
-macro_rules! on_every_database {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::common::database::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn vicidial() {
-                    super::$name(Backend::Vicidial);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-            }
-        )*
-    };
-}
-
-on_every_database! {
+on_each_database! {
     every_format_has_the_same_columns
     hostile_descriptions_forge_nothing
     each_filter_lets_its_own_through

@@ -1,6 +1,7 @@
 //! The phone functions in the documented dialect: every line they answer, what they store at and over each bound, whom
 //! they let do it, and what they leave in the logs.
 
+#[macro_use]
 mod common;
 
 use common::client::Client;
@@ -8,32 +9,7 @@ use common::database::{Backend, Database, Tables, state};
 use common::server::Server;
 use serde_json::{Map, Value, json};
 
-macro_rules! on_each_backend {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn vicidial() {
-                    super::$name(Backend::Vicidial);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-            }
-        )*
-    };
-}
-
-on_each_backend! {
+on_each_database! {
     add_phone_answers update_phone_answers alias_answers
     a_new_phone_is_stored_cut_to_its_columns an_update_takes_each_bound_and_refuses_what_is_past_it
     zones_are_compared_as_numbers_and_stored_as_sent blank_empties

@@ -2,6 +2,33 @@
 //! told, byte for byte.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+#[allow(unused_macros, reason = "as above")]
+/// One test on each database.
+macro_rules! on_each_database {
+    ($($name:ident)*) => {
+        $(
+            mod $name {
+                use super::common::database::Backend;
+
+                #[test]
+                fn sqlite() {
+                    super::$name(Backend::Sqlite);
+                }
+
+                #[test]
+                fn vicidial() {
+                    super::$name(Backend::Vicidial);
+                }
+
+                #[test]
+                fn innodb() {
+                    super::$name(Backend::Innodb);
+                }
+            }
+        )*
+    };
+}
+
 pub mod client;
 pub mod conversation;
 pub mod database;
