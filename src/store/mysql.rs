@@ -86,7 +86,7 @@ pub(super) fn open(
 ) -> Result<Opened, OpenError> {
     let mut connection = connect(address)?;
     let failed = |error: &dyn std::fmt::Display| {
-        OpenError::unreachable(format!("cannot read the database {address:?}: {error}"))
+        OpenError::unreachable(format!("cannot read the database {address}: {error}"))
     };
     connection
         .batch_execute(SESSION)
@@ -96,14 +96,14 @@ pub(super) fn open(
         let (tables, ours) = count_tables(&mut connection).map_err(|error| failed(&error))?;
         if tables > 0 && !ours {
             return Err(OpenError::final_(format!(
-                "--create-tables is for an empty database of our own: {address:?} has tables already, and none of \
+                "--create-tables is for an empty database of our own: {address} has tables already, and none of \
                  them will be touched"
             )));
         }
         connection
             .run_pending_migrations(MIGRATIONS)
             .map_err(|error| {
-                OpenError::final_(format!("cannot create the tables in {address:?}: {error}"))
+                OpenError::final_(format!("cannot create the tables in {address}: {error}"))
             })?;
         connection
             .batch_execute(SESSION)
@@ -132,10 +132,10 @@ fn connect(address: &MysqlAddress) -> Result<MysqlConnection, OpenError> {
             "not a MariaDB's address: {error}"
         ))),
         Ok(Err(error)) => Err(OpenError::unreachable(format!(
-            "cannot reach the database {address:?}: {error}"
+            "cannot reach the database {address}: {error}"
         ))),
         Err(_) => Err(OpenError::unreachable(format!(
-            "cannot reach the database {address:?}: no answer in {CONNECT:?}"
+            "cannot reach the database {address}: no answer in {CONNECT:?}"
         ))),
     }
 }
