@@ -17,6 +17,7 @@ on_each_database! {
     a_stage_that_is_none_is_refused_by_name
     a_long_area_code_is_found_as_it_is_stored
     only_entries_that_change_are_counted
+    the_other_names_of_dids_are_not_taken
     a_description_cannot_forge_an_entry
     a_cid_group_is_within_the_scope_or_an_allowed_campaign
     one_of_many_that_add_the_same_succeeds
@@ -268,6 +269,25 @@ fn only_entries_that_change_are_counted(backend: Backend) {
     // It is stored cut, and so already.
     update(&format!("cid_description={long}"), 0);
     assert_eq!(api.database.rows("vicidial_admin_log").len(), 6);
+}
+
+fn the_other_names_of_dids_are_not_taken(backend: Backend) {
+    let changes = json!({"vicidial_campaign_cid_areacodes": [
+        {"campaign_id": "EMPTYCID", "areacode": "212", "outbound_cid": "2125550001", "active": "Y", "cid_description": "x"},
+    ]});
+    let mut api = Api::start(backend, changes, "documented");
+    api.says(
+        "add_fpg_phone&phone_number=7275551313&group_id=TEST_IN_FILTER",
+        "ERROR: add_fpg_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|7275551313|\n",
+    );
+    api.says(
+        &cid("UPDATE", "cid_group_id=EMPTYCID&areacode=212&did_active=N"),
+        "ERROR: update_cid_group_entry NO UPDATES WERE DEFINED - 6666|EMPTYCID|212|||\n",
+    );
+    api.says(
+        &cid("UPDATE", "cid_group_id=EMPTYCID&areacode=212&active=N"),
+        "SUCCESS: update_cid_group_entry CID GROUP ENTRIES HAVE BEEN UPDATED - 6666|EMPTYCID|212||1\n",
+    );
 }
 
 fn a_description_cannot_forge_an_entry(backend: Backend) {

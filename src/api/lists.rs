@@ -2,7 +2,7 @@
 //! people; with `stage=pipe`, `csv` or `tab` as text lines for programs, with `header=YES` below the columns' names.
 
 use super::format::Format;
-use super::permission::Scope;
+use super::scope::Scope;
 use super::table::Table;
 use super::{Answer, Session};
 use crate::store::groups::Listed;

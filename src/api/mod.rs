@@ -17,6 +17,7 @@ mod permission;
 mod phone;
 mod registry;
 mod reply;
+mod scope;
 mod sign_in;
 mod table;
 mod version;
@@ -103,7 +104,6 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
     let settings = Settings::read(db)?;
     let mut parameters = Parameters::filter(&call.pairs, settings.non_latin());
     if dialect == Dialect::Documented {
-        did::fields::take_other_names(&mut parameters);
         phone::fields::take_blanks(&mut parameters, &call.pairs);
     }
     let reply = match respond(db, call, dialect, &settings, &parameters) {

@@ -1,10 +1,9 @@
-//! What every function checks before its own fields, and the scope of a user's group (reference/behaviour.md §4).
+//! What every function checks before its own fields (reference/behaviour.md §4).
 
 use std::fmt;
 
-use super::{Line, Parameters, Reply, Session, Stop};
-use crate::store::users::{self, Flags, User};
-use crate::store::{Db, QueryResult, collation};
+use super::{Line, Parameters, Reply, Stop};
+use crate::store::users::{Flags, User};
 
 /// What a function asks of its user.
 pub(super) struct Permission {
@@ -182,99 +181,6 @@ impl fmt::Display for Permission {
     }
 }
 
-/// The rows that a user may see and change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// Every row.
-    Everything,
-    /// Rows of these user groups, and those of `---ALL---`.
-    Groups(Vec<String>),
-}
-
-/// The user group whose rows everybody sees.
-const EVERYBODY: &str = "---ALL---";
-
-impl Scope {
-    /// The scope of the session's user.
-    pub(super) fn of(session: &mut Session<'_>) -> QueryResult<Self> {
-        Self::of_user(session.db, &session.user)
-    }
-
-    fn of_user(db: &mut Db, user: &User) -> QueryResult<Self> {
-        let group = users::group(db, &user.user_group)?;
-        Ok(match group {
-            Some(group) => Self::parse(group.admin_viewable_groups.as_deref().unwrap_or_default()),
-            None => Self::Groups(vec![String::new()]),
-        })
-    }
-
-    /// The scope of the session's user as `update_phone` and the list functions see it: a list too short to name a group,
-    /// and a user group that does not exist, count as everything.
-    pub(super) fn wide_of(session: &mut Session<'_>) -> QueryResult<Self> {
-        let group = users::group(session.db, &session.user.user_group)?;
-        let list = group.and_then(|group| group.admin_viewable_groups);
-        Ok(Self::parse_wide(&list.unwrap_or_default()))
-    }
-
-    fn parse_wide(list: &str) -> Self {
-        if list.len() <= 3 {
-            return Self::Everything;
-        }
-        Self::parse(list)
-    }
-
-    /// Reads `vicidial_user_groups.admin_viewable_groups`: a list between spaces.
-    fn parse(list: &str) -> Self {
-        if list.to_ascii_uppercase().contains("--ALL--") {
-            return Self::Everything;
-        }
-        let list = list.strip_suffix(" -").unwrap_or(list);
-        Self::Groups(list.split(' ').map(str::to_owned).collect())
-    }
-
-    /// The user groups whose rows are within it; none where every row is.
-    pub(super) fn user_groups(&self) -> Option<Vec<String>> {
-        match self {
-            Self::Everything => None,
-            Self::Groups(groups) => {
-                let everybody = std::iter::once(EVERYBODY.to_owned());
-                Some(everybody.chain(groups.iter().cloned()).collect())
-            }
-        }
-    }
-
-    /// Whether a row of this user group is within it.
-    pub(super) fn covers(&self, user_group: Option<&str>) -> bool {
-        match (self, user_group) {
-            (Self::Everything, _) => true,
-            (Self::Groups(_), None) => false,
-            (Self::Groups(groups), Some(row)) => {
-                collation::compare(row, EVERYBODY).is_eq()
-                    || groups
-                        .iter()
-                        .any(|group| collation::compare(row, group).is_eq())
-            }
-        }
-    }
-}
-
-/// Whether the user's group has this campaign among its `allowed_campaigns`.
-pub(super) fn allows_campaign(session: &mut Session<'_>, campaign: &str) -> QueryResult<bool> {
-    let group = users::group(session.db, &session.user.user_group)?;
-    Ok(group
-        .and_then(|group| group.allowed_campaigns)
-        .is_some_and(|list| names_campaign(&list, campaign)))
-}
-
-/// Reads `vicidial_user_groups.allowed_campaigns`: a list between spaces; `-ALL` in it means every campaign.
-fn names_campaign(list: &str, campaign: &str) -> bool {
-    let list = list.strip_suffix(" -").unwrap_or(list);
-    list.to_ascii_uppercase().contains("-ALL")
-        || list
-            .split(' ')
-            .any(|name| collation::compare(name, campaign).is_eq())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,48 +196,5 @@ mod tests {
             "level 8 and up with modify_lists"
         );
         assert_eq!(VIEW_CALL_MENUS.to_string(), "level 7 and up");
-    }
-
-    #[test]
-    fn a_scope_is_a_list_between_spaces() {
-        assert_eq!(Scope::parse(" ---all--- "), Scope::Everything);
-        assert_eq!(Scope::parse("xx--ALL--xx"), Scope::Everything);
-        let sales = Scope::parse(" SALES SUPPORT -");
-        for (group, covered) in [
-            ("sales", true),
-            ("SUPPORT", true),
-            ("---ALL---", true),
-            ("", true),
-            ("EXEC", false),
-            ("-", false),
-        ] {
-            assert_eq!(sales.covers(Some(group)), covered, "{group}");
-        }
-        assert!(!Scope::parse("SALES").covers(Some("")));
-        assert!(!sales.covers(None));
-    }
-
-    #[test]
-    fn allowed_campaigns_are_a_list_between_spaces() {
-        for (list, campaign, named) in [
-            (" -ALL-CAMPAIGNS- - -", "TESTCAMP", true),
-            (" -all-campaigns- -", "TESTCAMP", true),
-            (" SALESCMP -", "salescmp", true),
-            (" SALESCMP OTHER -", "OTHER", true),
-            (" SALESCMP -", "SALES", false),
-            (" SALESCMP -", "-", false),
-            ("", "TESTCAMP", false),
-        ] {
-            assert_eq!(names_campaign(list, campaign), named, "{list:?} {campaign}");
-        }
-    }
-
-    #[test]
-    fn the_wide_scope_takes_a_list_of_3_characters_or_fewer_for_everything() {
-        for list in ["", " ", " - ", "A B"] {
-            assert_eq!(Scope::parse_wide(list), Scope::Everything, "{list:?}");
-        }
-        assert_eq!(Scope::parse_wide(" AB "), Scope::parse(" AB "));
-        assert!(!Scope::parse_wide(" AB ").covers(Some("SALES")));
     }
 }

@@ -5,7 +5,7 @@ mod change;
 
 use super::journal::Change;
 use super::parameters::EVERY;
-use super::permission::{self, Scope};
+use super::scope::{self, Scope};
 use super::{Answer, Dialect, Line, Reply, Session, Stop};
 use crate::store::QueryResult;
 use crate::store::cid_groups::{self, Entry, Selection};
@@ -85,8 +85,7 @@ fn exists(session: &mut Session<'_>, group: &str) -> QueryResult<bool> {
     {
         return Ok(true);
     }
-    Ok(cid_groups::campaign_exists(session.db, group)?
-        && permission::allows_campaign(session, group)?)
+    Ok(cid_groups::campaign_exists(session.db, group)? && scope::allows_campaign(session, group)?)
 }
 
 /// The entries that the call means: at least one.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::{DESCRIPTION, PATTERN};
 use crate::api::journal::Change;
-use crate::api::permission::Scope;
+use crate::api::scope::Scope;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::{collation, dids};
 

@@ -1,6 +1,6 @@
 //! The fields of a DID: one table, which `add_did` and `update_did` both walk in its order (reference/behaviour.md §5).
 
-use crate::api::{Dialect, Line, Parameters, Session, Stop};
+use crate::api::{Dialect, Line, Session, Stop};
 use crate::store::{dids, groups, servers, users};
 
 /// What a value must be.
@@ -186,10 +186,12 @@ pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain(other)
 }
 
-/// Takes the documented dialect's other names for VICIdial's.
-pub(in crate::api) fn take_other_names(parameters: &mut Parameters) {
-    for (name, other) in OTHER_NAMES {
-        parameters.fall_back(name, other);
+/// Takes the documented dialect's other names for VICIdial's: for the functions of DIDs alone.
+pub(super) fn take_other_names(session: &mut Session<'_>) {
+    if session.dialect == Dialect::Documented {
+        for (name, other) in OTHER_NAMES {
+            session.parameters.fall_back(name, other);
+        }
     }
 }
 
@@ -201,6 +203,7 @@ pub(super) fn given(
     session: &mut Session<'_>,
     function: &'static str,
 ) -> Result<Vec<dids::Field>, Stop> {
+    take_other_names(session);
     let mut given = Vec::new();
     for field in FIELDS {
         let value = session.owned(field.parameter);

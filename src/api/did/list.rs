@@ -1,10 +1,10 @@
 //! `did_list`: the inbound numbers within the user's scope. Our own; VICIdial has no such function, so the wire dialect
 //! does not know it.
 
-use super::fields::ROUTES;
+use super::fields::{self, ROUTES};
 use crate::api::export::{Export, Rows};
 use crate::api::format::Format;
-use crate::api::permission::Scope;
+use crate::api::scope::Scope;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::did_list::{COLUMNS, DidPages, Filter, Pattern};
 
@@ -37,6 +37,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     {
         return Err(refused("THE VALUE HAS NO VALID CHARACTERS", name).into());
     }
+    fields::take_other_names(session);
     let format = match session.parameter("stage") {
         "" => Format::Pipe,
         stage => Format::named(stage)

@@ -2,7 +2,7 @@
 
 use super::fields;
 use crate::api::journal::Change;
-use crate::api::permission::Scope;
+use crate::api::scope::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::{phones, servers};
 
