@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{Answered, Call, Dialect, Parameters, Reply, answer};
+use super::{Answered, Call, Dialect, Parameters, Refusal, Reply, answer};
 use crate::store::logs::ApiRow;
 use crate::store::{Db, Outcome, QueryResult, Store, Task};
 
@@ -15,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// is read then.
 pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
     let (sender, receiver) = oneshot::channel();
+    let client = call.client.clone();
     let lost = failed(&call, Reply::outcome_unknown());
     store
         .submit(Box::new(Asking {
@@ -28,6 +29,13 @@ pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
         Ok(Ok(answered)) => answered,
         _ => return lost,
     };
+    if let Some(Refusal { gate, why }) = &answered.refusal {
+        let Answered { user, function, .. } = &answered;
+        log::info!(
+            target: "vicishim::refused",
+            "function={function} user={user} client={client} {gate}: {why}"
+        );
+    }
     if answered.reply.export.is_some() {
         answered.reply = tokio::time::timeout(PATIENCE, open(store, answered.reply))
             .await
@@ -113,5 +121,6 @@ fn failed(call: &Call, reply: Reply) -> Answered {
         user: sent("user"),
         function: sent("function"),
         source: sent("source"),
+        refusal: None,
     }
 }

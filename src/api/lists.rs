@@ -57,7 +57,7 @@ fn within_scope(
     session: &mut Session<'_>,
     listed: Vec<Listed>,
 ) -> crate::store::QueryResult<Vec<Vec<String>>> {
-    let scope = Scope::wide_of(session)?;
+    let scope = Scope::of(session)?;
     Ok(listed
         .into_iter()
         .filter(|row| scope.covers(row.user_group.as_deref()))

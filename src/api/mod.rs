@@ -6,9 +6,12 @@ mod cid_group;
 mod coffee;
 pub mod did;
 mod did_log_export;
+mod explain;
 mod export;
 mod filter_phone_group;
 mod format;
+mod function;
+mod gates;
 mod journal;
 mod lists;
 pub mod needs;
@@ -24,20 +27,25 @@ mod version;
 
 pub use asking::ask;
 pub use call::{Call, Moment};
+pub use explain::{Finding, Mark, explain};
 pub use export::Export;
+pub use function::Function;
+pub use gates::Refusal;
 pub use parameters::Parameters;
-pub use registry::{Function, function, functions};
+pub use registry::{function, functions};
 pub use reply::{Dialect, Line, Reply, Status};
 
 use crate::store::settings::Settings;
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
-use registry::Gate;
+use function::Entrance;
 
 /// Why a function stops before its end.
 enum Stop {
     /// With this answer; nothing was changed.
     Reply(Reply),
+    /// With this answer, at this gate; nothing was changed but what counts sign-ins.
+    Refused(Reply, Box<Refusal>),
     /// The database failed.
     Database(diesel::result::Error),
 }
@@ -68,6 +76,7 @@ struct Session<'a> {
     call: &'a Call,
     parameters: Parameters,
     dialect: Dialect,
+    function: &'static Function,
     user: User,
 }
 
@@ -94,6 +103,8 @@ pub struct Answered {
     pub function: String,
     /// The source as sent, after filtering.
     pub source: String,
+    /// The gate that refused it, for the process's log.
+    pub refusal: Option<Refusal>,
 }
 
 /// Answers a call on a connection whose transaction is open; its log rows wait there for the end of the batch.
@@ -106,8 +117,9 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
     if dialect == Dialect::Documented {
         phone::fields::take_blanks(&mut parameters, &call.pairs);
     }
-    let reply = match respond(db, call, dialect, &settings, &parameters) {
-        Ok(reply) | Err(Stop::Reply(reply)) => reply,
+    let (reply, refusal) = match respond(db, call, dialect, &settings, &parameters) {
+        Ok(reply) | Err(Stop::Reply(reply)) => (reply, None),
+        Err(Stop::Refused(reply, refusal)) => (reply, Some(*refusal)),
         Err(Stop::Database(error)) => return Err(error),
     };
     journal::record(db, call, &parameters, &reply);
@@ -117,6 +129,7 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
         user: sent("user"),
         function: sent("function"),
         source: sent("source"),
+        refusal,
     })
 }
 
@@ -130,18 +143,20 @@ fn respond(
     let function =
         function(parameters.get("function")).filter(|function| function.is_known_in(dialect));
     if let Some(Function {
-        gate: Gate::Open(answer),
+        entrance: Entrance::Open(answer),
         ..
     }) = function
     {
         return answer(db, call, parameters);
     }
     let user = sign_in::check(db, call, settings, parameters)?;
-    let Some(Function {
-        name,
-        gate: Gate::SignedIn(permission, answer),
-        ..
-    }) = function
+    let Some(
+        function @ Function {
+            name,
+            entrance: Entrance::SignedIn(permission, answer),
+            ..
+        },
+    ) = function
     else {
         return Ok(Reply::no_function());
     };
@@ -151,6 +166,7 @@ fn respond(
         call,
         parameters: parameters.clone(),
         dialect,
+        function,
         user,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::gates::Gate;
 use super::{Line, Parameters, Reply, Stop};
 use crate::store::users::{Flags, User};
 
@@ -24,7 +25,7 @@ pub(super) struct Permission {
 }
 
 /// A flag of a user: its column in `vicidial_users`, and whether it is set.
-struct Flag(&'static str, fn(&Flags) -> bool);
+pub(super) struct Flag(&'static str, fn(&Flags) -> bool);
 
 const API_ACCESS: Flag = Flag("vdc_agent_api_access", |flags| flags.vdc_agent_api_access);
 const MODIFY_DIDS: Flag = Flag("modify_inbound_dids", |flags| flags.modify_inbound_dids);
@@ -32,6 +33,12 @@ const MODIFY_LISTS: Flag = Flag("modify_lists", |flags| flags.modify_lists);
 const MODIFY_CAMPAIGNS: Flag = Flag("modify_campaigns", |flags| flags.modify_campaigns);
 const VIEW_REPORTS: Flag = Flag("view_reports", |flags| flags.view_reports);
 const ADMIN_ACCESS: Flag = Flag("ast_admin_access", |flags| flags.ast_admin_access);
+
+/// What `delete_did=Y` takes.
+pub(super) const DELETE_DIDS: Flag = Flag("delete_inbound_dids", |flags| flags.delete_inbound_dids);
+
+/// What `delete_phone=Y` and `delete_alias=Y` take.
+pub(super) const DELETE_PHONES: Flag = Flag("ast_delete_phones", |flags| flags.ast_delete_phones);
 
 /// `add_did`, `copy_did`.
 pub(super) const ADD_DIDS: Permission = Permission {
@@ -148,21 +155,61 @@ impl Permission {
         if self.asks_source && parameters.get("source").len() < 2 {
             return Err(Reply::invalid_source(parameters.get("source")).into());
         }
-        let allowed = &user.api_allowed_functions;
-        if !allowed.contains(&format!(" {function} ")) && !allowed.contains("ALL_FUNCTIONS") {
-            return Err(Reply::function_not_allowed(function, self.not_allowed_logs).into());
+        let allowed = allowed(function, user);
+        if !allowed.opens() {
+            let reply = Reply::function_not_allowed(function, self.not_allowed_logs);
+            return Err(allowed.refuse(reply));
         }
-        let has = |Flag(_, is_set): &Flag| is_set(&user.flags);
-        if user.level < self.level || !self.flags.iter().all(has) {
+        if let Some(shut) = self.gates(user).find(|gate| !gate.opens()) {
             let line = Line::error(format!("{function} {}", self.refusal), "0");
             let line = match (self.shows_zero, self.barred) {
                 (false, _) => line.user_only(),
                 (true, false) => line,
                 (true, true) => line.barred(),
             };
-            return Err(line.into());
+            return Err(shut.refuse(line));
         }
         Ok(())
+    }
+
+    /// The gates of this permission: its level and its flags.
+    pub(super) fn gates(&self, user: &User) -> impl Iterator<Item = Gate<'static>> {
+        let level = Gate::Level {
+            is: user.level,
+            needs: self.level,
+        };
+        let flags = self.flags.iter().map(|Flag(column, is_set)| Gate::Flag {
+            column,
+            is_set: is_set(&user.flags),
+        });
+        std::iter::once(level).chain(flags)
+    }
+}
+
+/// The gate of the functions that the user may use at all.
+pub(super) fn allowed<'a>(function: &'a str, user: &'a User) -> Gate<'a> {
+    Gate::Allowed {
+        function,
+        list: &user.api_allowed_functions,
+    }
+}
+
+impl Flag {
+    /// The gate of deleting with this flag.
+    pub(super) fn gate(&self, user: &User) -> Gate<'static> {
+        Gate::Delete {
+            column: self.0,
+            is_set: (self.1)(&user.flags),
+        }
+    }
+
+    /// Lets the user delete, or answers with this line.
+    pub(super) fn check(&self, user: &User, refusal: Line) -> Result<(), Stop> {
+        let gate = self.gate(user);
+        match gate.opens() {
+            true => Ok(()),
+            false => Err(gate.refuse(refusal)),
+        }
     }
 }
 

@@ -1,28 +1,10 @@
 //! The registry: every function that is answered here, what it does, and what it asks of its user.
 
-use super::permission::{self, Permission};
-use super::{Answer, Call, Dialect, Parameters, Session};
+use super::function::Function;
+use super::permission;
 use super::{cid_group, coffee, did, did_log_export, filter_phone_group, lists, phone, version};
-use crate::store::Db;
 
-/// How a function is reached.
-pub(super) enum Gate {
-    /// Without a sign-in.
-    Open(fn(&mut Db, &Call, &Parameters) -> Answer),
-    /// Signed in, with a `source`, allowed the function, and with this permission.
-    SignedIn(&'static Permission, fn(&mut Session<'_>) -> Answer),
-}
-
-/// A function of the API that is answered here.
-pub struct Function {
-    pub(super) name: &'static str,
-    pub(super) gate: Gate,
-    summary: &'static str,
-    is_ours: bool,
-    reads_only: bool,
-}
-
-/// Every function. An entry may end with [`Function::reading_only`] and [`Function::of_our_own`].
+/// Every function. An entry may end with what marks it, such as [`Function::reading_only`].
 const FUNCTIONS: &[Function] = &[
     Function::open(
         "version",
@@ -38,7 +20,8 @@ const FUNCTIONS: &[Function] = &[
         "adds a DID",
         &permission::ADD_DIDS,
         did::add::answer,
-    ),
+    )
+    .without_scope(),
     Function::signed_in(
         "copy_did",
         "adds DIDs with the settings of another",
@@ -50,7 +33,8 @@ const FUNCTIONS: &[Function] = &[
         "changes or deletes a DID",
         &permission::UPDATE_DIDS,
         did::update::answer,
-    ),
+    )
+    .deleting_with(&permission::DELETE_DIDS),
     Function::signed_in(
         "did_list",
         "lists DIDs as pipe, CSV, tab or JSON",
@@ -64,19 +48,22 @@ const FUNCTIONS: &[Function] = &[
         &permission::GET_DID_INFO,
         did_log_export::answer,
     )
+    .without_scope()
     .reading_only(),
     Function::signed_in(
         "add_fpg_phone",
         "adds a number to a filter phone group",
         &permission::ADD_FILTER_PHONES,
         filter_phone_group::add,
-    ),
+    )
+    .without_scope(),
     Function::signed_in(
         "delete_fpg_phone",
         "deletes a number from a filter phone group",
         &permission::DELETE_FILTER_PHONES,
         filter_phone_group::delete,
-    ),
+    )
+    .without_scope(),
     Function::signed_in(
         "update_cid_group_entry",
         "shows, adds, changes or deletes the numbers of a CID group",
@@ -89,6 +76,7 @@ const FUNCTIONS: &[Function] = &[
         &permission::VIEW_INBOUND_GROUPS,
         lists::in_groups,
     )
+    .with_wide_scope()
     .reading_only(),
     Function::signed_in(
         "callmenu_list",
@@ -96,6 +84,7 @@ const FUNCTIONS: &[Function] = &[
         &permission::VIEW_CALL_MENUS,
         lists::call_menus,
     )
+    .with_wide_scope()
     .reading_only(),
     Function::signed_in(
         "vm_list",
@@ -103,31 +92,38 @@ const FUNCTIONS: &[Function] = &[
         &permission::VIEW_VOICEMAIL_BOXES,
         lists::voicemail_boxes,
     )
+    .with_wide_scope()
     .reading_only(),
     Function::signed_in(
         "add_phone",
         "adds a phone",
         &permission::ADD_PHONES,
         phone::add::answer,
-    ),
+    )
+    .without_scope(),
     Function::signed_in(
         "update_phone",
         "changes or deletes a phone",
         &permission::UPDATE_PHONES,
         phone::update::answer,
-    ),
+    )
+    .with_wide_scope()
+    .deleting_with(&permission::DELETE_PHONES),
     Function::signed_in(
         "add_phone_alias",
         "adds a phone alias",
         &permission::ADD_PHONE_ALIASES,
         phone::add_alias::answer,
-    ),
+    )
+    .without_scope(),
     Function::signed_in(
         "update_phone_alias",
         "changes or deletes a phone alias",
         &permission::UPDATE_PHONE_ALIASES,
         phone::update_alias::answer,
-    ),
+    )
+    .without_scope()
+    .deleting_with(&permission::DELETE_PHONES),
 ];
 
 /// Every function that is answered here, in the order in which it is shown to people.
@@ -140,84 +136,9 @@ pub fn function(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }
 
-impl Function {
-    const fn new(name: &'static str, summary: &'static str, gate: Gate) -> Self {
-        Self {
-            name,
-            gate,
-            summary,
-            is_ours: false,
-            reads_only: false,
-        }
-    }
-
-    const fn open(
-        name: &'static str,
-        summary: &'static str,
-        answer: fn(&mut Db, &Call, &Parameters) -> Answer,
-    ) -> Self {
-        Self::new(name, summary, Gate::Open(answer))
-    }
-
-    const fn signed_in(
-        name: &'static str,
-        summary: &'static str,
-        permission: &'static Permission,
-        answer: fn(&mut Session<'_>) -> Answer,
-    ) -> Self {
-        Self::new(name, summary, Gate::SignedIn(permission, answer))
-    }
-
-    /// Marks one that changes nothing but logs: another server may be asked the same, and its answer compared.
-    #[must_use]
-    pub const fn reading_only(mut self) -> Self {
-        self.reads_only = true;
-        self
-    }
-
-    /// Marks one that VICIdial does not have.
-    #[must_use]
-    pub const fn of_our_own(mut self) -> Self {
-        self.is_ours = true;
-        self
-    }
-
-    /// Its name, as the parameter `function` has it.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// What it does, in a few words.
-    pub fn summary(&self) -> &'static str {
-        self.summary
-    }
-
-    /// What it asks of its user, in words.
-    pub fn permission(&self) -> String {
-        match self.gate {
-            Gate::Open(_) => "no sign-in".to_owned(),
-            Gate::SignedIn(permission, _) => permission.to_string(),
-        }
-    }
-
-    /// Whether this dialect knows it: the wire's has none of our own.
-    pub(super) fn is_known_in(&self, dialect: Dialect) -> bool {
-        dialect == Dialect::Documented || !self.is_ours
-    }
-
-    /// Whether VICIdial has none of this name.
-    pub fn is_ours(&self) -> bool {
-        self.is_ours
-    }
-
-    /// Whether it changes nothing but logs.
-    pub fn reads_only(&self) -> bool {
-        self.reads_only
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Parameters;
     use super::*;
 
     #[test]
@@ -232,16 +153,8 @@ mod tests {
                 .iter()
                 .position(|other| other.name == function.name);
             assert_eq!(found, Some(index), "{}", function.name);
-            assert!(!function.summary.contains('|'), "{}", function.name);
+            assert!(!function.summary().contains('|'), "{}", function.name);
         }
         assert!(function("ADD_DID").is_none());
-    }
-
-    #[test]
-    fn a_function_is_native_and_may_write_unless_it_is_marked() {
-        let plain = || Function::open("a", "b", version::answer);
-        assert!(!plain().is_ours() && !plain().reads_only());
-        assert!(plain().reading_only().reads_only());
-        assert!(plain().of_our_own().is_ours());
     }
 }

@@ -1,8 +1,10 @@
 //! The rows that a user may see and change, by its user group (reference/behaviour.md §4).
 
+use std::fmt;
+
 use super::Session;
-use crate::store::users::{self, User};
-use crate::store::{Db, QueryResult, collation};
+use crate::store::users::{self, UserGroup};
+use crate::store::{QueryResult, collation};
 
 /// The rows that a user may see and change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,29 +15,40 @@ pub(super) enum Scope {
     Groups(Vec<String>),
 }
 
+/// How a function reads the list of a user's group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It looks at no row's user group.
+    Everywhere,
+    /// As it is written; a user group that does not exist has an empty one.
+    Group,
+    /// A list too short to name a group, and a user group that does not exist, count as everything: so `update_phone`
+    /// and the list functions have it.
+    Wide,
+}
+
 /// The user group whose rows everybody sees.
 const EVERYBODY: &str = "---ALL---";
 
 impl Scope {
-    /// The scope of the session's user.
+    /// The scope of the session's user in the session's function.
     pub(super) fn of(session: &mut Session<'_>) -> QueryResult<Self> {
-        Self::of_user(session.db, &session.user)
-    }
-
-    fn of_user(db: &mut Db, user: &User) -> QueryResult<Self> {
-        let group = users::group(db, &user.user_group)?;
-        Ok(match group {
-            Some(group) => Self::parse(group.admin_viewable_groups.as_deref().unwrap_or_default()),
-            None => Self::Groups(vec![String::new()]),
-        })
-    }
-
-    /// The scope of the session's user as `update_phone` and the list functions see it: a list too short to name a group,
-    /// and a user group that does not exist, count as everything.
-    pub(super) fn wide_of(session: &mut Session<'_>) -> QueryResult<Self> {
+        if session.function.reach == Reach::Everywhere {
+            return Ok(Self::Everything);
+        }
         let group = users::group(session.db, &session.user.user_group)?;
-        let list = group.and_then(|group| group.admin_viewable_groups);
-        Ok(Self::parse_wide(&list.unwrap_or_default()))
+        Ok(Self::of_group(group.as_ref(), session.function.reach))
+    }
+
+    /// The scope of a user of this group.
+    pub(super) fn of_group(group: Option<&UserGroup>, reach: Reach) -> Self {
+        let list = group.map(|group| group.admin_viewable_groups.as_deref().unwrap_or_default());
+        match (reach, list) {
+            (Reach::Everywhere, _) => Self::Everything,
+            (Reach::Group, Some(list)) => Self::parse(list),
+            (Reach::Group, None) => Self::Groups(vec![String::new()]),
+            (Reach::Wide, list) => Self::parse_wide(list.unwrap_or_default()),
+        }
     }
 
     fn parse_wide(list: &str) -> Self {
@@ -80,6 +93,28 @@ impl Scope {
     }
 }
 
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Groups(groups) = self else {
+            return f.write_str("every row");
+        };
+        write!(f, "rows of {EVERYBODY}")?;
+        let mut named: Vec<&str> = Vec::new();
+        for group in groups {
+            if !group.is_empty() && !named.contains(&group.as_str()) {
+                named.push(group);
+            }
+        }
+        for group in named {
+            write!(f, ", {group}")?;
+        }
+        match groups.iter().any(String::is_empty) {
+            true => f.write_str(" and those without a user group"),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Whether the user's group has this campaign among its `allowed_campaigns`.
 pub(super) fn allows_campaign(session: &mut Session<'_>, campaign: &str) -> QueryResult<bool> {
     let group = users::group(session.db, &session.user.user_group)?;
@@ -118,6 +153,12 @@ mod tests {
         }
         assert!(!Scope::parse("SALES").covers(Some("")));
         assert!(!sales.covers(None));
+        let words = "rows of ---ALL---, SALES, SUPPORT and those without a user group";
+        assert_eq!(sales.to_string(), words);
+        assert_eq!(
+            Scope::parse("SALES").to_string(),
+            "rows of ---ALL---, SALES"
+        );
     }
 
     #[test]

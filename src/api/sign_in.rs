@@ -4,17 +4,12 @@ use base64::Engine;
 use base64::alphabet::BCRYPT;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 
-use super::{Call, Parameters, Reply, Stop};
+use super::gates::{Gate, IpLists, LOCK_MINUTES, SecondFactor};
+use super::{Call, Moment, Parameters, Reply, Stop};
 use crate::store::collation;
 use crate::store::settings::{Hashing, Settings};
 use crate::store::users::{self, Failure, User};
 use crate::store::{Db, QueryResult};
-
-/// Failed sign-ins in a row from which on a user is locked out.
-const LOCKED_AT: i32 = 10;
-
-/// Minutes that a lock lasts.
-const LOCK_MINUTES: i64 = 15;
 
 /// The user that signs in, or the refusal. The user's row keeps count of both.
 pub(super) fn check(
@@ -26,41 +21,93 @@ pub(super) fn check(
     let (name, password) = (parameters.get("user"), parameters.get("pass"));
     let now = call.moment.stamp();
     let Some(user) = users::find(db, name)? else {
-        return Err(Reply::login_incorrect(password, "BAD").into());
+        let is_known = false;
+        let reply = Reply::login_incorrect(password, "BAD");
+        return Err(Gate::User { name, is_known }.refuse(reply));
     };
-    let open_again = user.last_login_date < call.moment.stamp_minutes_ago(LOCK_MINUTES);
-    let locked = user.failed_login_count >= LOCKED_AT && !open_again;
-    let right =
-        password_is_right(&user, password, settings.hashing()) && user.active && user.level > 6;
-    if !right || locked {
-        let (failure, reply) = if user.failed_login_count < LOCKED_AT {
-            (Failure::Bad, Reply::login_incorrect(password, "BAD"))
-        } else if open_again {
-            (
+    let [active, level] = standing(&user);
+    let lockout = lockout(&user, &call.moment);
+    let right = Gate::Password(password_is_right(&user, password, settings.hashing()));
+    if let Some(shut) = [&lockout, &active, &level, &right]
+        .into_iter()
+        .find(|gate| !gate.opens())
+    {
+        let (failure, reply) = match (lockout.opens(), lockout.counts_on()) {
+            (false, _) => (Failure::Locked, Reply::locked_out()),
+            (true, true) => (Failure::Bad, Reply::login_incorrect(password, "BAD")),
+            (true, false) => (
                 Failure::BadAfterLock,
                 Reply::login_incorrect(password, "BAD"),
-            )
-        } else {
-            (Failure::Locked, Reply::locked_out())
+            ),
         };
         users::failed(db, user.user_id, failure, &now, &call.client)?;
-        return Err(reply.into());
+        return Err(shut.refuse(reply));
     }
-    if settings.ip_lists()
-        && !user.ignores_ip_lists
-        && is_blocked(db, &user, settings, &call.client)?
-    {
+    let address = address(db, &user, settings, &call.client)?;
+    if !address.opens() {
         users::failed(db, user.user_id, Failure::Blocked, &now, &call.client)?;
-        return Err(Reply::address_not_allowed(&call.client).into());
+        return Err(address.refuse(Reply::address_not_allowed(&call.client)));
     }
     users::signed_in(db, &user, &now, &call.client)?;
-    if settings.two_factor()
-        && !user.without_two_factor
-        && !users::has_second_factor(db, &user.user, &now)?
-    {
-        return Err(Reply::login_incorrect(password, "2FA").into());
+    let factor = second_factor(db, &user, settings, &now)?;
+    if !factor.opens() {
+        return Err(factor.refuse(Reply::login_incorrect(password, "2FA")));
     }
     Ok(user)
+}
+
+/// The gates of the user's own row that do not change from call to call.
+pub(super) fn standing(user: &User) -> [Gate<'static>; 2] {
+    [Gate::Active(user.active), Gate::SignInLevel(user.level)]
+}
+
+/// The gate that failed sign-ins shut.
+pub(super) fn lockout<'a>(user: &'a User, moment: &Moment) -> Gate<'a> {
+    Gate::Lockout {
+        failures: user.failed_login_count,
+        last_login: &user.last_login_date,
+        is_over: user.last_login_date < moment.stamp_minutes_ago(LOCK_MINUTES),
+    }
+}
+
+/// The gate of the IP lists, for this address.
+pub(super) fn address<'a>(
+    db: &mut Db,
+    user: &User,
+    settings: &Settings,
+    address: &'a str,
+) -> QueryResult<Gate<'a>> {
+    let lists = match ip_lists_off(user, settings) {
+        Some(off) => off,
+        None => ip_lists(db, user, settings, address)?,
+    };
+    Ok(Gate::Address { address, lists })
+}
+
+/// Why the IP lists do not count for this user; none where they do.
+pub(super) fn ip_lists_off(user: &User, settings: &Settings) -> Option<IpLists> {
+    if !settings.ip_lists() {
+        return Some(IpLists::Off);
+    }
+    user.ignores_ip_lists.then_some(IpLists::Ignored)
+}
+
+/// The gate of the second factor.
+pub(super) fn second_factor(
+    db: &mut Db,
+    user: &User,
+    settings: &Settings,
+    now: &str,
+) -> QueryResult<Gate<'static>> {
+    Ok(Gate::SecondFactor(if !settings.two_factor() {
+        SecondFactor::Off
+    } else if user.without_two_factor {
+        SecondFactor::Waived
+    } else if users::has_second_factor(db, &user.user, now)? {
+        SecondFactor::Passed
+    } else {
+        SecondFactor::Missing
+    }))
 }
 
 fn password_is_right(user: &User, password: &str, hashing: Option<Hashing>) -> bool {
@@ -91,22 +138,25 @@ fn digest(hashing: &Hashing, password: &str) -> Option<String> {
     Some(GeneralPurpose::new(&BCRYPT, NO_PAD).encode(&digest[..23]))
 }
 
-/// Whether the IP lists shut this address out: it is in the system's blacklist, or not in the list of the user's group.
-fn is_blocked(db: &mut Db, user: &User, settings: &Settings, address: &str) -> QueryResult<bool> {
+/// What the lists say of this address: it may be in the system's blacklist, or not in the list of the user's group.
+fn ip_lists(db: &mut Db, user: &User, settings: &Settings, address: &str) -> QueryResult<IpLists> {
     let class_c = class_c(address);
     let addresses: Vec<&str> = std::iter::once(address).chain(class_c.as_deref()).collect();
     if let Some(blacklist) = settings.ip_blacklist()
         && users::in_ip_list(db, blacklist, &addresses)?
     {
-        return Ok(true);
+        return Ok(IpLists::Blacklisted(blacklist.to_owned()));
     }
     let whitelist = users::group(db, &user.user_group)?
         .and_then(|group| group.api_ip_list)
         .filter(|name| name.len() > 1);
-    match whitelist {
-        Some(whitelist) => Ok(!users::in_ip_list(db, &whitelist, &addresses)?),
-        None => Ok(false),
-    }
+    let Some(whitelist) = whitelist else {
+        return Ok(IpLists::NoWhitelist);
+    };
+    Ok(match users::in_ip_list(db, &whitelist, &addresses)? {
+        true => IpLists::Whitelisted(whitelist),
+        false => IpLists::NotWhitelisted(whitelist),
+    })
 }
 
 /// An IPv4 address with `x` for its last part, as the lists write a whole class-C network.

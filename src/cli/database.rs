@@ -65,6 +65,16 @@ pub(super) fn open_within(
     }
 }
 
+/// Opens a database that is there already, for reading only.
+pub(super) fn open_to_read(address: &Address) -> Result<Db, Failure> {
+    if let Address::Sqlite(path) = address
+        && !path.exists()
+    {
+        return Err(Failure(format!("there is no database {}", path.display())));
+    }
+    Ok(Db::open_reader(address)?)
+}
+
 /// Reads VARDB_server, VARDB_database, VARDB_user, VARDB_pass and VARDB_port from `NAME => value` lines.
 fn read_astguiclient_conf(file: &Path) -> Result<Address, Failure> {
     let shown = file.display();

@@ -5,9 +5,8 @@ use std::io::BufWriter;
 use clap::Args;
 
 use super::Failure;
-use super::database::DatabaseArgument;
+use super::database::{DatabaseArgument, open_to_read};
 use crate::store::json::{self, DumpError};
-use crate::store::{Address, Db};
 
 /// The arguments of `dump`.
 #[derive(Args)]
@@ -22,12 +21,7 @@ pub(super) struct Dump {
 impl Dump {
     pub(super) fn run(self) -> Result<(), Failure> {
         let address = self.database.address()?;
-        if let Address::Sqlite(path) = &address
-            && !path.exists()
-        {
-            return Err(Failure(format!("there is no database {}", path.display())));
-        }
-        let mut db = Db::open_reader(&address)?;
+        let mut db = open_to_read(&address)?;
         let columns = db.columns();
         if let Some(unknown) = self
             .tables

@@ -3,6 +3,7 @@
 mod bulk;
 mod database;
 mod dump;
+mod explain;
 mod functions;
 mod load;
 mod serve;
@@ -30,6 +31,8 @@ enum Command {
     Dump(dump::Dump),
     /// Print the table of functions: what each does, the permission it asks for, and who answers it.
     Functions(functions::Functions),
+    /// Tell which gates open for a user and a function, and which do not, and why. Exit code 1 where one does not.
+    Explain(explain::Explain),
     /// Add, copy or update a list of DIDs over HTTP, on this server or on any VICIdial.
     Bulk(bulk::Bulk),
 }
@@ -53,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
         Command::Load(load) => load.run().map(|()| ExitCode::SUCCESS),
         Command::Dump(dump) => dump.run().map(|()| ExitCode::SUCCESS),
+        Command::Explain(explain) => explain.run(),
         Command::Bulk(bulk) => bulk.run(),
     };
     match result {

@@ -77,6 +77,7 @@ pub(super) async fn answer(
         user,
         function,
         source,
+        ..
     } = &answered;
     let word = reply.status().word();
     log_access([function, user, source], response.status(), word, received);

@@ -2,6 +2,7 @@
 
 use super::{PATTERN, fields};
 use crate::api::journal::Change;
+use crate::api::permission::DELETE_DIDS;
 use crate::api::scope::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::dids::{self, Did};
@@ -43,14 +44,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
 }
 
 fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
-    if !session.user.flags.delete_inbound_dids {
-        return Err(Line::error(
-            "update_did USER DOES NOT HAVE PERMISSION TO DELETE DIDS",
-            "1",
-        )
-        .user_only()
-        .into());
-    }
+    let reason = "update_did USER DOES NOT HAVE PERMISSION TO DELETE DIDS";
+    let refusal = Line::error(reason, "1").user_only();
+    DELETE_DIDS.check(&session.user, refusal)?;
     let change = Change {
         section: "DIDS",
         kind: "DELETE",

@@ -2,6 +2,7 @@
 
 use super::fields;
 use crate::api::journal::Change;
+use crate::api::permission::DELETE_PHONES;
 use crate::api::scope::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::{phones, servers};
@@ -18,7 +19,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if !servers::exists(session.db, &server_ip)? {
         return Err(Line::error("update_phone SERVER DOES NOT EXIST", server_ip).into());
     }
-    let scope = Scope::wide_of(session)?;
+    let scope = Scope::of(session)?;
     let found = phones::find(session.db, &extension, &server_ip)?;
     if !found.is_some_and(|phone| scope.covers(phone.user_group.as_deref())) {
         return Err(Line::error(
@@ -60,13 +61,8 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
 }
 
 fn delete(session: &mut Session<'_>, extension: &str, server_ip: &str) -> Answer {
-    if !session.user.flags.ast_delete_phones {
-        return Err(Line::notice(
-            "update_phone USER DOES NOT HAVE PERMISSION TO DELETE PHONES",
-            "0",
-        )
-        .into());
-    }
+    let reason = "update_phone USER DOES NOT HAVE PERMISSION TO DELETE PHONES";
+    DELETE_PHONES.check(&session.user, Line::notice(reason, "0"))?;
     let change = Change {
         section: "PHONES",
         kind: "DELETE",

@@ -1,6 +1,7 @@
 //! `update_phone_alias`: changes or deletes a phone alias (reference/behaviour.md §6).
 
 use crate::api::journal::Change;
+use crate::api::permission::DELETE_PHONES;
 use crate::api::{Answer, Line, Session};
 use crate::store::phones;
 
@@ -61,13 +62,8 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
 }
 
 fn delete(session: &mut Session<'_>, alias_id: String) -> Answer {
-    if !session.user.flags.ast_delete_phones {
-        return Err(Line::notice(
-            "update_phone_alias USER DOES NOT HAVE PERMISSION TO DELETE PHONE ALIASES",
-            "0",
-        )
-        .into());
-    }
+    let reason = "update_phone_alias USER DOES NOT HAVE PERMISSION TO DELETE PHONE ALIASES";
+    DELETE_PHONES.check(&session.user, Line::notice(reason, "0"))?;
     let change = Change {
         section: "PHONEALIASES",
         kind: "DELETE",
