@@ -6,6 +6,7 @@ mod dump;
 mod explain;
 mod functions;
 mod load;
+mod proxies;
 mod serve;
 mod upstream;
 

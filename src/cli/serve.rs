@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::Failure;
 use super::database::{DatabaseArgument, open_within};
+use super::proxies::ProxyArguments;
 use super::upstream::UpstreamArguments;
 use crate::api::{Dialect, needs};
 use crate::http::{self, State};
@@ -47,6 +48,8 @@ pub(super) struct Serve {
     wait_for_database: Duration,
     #[command(flatten)]
     upstream: UpstreamArguments,
+    #[command(flatten)]
+    proxies: ProxyArguments,
 }
 
 impl Serve {
@@ -69,6 +72,7 @@ impl Serve {
             return Err(Failure(message.to_owned()));
         }
         let upstream = self.upstream.upstream(self.listen)?;
+        let proxies = self.proxies.proxies()?;
         let server = http::bind(self.listen)
             .map_err(|error| format!("cannot listen on {}: {error}", self.listen))?;
         let listening = server.address()?;
@@ -116,6 +120,7 @@ impl Serve {
             dialect: self.dialect,
             hostname,
             upstream: upstream.map(|(_, upstream)| Arc::new(upstream)),
+            proxies,
         };
         actix_web::rt::System::new().block_on(server.run(state))?;
         log::info!("ended");

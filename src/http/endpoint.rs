@@ -9,9 +9,10 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 
 use super::body::{self, Kind};
+use super::client::client_address;
 use super::shadow::{Ours, Text};
 use super::upstream::Upstream;
-use super::{State, client_address, plain, query, rows, with_our_headers};
+use super::{State, plain, query, rows, with_our_headers};
 use crate::api::{self, Answered, Call, Dialect, Moment, Parameters, Reply};
 
 /// The longest path with its query; a longer one is refused (414). The HTTP library takes no more.
@@ -194,7 +195,7 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
     };
     Call {
         pairs,
-        client: client_address(request),
+        client: client_address(request, &state.proxies),
         host: name.to_owned(),
         hostname: state.hostname.clone(),
         script_url,

@@ -1,6 +1,7 @@
 //! HTTP: one endpoint whatever its path's prefix, and a health check.
 
 mod body;
+mod client;
 mod endpoint;
 mod guard;
 mod health;
@@ -10,7 +11,6 @@ mod server;
 mod shadow;
 mod upstream;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode, header};
@@ -20,6 +20,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::api::Dialect;
 use crate::store::Store;
 
+pub use client::TrustedProxies;
 pub use server::{Server, bind};
 pub use shadow::Shadow;
 pub use upstream::{Choice, Upstream, UpstreamAddress};
@@ -37,6 +38,8 @@ pub struct State {
     pub hostname: String,
     /// The server that other functions are passed on to.
     pub upstream: Option<Arc<Upstream>>,
+    /// The proxies that are believed when they name their client.
+    pub proxies: TrustedProxies,
 }
 
 /// Sets the routes up: the same for the server and for tests.
@@ -94,16 +97,4 @@ fn with_our_headers(status: StatusCode) -> actix_web::HttpResponseBuilder {
         .insert_header((header::CACHE_CONTROL, "no-cache, must-revalidate"))
         .insert_header((header::PRAGMA, "no-cache"));
     response
-}
-
-/// The address of the client, an IPv4 one as such also where it came over IPv6.
-fn client_address(request: &HttpRequest) -> String {
-    request
-        .peer_addr()
-        .map_or_else(String::new, |address| match address.ip() {
-            IpAddr::V6(v6) => v6
-                .to_ipv4_mapped()
-                .map_or_else(|| v6.to_string(), |v4| v4.to_string()),
-            IpAddr::V4(v4) => v4.to_string(),
-        })
 }

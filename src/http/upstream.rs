@@ -23,7 +23,7 @@ use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 
-use super::client_address;
+use super::client::peer_address;
 use super::shadow::Shadow;
 
 pub use address::UpstreamAddress;
@@ -131,7 +131,7 @@ impl Upstream {
             _ => Method::GET,
         };
         *asking.headers_mut() =
-            headers::of_request(request.headers(), &client_address(request), &self.via);
+            headers::of_request(request.headers(), &peer_address(request), &self.via);
         Ok(asking)
     }
 

@@ -32,8 +32,8 @@ const OF_THIS_ANSWER: &[HeaderName] = &[
     header::IF_UNMODIFIED_SINCE,
 ];
 
-/// A request's headers as the upstream is to get them, the client's address appended to `X-Forwarded-For` and our own
-/// name to `Via`.
+/// A request's headers as the upstream is to get them, the address that it came from (a proxy's, where there is one before
+/// us) appended to `X-Forwarded-For` and our own name to `Via`.
 pub(super) fn of_request(
     received: &ours::HeaderMap,
     client: &str,
