@@ -53,6 +53,7 @@ impl House {
         let upstream = Upstream::new(upstream, limit, Choice::default(), Some(shadow));
         let db: Db = database.open();
         let state = State {
+            tls: None,
             proxies: vicishim::http::TrustedProxies::default(),
             store: Store::start(db).expect("the store starts"),
             dialect: Dialect::Documented,

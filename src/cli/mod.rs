@@ -8,6 +8,7 @@ mod functions;
 mod load;
 mod proxies;
 mod serve;
+mod tls;
 mod upstream;
 
 use std::process::ExitCode;

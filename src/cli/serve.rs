@@ -10,6 +10,7 @@ use clap::Args;
 use super::Failure;
 use super::database::{DatabaseArgument, open_within};
 use super::proxies::ProxyArguments;
+use super::tls::TlsArguments;
 use super::upstream::UpstreamArguments;
 use crate::api::{Dialect, needs};
 use crate::http::{self, State};
@@ -50,6 +51,8 @@ pub(super) struct Serve {
     upstream: UpstreamArguments,
     #[command(flatten)]
     proxies: ProxyArguments,
+    #[command(flatten)]
+    tls: TlsArguments,
 }
 
 impl Serve {
@@ -71,6 +74,7 @@ impl Serve {
             let message = "--create-tables is for a MariaDB: a SQLite file always gets its tables";
             return Err(Failure(message.to_owned()));
         }
+        let tls = self.tls.tls()?;
         let upstream = self.upstream.upstream(self.listen)?;
         let proxies = self.proxies.proxies()?;
         let server = http::bind(self.listen)
@@ -93,10 +97,14 @@ impl Serve {
                 );
             }
         }
+        let (scheme, curl) = match tls {
+            Some(_) => ("https", "curl -k"),
+            None => ("http", "curl"),
+        };
         let mut out = std::io::stdout().lock();
         writeln!(
             out,
-            "vicishim listens on http://{listening}/vicidial/non_agent_api.php with {address}"
+            "vicishim listens on {scheme}://{listening}/vicidial/non_agent_api.php with {address}"
         )?;
         if let Some((upstream, _)) = &upstream {
             writeln!(out, "what is not answered here goes to {upstream}")?;
@@ -107,7 +115,7 @@ impl Serve {
         if self.demo {
             writeln!(
                 out,
-                "try: curl 'http://{listening}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'"
+                "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'"
             )?;
         }
         out.flush()?;
@@ -121,6 +129,7 @@ impl Serve {
             hostname,
             upstream: upstream.map(|(_, upstream)| Arc::new(upstream)),
             proxies,
+            tls: tls.map(Arc::new),
         };
         actix_web::rt::System::new().block_on(server.run(state))?;
         log::info!("ended");

@@ -53,15 +53,7 @@ pub(super) async fn answer(
     let form: &[u8] = if kind == Kind::Form { &sent } else { b"" };
     let call = call(request, form, state, received);
     if let Some((upstream, parameters)) = passing_on(state, &call.pairs) {
-        return pass_on(
-            upstream,
-            request,
-            sent,
-            &parameters,
-            state.dialect,
-            received,
-        )
-        .await;
+        return pass_on(upstream, request, sent, &parameters, state, received).await;
     }
     let mut answered = api::ask(&state.store, call, state.dialect).await;
     let export = answered.reply.export.take();
@@ -81,7 +73,8 @@ pub(super) async fn answer(
         ..
     } = &answered;
     let word = reply.status().word();
-    log_access([function, user, source], response.status(), word, received);
+    let sent_by = [function.as_str(), user, source];
+    log_access(state, sent_by, response.status(), word, received);
     if let Some(upstream) = &state.upstream {
         let text = match again {
             Some(export) => Text::Rows(Box::new(export), Data::clone(state)),
@@ -112,7 +105,7 @@ async fn pass_on(
     request: &HttpRequest,
     sent: Bytes,
     parameters: &Parameters,
-    dialect: Dialect,
+    state: &State,
     received: Instant,
 ) -> HttpResponse {
     let [function, user, source] = ["function", "user", "source"].map(|name| parameters.get(name));
@@ -121,15 +114,11 @@ async fn pass_on(
         Err(unavailable) => {
             log::warn!(target: "vicishim::upstream", "no answer to {function}: {unavailable}");
             let reply = Reply::upstream_unavailable(function, unavailable.status().as_u16());
-            respond(&reply, user, dialect)
+            respond(&reply, user, state.dialect)
         }
     };
-    log_access(
-        [function, user, source],
-        response.status(),
-        "upstream",
-        received,
-    );
+    let sent_by = [function, user, source];
+    log_access(state, sent_by, response.status(), "upstream", received);
     response
 }
 
@@ -184,7 +173,7 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
             .and_then(|value: &header::HeaderValue| value.to_str().ok())
     };
     let host = header(header::HOST).unwrap_or_default();
-    let script_url = format!("http://{host}{}", request.path());
+    let script_url = format!("{}://{host}{}", state.scheme(), request.path());
     let url = match request.query_string() {
         "" => script_url.clone(),
         query => format!("{script_url}?{}", query::without_secrets(query)),
@@ -220,6 +209,7 @@ fn begin(reply: &Reply, dialect: Dialect) -> HttpResponseBuilder {
 
 /// One line a request. Never the address asked for: passwords travel in it.
 fn log_access(
+    state: &State,
     [function, user, source]: [&str; 3],
     status: StatusCode,
     word: &str,
@@ -227,7 +217,8 @@ fn log_access(
 ) {
     log::info!(
         target: "vicishim::access",
-        "function={function} user={user} source={source} status={} {word} {:.1}ms",
+        "{}function={function} user={user} source={source} status={} {word} {:.1}ms",
+        if state.tls.is_some() { "https " } else { "" },
         status.as_u16(),
         received.elapsed().as_secs_f64() * 1000.0,
     );

@@ -9,6 +9,7 @@ pub mod query;
 mod rows;
 mod server;
 mod shadow;
+mod tls;
 mod upstream;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::store::Store;
 pub use client::TrustedProxies;
 pub use server::{Server, bind};
 pub use shadow::Shadow;
+pub use tls::Tls;
 pub use upstream::{Choice, Upstream, UpstreamAddress};
 
 /// What the end of every path is that the API answers.
@@ -40,6 +42,18 @@ pub struct State {
     pub upstream: Option<Arc<Upstream>>,
     /// The proxies that are believed when they name their client.
     pub proxies: TrustedProxies,
+    /// What connections are secured with; nothing for HTTP.
+    pub tls: Option<Arc<Tls>>,
+}
+
+impl State {
+    /// The scheme of every address here.
+    fn scheme(&self) -> &'static str {
+        match self.tls {
+            Some(_) => "https",
+            None => "http",
+        }
+    }
 }
 
 /// Sets the routes up: the same for the server and for tests.

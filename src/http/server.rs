@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_http::{HttpService, Protocol};
-use actix_rt::net::TcpStream;
+use actix_rt::net::{ActixStream, TcpStream};
 use actix_rt::signal::unix::{SignalKind, signal};
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::AppConfig;
@@ -16,7 +16,7 @@ use super::guard::Guarded;
 use super::{State, configure};
 
 /// How long a client may take to send a request's head, from the connection or its first byte on.
-const HEAD_TIME: Duration = Duration::from_secs(10);
+pub(super) const HEAD_TIME: Duration = Duration::from_secs(10);
 
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -53,7 +53,16 @@ impl Server {
     /// # Errors
     /// The server cannot be started.
     pub async fn run(self, state: State) -> io::Result<()> {
+        let tls = state.tls.clone();
         let state = web::Data::new(state);
+        if let Some(tls) = tls.clone() {
+            let mut hang_up = signal(SignalKind::hangup())?;
+            actix_rt::spawn(async move {
+                while hang_up.recv().await.is_some() {
+                    tls.read_again();
+                }
+            });
+        }
         let (end, ended) = watch::channel(false);
         let builder = actix_server::Server::build()
             .disable_signals()
@@ -73,10 +82,23 @@ impl Server {
                     .client_request_timeout(HEAD_TIME)
                     .client_disconnect_timeout(Duration::from_secs(1))
                     .finish(map_config(app, |()| AppConfig::default()));
-                fn_service(|stream: TcpStream| async move {
-                    let peer = stream.peer_addr().ok();
-                    stream.set_nodelay(true).ok();
-                    Ok((Guarded::new(stream), Protocol::Http1, peer))
+                let tls = tls.clone();
+                fn_service(move |stream: TcpStream| {
+                    let tls = tls.clone();
+                    async move {
+                        let peer = stream.peer_addr().ok();
+                        stream.set_nodelay(true).ok();
+                        let stream: Box<dyn ActixStream> = match tls {
+                            Some(tls) => {
+                                let secured = tls.accept(stream).await;
+                                Box::new(secured.inspect_err(|error| {
+                                    log::debug!("a connection was not secured: {error}");
+                                })?)
+                            }
+                            None => Box::new(stream),
+                        };
+                        Ok((Guarded::new(stream), Protocol::Http1, peer))
+                    }
                 })
                 .and_then(http)
             })?;

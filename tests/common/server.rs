@@ -73,7 +73,7 @@ impl Server {
         }
         std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
         let address = greeting
-            .split("http://")
+            .split("://")
             .nth(1)
             .and_then(|rest| rest.split('/').next())
             .expect("an address in it");
