@@ -3,6 +3,7 @@
 mod common;
 
 use common::database::{Backend, Database, Tables, state};
+use common::dialer::{Dialer, answer};
 use common::server::{Server, run};
 use serde_json::json;
 
@@ -117,4 +118,22 @@ fn the_variable_counts_too_and_a_wrong_address_is_refused() {
         String::from_utf8_lossy(&output.stderr),
         "vicishim: --trust-proxy: \"localhost\" is no IP address\n"
     );
+}
+
+#[test]
+fn an_upstream_is_told_the_whole_way_whoever_is_trusted() {
+    let database = database();
+    let target = "/vicidial/non_agent_api.php?source=test&user=1011&pass=1234&function=add_user";
+    for trusted in [&[][..], &["--trust-proxy", "127.0.0.1"]] {
+        let dialer = Dialer::start(|_| answer("200 OK", &[], b"done"));
+        let upstream = ["--database", &database.url, "--upstream", &dialer.url()];
+        let server = Server::start(&[&upstream, trusted].concat());
+        let headers = [("X-Forwarded-For", "198.51.100.7")];
+        let reply = server.client().request("GET", target, &headers, b"");
+        assert_eq!(reply.body, "done");
+        let request = dialer.request();
+        // The client, then whom it came from: the proxy.
+        let told = request.header("x-forwarded-for");
+        assert_eq!(told, ["198.51.100.7, 127.0.0.1"], "{trusted:?}");
+    }
 }
