@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, Utc};
 use vicishim::numbers::caller::Caller;
 use vicishim::numbers::hours::{ConditionRow, ScheduleRows};
-use vicishim::numbers::lint::other_spellings;
+use vicishim::numbers::lint::spelling;
 use vicishim::numbers::routing::{
     Attached, ConditionalRoute, Existence, Filter, Found, Listed, Live, Lookup, Number, Outcome,
     Question, Status, Verdict, answering, decide,
@@ -678,16 +678,12 @@ fn a_target_and_its_columns_say_the_same() {
 }
 
 #[test]
-fn a_number_has_its_other_spellings() {
-    assert_eq!(
-        other_spellings("7275551114"),
-        ["+17275551114", "+7275551114", "17275551114"]
-    );
-    assert_eq!(
-        other_spellings("+17275551114"),
-        ["+7275551114", "17275551114", "7275551114"]
-    );
-    assert_eq!(other_spellings("442071838750"), ["+442071838750"]);
-    assert!(other_spellings("default").is_empty());
-    assert!(other_spellings("100").is_empty());
+fn all_spellings_of_a_number_have_one_in_common() {
+    for pattern in ["7275551114", "+7275551114", "17275551114", "+17275551114"] {
+        assert_eq!(spelling(pattern), Some("7275551114"), "{pattern}");
+    }
+    assert_eq!(spelling("+442071838750"), Some("442071838750"));
+    assert_ne!(spelling("1234567"), spelling("234567"));
+    assert_eq!(spelling("default"), None);
+    assert_eq!(spelling("100"), None);
 }

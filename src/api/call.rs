@@ -45,6 +45,11 @@ impl Moment {
             .to_string()
     }
 
+    /// The moment itself.
+    pub fn utc(&self) -> DateTime<Utc> {
+        self.at.to_utc()
+    }
+
     /// Seconds since 1970.
     pub fn epoch(&self) -> i64 {
         self.at.timestamp()

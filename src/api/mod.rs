@@ -9,15 +9,15 @@ mod did_log_export;
 mod export;
 mod filter_phone_group;
 mod format;
-mod journal;
+pub(crate) mod journal;
 mod lists;
 pub mod needs;
 mod parameters;
-mod permission;
+pub(crate) mod permission;
 mod phone;
 mod registry;
 mod reply;
-mod sign_in;
+pub(crate) mod sign_in;
 mod table;
 mod version;
 
@@ -34,7 +34,7 @@ use crate::store::{Db, QueryResult};
 use registry::Gate;
 
 /// Why a function stops before its end.
-enum Stop {
+pub(crate) enum Stop {
     /// With this answer; nothing was changed.
     Reply(Reply),
     /// The database failed.
@@ -62,12 +62,12 @@ impl From<diesel::result::Error> for Stop {
 type Answer = Result<Reply, Stop>;
 
 /// A call that has signed in.
-struct Session<'a> {
-    db: &'a mut Db,
-    call: &'a Call,
-    parameters: Parameters,
-    dialect: Dialect,
-    user: User,
+pub(crate) struct Session<'a> {
+    pub(crate) db: &'a mut Db,
+    pub(crate) call: &'a Call,
+    pub(crate) parameters: Parameters,
+    pub(crate) dialect: Dialect,
+    pub(crate) user: User,
 }
 
 impl Session<'_> {

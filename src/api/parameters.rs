@@ -94,6 +94,9 @@ const RULES: &[(&str, Keep, &str)] = &[
     ("search", Letters, "- .,:+*#%_"),
     ("records", Ascii, "-.,"),
     ("offset", Ascii, "-.,"),
+    ("at", Ascii, "-:+. "),
+    ("caller", Letters, "+*#._ -"),
+    ("calls", Ascii, "-.,"),
 ];
 
 #[expect(clippy::unwrap_used, reason = "a fixed expression; every test runs it")]
@@ -259,6 +262,9 @@ mod tests {
             "search",
             "records",
             "offset",
+            "at",
+            "caller",
+            "calls",
         ];
         assert!(
             RULES

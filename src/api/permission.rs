@@ -7,7 +7,7 @@ use crate::store::users::{self, Flags, User};
 use crate::store::{Db, QueryResult, collation};
 
 /// What a function asks of its user.
-pub(super) struct Permission {
+pub(crate) struct Permission {
     /// The level it takes.
     level: i32,
     /// The flags it takes, all of them.
@@ -35,7 +35,7 @@ const VIEW_REPORTS: Flag = Flag("view_reports", |flags| flags.view_reports);
 const ADMIN_ACCESS: Flag = Flag("ast_admin_access", |flags| flags.ast_admin_access);
 
 /// `add_did`, `copy_did`.
-pub(super) const ADD_DIDS: Permission = Permission {
+pub(crate) const ADD_DIDS: Permission = Permission {
     level: 8,
     flags: &[API_ACCESS, MODIFY_DIDS],
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD DIDS",
@@ -46,13 +46,13 @@ pub(super) const ADD_DIDS: Permission = Permission {
 };
 
 /// `update_did`.
-pub(super) const UPDATE_DIDS: Permission = Permission {
+pub(crate) const UPDATE_DIDS: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE DIDS",
     ..ADD_DIDS
 };
 
 /// `add_fpg_phone`.
-pub(super) const ADD_FILTER_PHONES: Permission = Permission {
+pub(crate) const ADD_FILTER_PHONES: Permission = Permission {
     flags: &[MODIFY_LISTS],
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD FILTER PHONE GROUP NUMBERS",
     shows_zero: true,
@@ -60,20 +60,20 @@ pub(super) const ADD_FILTER_PHONES: Permission = Permission {
 };
 
 /// `delete_fpg_phone`.
-pub(super) const DELETE_FILTER_PHONES: Permission = Permission {
+pub(crate) const DELETE_FILTER_PHONES: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO DELETE FILTER PHONE GROUP NUMBERS",
     ..ADD_FILTER_PHONES
 };
 
 /// `update_cid_group_entry`.
-pub(super) const UPDATE_CID_GROUPS: Permission = Permission {
+pub(crate) const UPDATE_CID_GROUPS: Permission = Permission {
     flags: &[API_ACCESS, MODIFY_CAMPAIGNS],
     refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE CID GROUPS",
     ..ADD_DIDS
 };
 
 /// `ingroup_list`.
-pub(super) const VIEW_INBOUND_GROUPS: Permission = Permission {
+pub(crate) const VIEW_INBOUND_GROUPS: Permission = Permission {
     level: 7,
     flags: &[],
     refusal: "USER DOES NOT HAVE PERMISSION TO VIEW INBOUND GROUPS LIST",
@@ -84,19 +84,19 @@ pub(super) const VIEW_INBOUND_GROUPS: Permission = Permission {
 };
 
 /// `callmenu_list`.
-pub(super) const VIEW_CALL_MENUS: Permission = Permission {
+pub(crate) const VIEW_CALL_MENUS: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO VIEW CALL MENUS LIST",
     ..VIEW_INBOUND_GROUPS
 };
 
 /// `vm_list`.
-pub(super) const VIEW_VOICEMAIL_BOXES: Permission = Permission {
+pub(crate) const VIEW_VOICEMAIL_BOXES: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO VIEW VOICEMAIL BOXES LIST",
     ..VIEW_INBOUND_GROUPS
 };
 
 /// `add_phone`.
-pub(super) const ADD_PHONES: Permission = Permission {
+pub(crate) const ADD_PHONES: Permission = Permission {
     flags: &[API_ACCESS, ADMIN_ACCESS],
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD PHONES",
     shows_zero: true,
@@ -104,25 +104,25 @@ pub(super) const ADD_PHONES: Permission = Permission {
 };
 
 /// `update_phone`.
-pub(super) const UPDATE_PHONES: Permission = Permission {
+pub(crate) const UPDATE_PHONES: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE PHONES",
     ..ADD_PHONES
 };
 
 /// `add_phone_alias`.
-pub(super) const ADD_PHONE_ALIASES: Permission = Permission {
+pub(crate) const ADD_PHONE_ALIASES: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD PHONE ALIASES",
     ..ADD_PHONES
 };
 
 /// `update_phone_alias`.
-pub(super) const UPDATE_PHONE_ALIASES: Permission = Permission {
+pub(crate) const UPDATE_PHONE_ALIASES: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE PHONE ALIASES",
     ..ADD_PHONES
 };
 
 /// `did_log_export`.
-pub(super) const GET_DID_INFO: Permission = Permission {
+pub(crate) const GET_DID_INFO: Permission = Permission {
     level: 7,
     flags: &[API_ACCESS, VIEW_REPORTS],
     refusal: "USER DOES NOT HAVE PERMISSION TO GET DID INFO",
@@ -132,15 +132,23 @@ pub(super) const GET_DID_INFO: Permission = Permission {
 };
 
 /// `did_list`.
-pub(super) const LIST_DIDS: Permission = Permission {
+pub(crate) const LIST_DIDS: Permission = Permission {
     level: 7,
     refusal: "USER DOES NOT HAVE PERMISSION TO LIST DIDS",
     ..ADD_DIDS
 };
 
+/// `did_route_test`, `did_lint`, and reading as JSON.
+pub(crate) const TEST_DIDS: Permission = Permission {
+    level: 7,
+    flags: &[],
+    refusal: "USER DOES NOT HAVE PERMISSION TO VIEW DIDS",
+    ..ADD_DIDS
+};
+
 impl Permission {
     /// The checks in their order: a source, the function among the user's, this permission.
-    pub(super) fn check(
+    pub(crate) fn check(
         &self,
         function: &'static str,
         user: &User,
@@ -184,7 +192,7 @@ impl fmt::Display for Permission {
 
 /// The rows that a user may see and change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// Every row.
     Everything,
     /// Rows of these user groups, and those of `---ALL---`.
@@ -196,7 +204,7 @@ const EVERYBODY: &str = "---ALL---";
 
 impl Scope {
     /// The scope of the session's user.
-    pub(super) fn of(session: &mut Session<'_>) -> QueryResult<Self> {
+    pub(crate) fn of(session: &mut Session<'_>) -> QueryResult<Self> {
         Self::of_user(session.db, &session.user)
     }
 
@@ -210,7 +218,7 @@ impl Scope {
 
     /// The scope of the session's user as `update_phone` and the list functions see it: a list too short to name a group,
     /// and a user group that does not exist, count as everything.
-    pub(super) fn wide_of(session: &mut Session<'_>) -> QueryResult<Self> {
+    pub(crate) fn wide_of(session: &mut Session<'_>) -> QueryResult<Self> {
         let group = users::group(session.db, &session.user.user_group)?;
         let list = group.and_then(|group| group.admin_viewable_groups);
         Ok(Self::parse_wide(&list.unwrap_or_default()))
@@ -233,7 +241,7 @@ impl Scope {
     }
 
     /// The user groups whose rows are within it; none where every row is.
-    pub(super) fn user_groups(&self) -> Option<Vec<String>> {
+    pub(crate) fn user_groups(&self) -> Option<Vec<String>> {
         match self {
             Self::Everything => None,
             Self::Groups(groups) => {
@@ -244,7 +252,7 @@ impl Scope {
     }
 
     /// Whether a row of this user group is within it.
-    pub(super) fn covers(&self, user_group: Option<&str>) -> bool {
+    pub(crate) fn covers(&self, user_group: Option<&str>) -> bool {
         match (self, user_group) {
             (Self::Everything, _) => true,
             (Self::Groups(_), None) => false,
@@ -259,7 +267,7 @@ impl Scope {
 }
 
 /// Whether the user's group has this campaign among its `allowed_campaigns`.
-pub(super) fn allows_campaign(session: &mut Session<'_>, campaign: &str) -> QueryResult<bool> {
+pub(crate) fn allows_campaign(session: &mut Session<'_>, campaign: &str) -> QueryResult<bool> {
     let group = users::group(session.db, &session.user.user_group)?;
     Ok(group
         .and_then(|group| group.allowed_campaigns)

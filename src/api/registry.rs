@@ -59,6 +59,20 @@ const FUNCTIONS: &[Function] = &[
     )
     .of_our_own(),
     Function::signed_in(
+        "did_route_test",
+        "says where a call to a number would land, and why",
+        &permission::TEST_DIDS,
+        did::route_test::answer,
+    )
+    .of_our_own(),
+    Function::signed_in(
+        "did_lint",
+        "says what is wrong with DIDs, as pipe, CSV, tab or JSON",
+        &permission::TEST_DIDS,
+        did::lint::answer,
+    )
+    .of_our_own(),
+    Function::signed_in(
         "did_log_export",
         "exports a day's calls to a DID",
         &permission::GET_DID_INFO,

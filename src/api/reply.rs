@@ -147,6 +147,15 @@ impl Line {
         Self::new(Status::Notice, reason, data, Shape::Usual)
     }
 
+    /// Rows below a line, each ended with a line feed. They are not logged.
+    pub fn rows(status: Status, rows: String) -> Self {
+        let line = Self::new(status, "", rows, Shape::Text);
+        Self {
+            logged: Logged::Nothing,
+            ..line
+        }
+    }
+
     /// This line with ` - ` between reason and user on the wire too.
     #[must_use]
     pub fn dashed(mut self) -> Self {

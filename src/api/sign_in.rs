@@ -16,6 +16,19 @@ const LOCKED_AT: i32 = 10;
 /// Minutes that a lock lasts.
 const LOCK_MINUTES: i64 = 15;
 
+/// Why nobody is signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// A wrong user or password, or a user who may not sign in.
+    Bad,
+    /// Too many failed ones.
+    Locked,
+    /// An address that is not allowed.
+    Blocked,
+    /// No second factor.
+    NoSecondFactor,
+}
+
 /// The user that signs in, or the refusal. The user's row keeps count of both.
 pub(super) fn check(
     db: &mut Db,
@@ -23,44 +36,60 @@ pub(super) fn check(
     settings: &Settings,
     parameters: &Parameters,
 ) -> Result<User, Stop> {
+    let password = parameters.get("pass");
+    attempt(db, call, settings, parameters)?.map_err(|refusal| {
+        match refusal {
+            Refusal::Bad => Reply::login_incorrect(password, "BAD"),
+            Refusal::Locked => Reply::locked_out(),
+            Refusal::Blocked => Reply::address_not_allowed(&call.client),
+            Refusal::NoSecondFactor => Reply::login_incorrect(password, "2FA"),
+        }
+        .into()
+    })
+}
+
+/// As [`check`], with the reason of a refusal.
+pub(crate) fn attempt(
+    db: &mut Db,
+    call: &Call,
+    settings: &Settings,
+    parameters: &Parameters,
+) -> QueryResult<Result<User, Refusal>> {
     let (name, password) = (parameters.get("user"), parameters.get("pass"));
     let now = call.moment.stamp();
     let Some(user) = users::find(db, name)? else {
-        return Err(Reply::login_incorrect(password, "BAD").into());
+        return Ok(Err(Refusal::Bad));
     };
     let open_again = user.last_login_date < call.moment.stamp_minutes_ago(LOCK_MINUTES);
     let locked = user.failed_login_count >= LOCKED_AT && !open_again;
     let right =
         password_is_right(&user, password, settings.hashing()) && user.active && user.level > 6;
     if !right || locked {
-        let (failure, reply) = if user.failed_login_count < LOCKED_AT {
-            (Failure::Bad, Reply::login_incorrect(password, "BAD"))
+        let (failure, refusal) = if user.failed_login_count < LOCKED_AT {
+            (Failure::Bad, Refusal::Bad)
         } else if open_again {
-            (
-                Failure::BadAfterLock,
-                Reply::login_incorrect(password, "BAD"),
-            )
+            (Failure::BadAfterLock, Refusal::Bad)
         } else {
-            (Failure::Locked, Reply::locked_out())
+            (Failure::Locked, Refusal::Locked)
         };
         users::failed(db, user.user_id, failure, &now, &call.client)?;
-        return Err(reply.into());
+        return Ok(Err(refusal));
     }
     if settings.ip_lists()
         && !user.ignores_ip_lists
         && is_blocked(db, &user, settings, &call.client)?
     {
         users::failed(db, user.user_id, Failure::Blocked, &now, &call.client)?;
-        return Err(Reply::address_not_allowed(&call.client).into());
+        return Ok(Err(Refusal::Blocked));
     }
     users::signed_in(db, &user, &now, &call.client)?;
     if settings.two_factor()
         && !user.without_two_factor
         && !users::has_second_factor(db, &user.user, &now)?
     {
-        return Err(Reply::login_incorrect(password, "2FA").into());
+        return Ok(Err(Refusal::NoSecondFactor));
     }
-    Ok(user)
+    Ok(Ok(user))
 }
 
 fn password_is_right(user: &User, password: &str, hashing: Option<Hashing>) -> bool {

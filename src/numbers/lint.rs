@@ -48,30 +48,17 @@ pub struct Finding {
     pub detail: String,
 }
 
-/// The other ways in which the same number may be written: with and without `+`, with and without a leading 1. None where
-/// the pattern is no number.
-pub fn other_spellings(pattern: &str) -> Vec<String> {
+/// What all spellings of a number have in common: its digits without a plus, nor a leading 1 where there are eleven. None
+/// where the pattern is no number.
+pub fn spelling(pattern: &str) -> Option<&str> {
     let digits = pattern.strip_prefix('+').unwrap_or(pattern);
     if digits.len() < 7 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Vec::new();
+        return None;
     }
-    let national = match digits.strip_prefix('1') {
-        Some(rest) if digits.len() == 11 => rest,
-        _ => digits,
-    };
-    let mut spellings = vec![digits.to_owned(), format!("+{digits}")];
-    if national.len() == 10 {
-        spellings.extend([
-            national.to_owned(),
-            format!("+{national}"),
-            format!("1{national}"),
-            format!("+1{national}"),
-        ]);
+    match digits.strip_prefix('1') {
+        Some(national) if digits.len() == 11 => Some(national),
+        _ => Some(digits),
     }
-    spellings.sort_unstable();
-    spellings.dedup();
-    spellings.retain(|spelling| spelling != pattern);
-    spellings
 }
 
 /// What is wrong with a DID's destination.

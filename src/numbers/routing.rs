@@ -206,6 +206,18 @@ pub enum Outcome {
     Nothing,
 }
 
+impl Outcome {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::Busy => "busy",
+            Self::Rejected => "rejected",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
 /// What a step came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -218,6 +230,18 @@ pub enum Verdict {
     Mistake,
     /// It cannot be told beforehand, and the call goes on.
     Unknown,
+}
+
+impl Verdict {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Decided => "decided",
+            Self::Mistake => "mistake",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// A step on the way to the decision.

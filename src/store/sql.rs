@@ -128,6 +128,20 @@ impl Sql {
         self
     }
 
+    /// Adds another statement's text and values.
+    #[must_use]
+    pub fn append(mut self, other: Self) -> Self {
+        let mut pieces = other.pieces.into_iter();
+        if let Some(first) = pieces.next() {
+            self.push_sql(&first);
+        }
+        for (piece, bind) in pieces.zip(other.binds) {
+            self.push_bind(bind);
+            self.push_sql(&piece);
+        }
+        self
+    }
+
     /// The statement's text, by which its prepared form is kept.
     pub(super) fn text(&self) -> &str {
         &self.text

@@ -5,6 +5,7 @@ use crate::api::journal::Change;
 use crate::api::permission::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::dids::{self, Did};
+use crate::store::own;
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let pattern = session.owned("did_pattern");
@@ -59,6 +60,7 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
     change.begin(session)?;
     let statement = dids::deletion(did.did_id);
     session.db.write(&statement)?;
+    own::forget_did(session.db, did.did_id)?;
     let notes = format!("did: {pattern} did_id: {}", did.did_id);
     change.done(
         session,
