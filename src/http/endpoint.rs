@@ -50,7 +50,10 @@ pub(super) async fn answer(
         }
     };
     let form: &[u8] = if kind == Kind::Form { &sent } else { b"" };
-    let call = call(request, form, state, received);
+    // A parameter in the query wins over the same one in the form: it comes later.
+    let mut pairs = query::pairs(form);
+    pairs.extend(query::pairs(request.query_string().as_bytes()));
+    let call = call(request, pairs, state, received);
     if let Some((upstream, parameters)) = passing_on(state, &call.pairs) {
         return pass_on(
             upstream,
@@ -171,10 +174,13 @@ fn compare(
     }
 }
 
-/// The request as the API sees it. A parameter in the query wins over the same one in the form: it comes later.
-fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) -> Call {
-    let mut pairs = query::pairs(form);
-    pairs.extend(query::pairs(request.query_string().as_bytes()));
+/// The request as the API sees it, with its parameters.
+pub(super) fn call(
+    request: &HttpRequest,
+    pairs: Vec<(String, Vec<u8>)>,
+    state: &State,
+    received: Instant,
+) -> Call {
     let header = |name| {
         request
             .headers()
