@@ -9,6 +9,7 @@ use super::target::Route;
 /// A kind of finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = FindingKind)]
 pub enum Problem {
     /// The destination is not there.
     TargetMissing,

@@ -16,6 +16,7 @@ const CONTEXT: &str = "default";
 /// The kind of a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TargetKind)]
 pub enum Kind {
     /// A call menu.
     Flow,

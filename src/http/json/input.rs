@@ -65,7 +65,8 @@ impl Id {
 pub(super) fn number(text: &str, prefix: &str) -> Option<i64> {
     let digits = text.strip_prefix(prefix).unwrap_or(text);
     let is_number = (1..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    is_number.then(|| digits.parse().ok()).flatten()
+    let number = is_number.then(|| digits.parse().ok()).flatten();
+    number.filter(|number| (1..=i64::from(u32::MAX)).contains(number))
 }
 
 /// Yes or no, as 1 or 0 too.

@@ -488,4 +488,16 @@ mod tests {
             );
         }
     }
+    /// Two types of one name would leave one of them undescribed.
+    #[test]
+    fn every_type_has_a_name_of_its_own() {
+        let document = document();
+        let schemas = &document["components"]["schemas"];
+        let words = |name: &str| schemas[name]["enum"].as_array().map(Vec::len);
+        assert_eq!(words("DidStatus"), Some(4));
+        assert_eq!(words("ExtensionStatus"), Some(3));
+        assert_eq!(words("FindingKind"), Some(5));
+        assert_eq!(words("TargetKind"), Some(12));
+        assert!(schemas["Problem"]["properties"]["title"].is_object());
+    }
 }

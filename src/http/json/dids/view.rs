@@ -15,6 +15,7 @@ use crate::store::{Db, QueryResult};
 /// Whether a DID takes calls. `inactive` and `disabled` mean the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = DidStatus)]
 pub(in crate::http::json) enum Status {
     /// It does.
     #[default]

@@ -17,6 +17,7 @@ use crate::store::{Db, QueryResult, collation, own};
 /// Whether an extension may be used. `inactive` and `disabled` mean the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = ExtensionStatus)]
 pub(in crate::http::json) enum Status {
     /// It may.
     #[default]
