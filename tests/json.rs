@@ -384,6 +384,8 @@ fn lists_are_filtered_and_paged_with_a_total(backend: Backend) {
         ("status=on", "status"),
         ("what=x", "what"),
         ("tenant_id=x", "tenant_id"),
+        ("=x", ""),
+        ("per.page=1", "per.page"),
     ] {
         let answer = api.get(&format!("/api/dids?{query}"));
         assert_eq!(

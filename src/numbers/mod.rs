@@ -6,9 +6,11 @@
 
 pub mod asking;
 pub mod caller;
+pub mod decision;
 pub mod hours;
 pub mod lint;
 pub mod linting;
 pub mod loading;
+pub mod number;
 pub mod routing;
 pub mod target;

@@ -4,6 +4,7 @@ mod dids;
 mod extensions;
 mod input;
 mod openapi;
+mod operations;
 mod problem;
 mod request;
 mod schedules;
@@ -18,7 +19,7 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{State, endpoint, query, with_our_headers};
+use super::{State, endpoint, with_our_headers};
 use crate::api::permission::{
     ADD_DIDS, ADD_PHONES, Permission, TEST_DIDS, UPDATE_DIDS, UPDATE_PHONES,
 };
@@ -183,7 +184,7 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
     let if_match = request.headers().get(header::IF_MATCH);
     let asked = Asked {
         id,
-        query: query::pairs(request.query_string().as_bytes()),
+        query: request::query(request.query_string()),
         body,
         if_match: if_match.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
         is_patch: method == Method::PATCH,

@@ -32,6 +32,22 @@ pub(super) struct Asked {
     pub(super) is_patch: bool,
 }
 
+/// The parameters of a query string, with their names as they are sent: one without a name is one too.
+pub(super) fn query(encoded: &str) -> Vec<(String, Vec<u8>)> {
+    let decode = |text: &str| -> Vec<u8> {
+        let spaced = text.replace('+', " ");
+        percent_encoding::percent_decode_str(&spaced).collect()
+    };
+    let pairs = encoded.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = String::from_utf8_lossy(&decode(name)).into_owned();
+            (name, decode(value))
+        })
+        .collect()
+}
+
 /// User and password of HTTP Basic; none where they are not sent.
 pub(super) fn credentials(request: &HttpRequest) -> Option<(Vec<u8>, Vec<u8>)> {
     let value = request

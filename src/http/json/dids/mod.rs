@@ -1,5 +1,6 @@
 //! `/api/dids`: DIDs, as LaraCopilot and as SIP.IO see them.
 
+mod apply;
 pub(super) mod body;
 pub(super) mod lint;
 pub(super) mod model;

@@ -2,7 +2,8 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::body::{Applying, DidBody};
+use super::apply::Applying;
+use super::body::DidBody;
 use super::model::Model;
 use super::view::{self, Did};
 use crate::api::journal::Change;

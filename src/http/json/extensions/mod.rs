@@ -1,7 +1,9 @@
 //! `/api/extensions`: VICIdial's phones, as LaraCopilot and as SIP.IO see extensions.
 
 pub(super) mod body;
+mod checks;
 pub(super) mod delete;
+mod fields;
 pub(super) mod view;
 pub(super) mod write;
 
