@@ -68,8 +68,10 @@ pub fn list(
     }
     let condition = all.end();
     let total = records::count(db, TABLE, condition.clone())?;
-    let page = condition.sql(&format!(
-        " ORDER BY dialplan_number, extension, server_ip LIMIT {count} OFFSET {offset}"
+    let page = condition.append(records::page(
+        "dialplan_number, extension, server_ip",
+        offset,
+        count,
     ));
     Ok((records::select(db, TABLE, COLUMNS, page)?, total))
 }

@@ -147,7 +147,7 @@ pub fn list(
 ) -> QueryResult<(Vec<Record>, u64)> {
     let condition = filter.sql(db);
     let total = records::count(db, TABLE, condition.clone())?;
-    let page = condition.sql(&format!(" ORDER BY did_id LIMIT {count} OFFSET {offset}"));
+    let page = condition.append(records::page("did_id", offset, count));
     Ok((records::select(db, TABLE, COLUMNS, page)?, total))
 }
 

@@ -122,6 +122,15 @@ pub fn among<V: Into<Bind>>(column: &str, values: impl IntoIterator<Item = V>) -
         .sql(")")
 }
 
+/// The rest of a statement: a page of rows in an order. Bound, so that every page is the same statement.
+pub fn page(order: &str, offset: u64, count: u64) -> Sql {
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    Sql::new(format!(" ORDER BY {order} LIMIT "))
+        .bind(number(count))
+        .sql(" OFFSET ")
+        .bind(number(offset))
+}
+
 /// A text to be searched for with `LIKE … ESCAPE '!'`.
 pub fn containing(text: &str) -> String {
     let escaped: String = text

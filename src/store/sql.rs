@@ -131,14 +131,11 @@ impl Sql {
     /// Adds another statement's text and values.
     #[must_use]
     pub fn append(mut self, other: Self) -> Self {
-        let mut pieces = other.pieces.into_iter();
-        if let Some(first) = pieces.next() {
-            self.push_sql(&first);
-        }
-        for (piece, bind) in pieces.zip(other.binds) {
-            self.push_bind(bind);
-            self.push_sql(&piece);
-        }
+        let start = self.text.len();
+        self.text.push_str(&other.text);
+        let moved = other.binds.into_iter();
+        self.binds
+            .extend(moved.map(|(mark, bind)| (start + mark, bind)));
         self
     }
 

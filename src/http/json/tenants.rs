@@ -13,7 +13,7 @@ use crate::api::journal::Change;
 use crate::api::permission::Scope;
 use crate::api::{Line, Session};
 use crate::numbers::loading::user_group;
-use crate::store::records::{Field, Record, containing, equal};
+use crate::store::records::{Field, Record, containing, equal, page};
 use crate::store::sql::Sql;
 use crate::store::{extensions, own};
 
@@ -122,12 +122,8 @@ pub(super) fn list(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fau
         rest = rest.sql(" AND user_group IN (").bind_list(scope).sql(")");
     }
     let total = own::count(session.db, &own::TENANTS, rest.clone())?;
-    let page = rest.sql(&format!(
-        " ORDER BY tenant_id LIMIT {} OFFSET {}",
-        paging.per_page,
-        paging.offset()
-    ));
-    let rows = own::select(session.db, &own::TENANTS, page)?;
+    let rest = rest.append(page("tenant_id", paging.offset(), paging.per_page));
+    let rows = own::select(session.db, &own::TENANTS, rest)?;
     let data = rows
         .iter()
         .map(|row| view(session, row))

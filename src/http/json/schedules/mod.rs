@@ -18,7 +18,7 @@ use crate::api::{Line, Session};
 use crate::numbers::loading;
 use crate::store::numbers;
 use crate::store::own;
-use crate::store::records::{Record, among, equal, select};
+use crate::store::records::{Record, among, equal, page, select};
 use crate::store::sql::Sql;
 use body::{Holiday, Opening, Schedule};
 use written::{clear_rows, written};
@@ -83,12 +83,8 @@ pub(in crate::http::json) fn list(session: &mut Session<'_>, asked: &Asked) -> R
         rest = rest.sql(" AND user_group IN (").bind_list(scope).sql(")");
     }
     let total = own::count(session.db, &own::SCHEDULES, rest.clone())?;
-    let page = rest.sql(&format!(
-        " ORDER BY schedule_id LIMIT {} OFFSET {}",
-        paging.per_page,
-        paging.offset()
-    ));
-    let rows = own::select(session.db, &own::SCHEDULES, page)?;
+    let rest = rest.append(page("schedule_id", paging.offset(), paging.per_page));
+    let rows = own::select(session.db, &own::SCHEDULES, rest)?;
     let data = rows
         .iter()
         .map(|row| view(session, row))
