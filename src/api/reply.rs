@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::Export;
+use super::{Export, Facts};
 
 /// How replies are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -352,6 +352,8 @@ pub struct Reply {
     pub lines: Vec<Line>,
     /// Rows that are sent instead of lines.
     pub export: Option<Box<Export>>,
+    /// What is said of the call beside the lines.
+    pub facts: Facts,
 }
 
 impl From<Line> for Reply {
@@ -376,6 +378,7 @@ impl From<Vec<Line>> for Reply {
             content_type: None,
             lines,
             export: None,
+            facts: Facts::default(),
         }
     }
 }
@@ -551,5 +554,13 @@ impl Reply {
     /// How the call ended: its last line's status.
     pub fn status(&self) -> Status {
         self.lines.last().map_or(Status::Error, |line| line.status)
+    }
+
+    /// How the call ended as this dialect's text says it: the reference's slips on the wire, too.
+    pub fn status_in(&self, dialect: Dialect) -> Status {
+        match dialect {
+            Dialect::Documented => self.status(),
+            Dialect::Wire => self.lines.last().map_or(Status::Error, Line::wire_status),
+        }
     }
 }

@@ -213,6 +213,10 @@ fn begin(reply: &Reply, dialect: Dialect) -> HttpResponseBuilder {
         StatusCode::from_u16(reply.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_our_headers(status);
     response.content_type(reply.content_type.unwrap_or(dialect.content_type()));
+    response.insert_header(("X-Vicishim-Result", reply.status_in(dialect).word()));
+    for (name, value) in reply.facts.named() {
+        response.insert_header((name, value));
+    }
     response
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{DESCRIPTION, PATTERN};
 use crate::api::journal::Change;
 use crate::api::permission::Scope;
-use crate::api::{Answer, Line, Reply, Session};
+use crate::api::{Answer, Copies, Line, Reply, Session};
 use crate::store::{collation, dids};
 
 /// `new_dids`: 2 to 2000 bytes.
@@ -57,7 +57,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
             .collect();
         let reason = "copy_did DID DESCRIPTION MUST BE EITHER BLANK OR FROM 6 TO 50 CHARACTERS, THIS IS AN OPTIONAL FIELD";
         lines.push(Line::error(reason, description));
-        return Ok(lines.into());
+        return Ok(told(lines, 0, numbers.len()));
     }
 
     let change = Change {
@@ -125,7 +125,13 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
             format!("{source}|{added}|{not_added}"),
         ),
     });
-    Ok(Reply::from(lines))
+    Ok(told(lines, added, not_added))
+}
+
+fn told(lines: Vec<Line>, added: usize, refused: usize) -> Reply {
+    let mut reply = Reply::from(lines);
+    reply.facts.copies = Some(Copies { added, refused });
+    reply
 }
 
 fn fates(session: &mut Session<'_>, numbers: &[&str]) -> Result<Vec<Fate>, diesel::result::Error> {

@@ -1,0 +1,29 @@
+//! What a program can know of a call without reading its lines; HTTP sends it as headers.
+
+/// What is said of a call beside its reply's lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// What became of the numbers of a copy.
+    pub copies: Option<Copies>,
+}
+
+/// How many numbers a copy added and how many it did not: the two counts of its last line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copies {
+    /// Those that were added.
+    pub added: usize,
+    /// Those that were not.
+    pub refused: usize,
+}
+
+impl Facts {
+    /// Their names and values, as headers have them.
+    pub fn named(&self) -> Vec<(&'static str, String)> {
+        let mut named = Vec::new();
+        if let Some(Copies { added, refused }) = self.copies {
+            named.push(("X-Vicishim-Added", added.to_string()));
+            named.push(("X-Vicishim-Refused", refused.to_string()));
+        }
+        named
+    }
+}
