@@ -3,6 +3,8 @@
 /// What is said of a call beside its reply's lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
+    /// Whether nothing was changed nor logged: the reply is that of the same call without `dry_run=Y`.
+    pub is_rehearsal: bool,
     /// What became of the numbers of a copy.
     pub copies: Option<Copies>,
 }
@@ -20,6 +22,9 @@ impl Facts {
     /// Their names and values, as headers have them.
     pub fn named(&self) -> Vec<(&'static str, String)> {
         let mut named = Vec::new();
+        if self.is_rehearsal {
+            named.push(("X-Vicishim-Dry-Run", "1".to_owned()));
+        }
         if let Some(Copies { added, refused }) = self.copies {
             named.push(("X-Vicishim-Added", added.to_string()));
             named.push(("X-Vicishim-Refused", refused.to_string()));

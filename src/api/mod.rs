@@ -13,6 +13,7 @@ mod format;
 mod journal;
 mod lists;
 pub mod needs;
+mod options;
 mod parameters;
 mod permission;
 mod phone;
@@ -33,6 +34,7 @@ pub use reply::{Dialect, Line, Reply, Status};
 use crate::store::settings::Settings;
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
+use options::Options;
 use registry::Gate;
 
 /// Why a function stops before its end.
@@ -69,10 +71,16 @@ struct Session<'a> {
     call: &'a Call,
     parameters: Parameters,
     dialect: Dialect,
+    options: Options,
     user: User,
 }
 
 impl Session<'_> {
+    /// Whether the reply alone is asked for: nothing may be changed.
+    fn is_rehearsal(&self) -> bool {
+        self.options.dry_run
+    }
+
     /// A parameter after filtering; empty where it was not sent.
     fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name)
@@ -108,11 +116,19 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
         did::fields::take_other_names(&mut parameters);
         phone::fields::take_blanks(&mut parameters, &call.pairs);
     }
-    let reply = match respond(db, call, dialect, &settings, &parameters) {
+    let function =
+        function(parameters.get("function")).filter(|function| function.is_known_in(dialect));
+    let options = Options::of(call, dialect);
+    let is_rehearsal = function.is_some_and(|function| options.rehearse(function));
+    let responded = respond(db, call, function, dialect, options, &settings, &parameters);
+    let mut reply = match responded {
         Ok(reply) | Err(Stop::Reply(reply)) => reply,
         Err(Stop::Database(error)) => return Err(error),
     };
-    journal::record(db, call, &parameters, &reply);
+    reply.facts.is_rehearsal = is_rehearsal;
+    if !is_rehearsal {
+        journal::record(db, call, &parameters, &reply);
+    }
     let sent = |name| parameters.get(name).to_owned();
     Ok(Answered {
         reply,
@@ -125,12 +141,12 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
 fn respond(
     db: &mut Db,
     call: &Call,
+    function: Option<&'static Function>,
     dialect: Dialect,
+    options: Options,
     settings: &Settings,
     parameters: &Parameters,
 ) -> Answer {
-    let function =
-        function(parameters.get("function")).filter(|function| function.is_known_in(dialect));
     if let Some(Function {
         gate: Gate::Open(answer),
         ..
@@ -139,20 +155,24 @@ fn respond(
         return answer(db, call, parameters);
     }
     let user = sign_in::check(db, call, settings, parameters)?;
-    let Some(Function {
-        name,
-        gate: Gate::SignedIn(permission, answer),
-        ..
-    }) = function
+    let Some(
+        function @ Function {
+            name,
+            gate: Gate::SignedIn(permission, answer),
+            ..
+        },
+    ) = function
     else {
         return Ok(Reply::no_function());
     };
     permission.check(name, &user, parameters)?;
+    options.check(function, call, dialect, parameters)?;
     answer(&mut Session {
         db,
         call,
         parameters: parameters.clone(),
         dialect,
+        options,
         user,
     })
 }

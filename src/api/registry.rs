@@ -20,9 +20,11 @@ pub struct Function {
     summary: &'static str,
     is_ours: bool,
     reads_only: bool,
+    can_rehearse: bool,
 }
 
-/// Every function. An entry may end with [`Function::reading_only`] and [`Function::of_our_own`].
+/// Every function. An entry may end with [`Function::reading_only`], [`Function::with_dry_run`] and
+/// [`Function::of_our_own`].
 const FUNCTIONS: &[Function] = &[
     Function::open(
         "version",
@@ -38,19 +40,22 @@ const FUNCTIONS: &[Function] = &[
         "adds a DID",
         &permission::ADD_DIDS,
         did::add::answer,
-    ),
+    )
+    .with_dry_run(),
     Function::signed_in(
         "copy_did",
         "adds DIDs with the settings of another",
         &permission::ADD_DIDS,
         did::copy::answer,
-    ),
+    )
+    .with_dry_run(),
     Function::signed_in(
         "update_did",
         "changes or deletes a DID",
         &permission::UPDATE_DIDS,
         did::update::answer,
-    ),
+    )
+    .with_dry_run(),
     Function::signed_in(
         "did_list",
         "lists DIDs as pipe, CSV, tab or JSON",
@@ -148,6 +153,7 @@ impl Function {
             summary,
             is_ours: false,
             reads_only: false,
+            can_rehearse: false,
         }
     }
 
@@ -172,6 +178,13 @@ impl Function {
     #[must_use]
     pub const fn reading_only(mut self) -> Self {
         self.reads_only = true;
+        self
+    }
+
+    /// Marks one that tells what it would do: it looks at [`super::Session::is_rehearsal`] before each change.
+    #[must_use]
+    pub const fn with_dry_run(mut self) -> Self {
+        self.can_rehearse = true;
         self
     }
 
@@ -210,6 +223,11 @@ impl Function {
         self.is_ours
     }
 
+    /// Whether it knows `dry_run=Y`.
+    pub(super) fn can_rehearse(&self) -> bool {
+        self.can_rehearse
+    }
+
     /// Whether it changes nothing but logs.
     pub fn reads_only(&self) -> bool {
         self.reads_only
@@ -243,5 +261,6 @@ mod tests {
         assert!(!plain().is_ours() && !plain().reads_only());
         assert!(plain().reading_only().reads_only());
         assert!(plain().of_our_own().is_ours());
+        assert!(!plain().can_rehearse() && plain().with_dry_run().can_rehearse());
     }
 }

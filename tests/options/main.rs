@@ -30,4 +30,5 @@ macro_rules! on_each_database {
 }
 
 mod api;
+mod dry_run;
 mod headers;

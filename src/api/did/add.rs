@@ -2,7 +2,7 @@
 
 use super::{PATTERN, fields};
 use crate::api::journal::Change;
-use crate::api::{Answer, Line, Session};
+use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids;
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
@@ -14,6 +14,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(already_exists(pattern).into());
     }
     let fields = fields::given(session, "add_did")?;
+    if session.is_rehearsal() {
+        return Ok(added(pattern));
+    }
     let change = Change {
         section: "DIDS",
         kind: "ADD",
@@ -27,7 +30,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     };
     let notes = format!("did: {pattern} did_id: {did_id} inserted: 1");
     change.done(session, did_id.to_string(), insertion.written_out(), notes);
-    Ok(Line::success("add_did DID HAS BEEN ADDED", pattern).into())
+    Ok(added(pattern))
+}
+
+fn added(pattern: String) -> Reply {
+    Line::success("add_did DID HAS BEEN ADDED", pattern).into()
 }
 
 fn already_exists(pattern: String) -> Line {

@@ -1,26 +1,18 @@
 //! `copy_did`: copies an inbound number's settings onto new ones (reference/behaviour.md §5).
 
+mod account;
+
 use std::collections::HashSet;
-use std::fmt::Write;
 
 use super::{DESCRIPTION, PATTERN};
 use crate::api::journal::Change;
 use crate::api::permission::Scope;
-use crate::api::{Answer, Copies, Line, Reply, Session};
-use crate::store::{collation, dids};
+use crate::api::{Answer, Line, Session};
+use crate::store::{QueryResult, collation, dids};
+use account::{Account, Fate, refused, stopped};
 
 /// `new_dids`: 2 to 2000 bytes.
 const LIST: std::ops::RangeInclusive<usize> = 2..=2000;
-
-/// What becomes of one new number.
-enum Fate {
-    /// It is copied.
-    New,
-    /// It is there already, or stood earlier in the list.
-    Taken,
-    /// It cannot be a pattern (§8.2).
-    WrongLength,
-}
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let (source, list) = (
@@ -57,84 +49,37 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
             .collect();
         let reason = "copy_did DID DESCRIPTION MUST BE EITHER BLANK OR FROM 6 TO 50 CHARACTERS, THIS IS AN OPTIONAL FIELD";
         lines.push(Line::error(reason, description));
-        return Ok(told(lines, 0, numbers.len()));
+        return Ok(stopped(lines, numbers.len()));
     }
 
-    let change = Change {
-        section: "DIDS",
-        kind: "COPY",
-        code: "ADMIN API COPY DIDS".to_owned(),
-    };
-    change.begin(session)?;
+    let description = (!description.is_empty()).then_some(description.as_str());
     let new: Vec<&str> = numbers
         .iter()
         .zip(&fates)
         .filter(|(_, fate)| matches!(fate, Fate::New))
         .map(|(n, _)| *n)
         .collect();
-    let description = (!description.is_empty()).then_some(description.as_str());
-    let ids = dids::copy(session.db, did.did_id, &new, description)?;
-
-    let mut lines = Vec::with_capacity(numbers.len() + 1);
-    let (mut added, mut log, mut last_id) = (0, String::new(), String::new());
-    for (number, fate) in numbers.iter().zip(&fates) {
-        // One that another program added a moment before is missing from `ids`.
-        let did_id = if matches!(fate, Fate::New) {
-            ids.get(&collation::key(number))
-        } else {
-            None
-        };
-        let written = match did_id {
-            Some(did_id) => {
-                added += 1;
-                last_id = did_id.to_string();
-                lines.push(
-                    Line::notice(
-                        "copy_did DID HAS BEEN ADDED",
-                        format!("{number}|{source}|{did_id}|1"),
-                    )
-                    .dashed(),
-                );
-                writeln!(log, "{number} ADDED, did_id: {did_id}")
-            }
-            None => {
-                lines.push(refused(number, fate));
-                let why = if matches!(fate, Fate::WrongLength) {
-                    "MUST BE FROM 2 TO 50 CHARACTERS"
-                } else {
-                    "ALREADY EXISTS"
-                };
-                writeln!(log, "{number} {why}")
-            }
-        };
-        debug_assert!(written.is_ok(), "a String takes every text");
+    if session.is_rehearsal() {
+        let ids = new.iter().map(|new| (collation::key(new), 0)).collect();
+        return Ok(Account::of(&source, &numbers, &fates, &ids).reply());
     }
-    let not_added = numbers.len() - added;
+    let change = Change {
+        section: "DIDS",
+        kind: "COPY",
+        code: "ADMIN API COPY DIDS".to_owned(),
+    };
+    change.begin(session)?;
+    let ids = dids::copy(session.db, did.did_id, &new, description)?;
+    let account = Account::of(&source, &numbers, &fates, &ids);
     let statement = match new.is_empty() {
         true => String::new(),
         false => dids::copying(session.db, did.did_id, &new, description).written_out(),
     };
-    let notes = format!(
-        "DID Source: {source} Inserts: {added} Insert Errors: {not_added} Copy Log:\n{log}"
-    );
-    change.done(session, last_id, statement, notes);
-    lines.push(match added {
-        0 => Line::error("copy_did NO DIDS ADDED", format!("{source}|0|{not_added}")).dashed(),
-        _ => Line::success(
-            "copy_did DIDS HAVE BEEN ADDED",
-            format!("{source}|{added}|{not_added}"),
-        ),
-    });
-    Ok(told(lines, added, not_added))
+    change.done(session, account.last_id(), statement, account.notes());
+    Ok(account.reply())
 }
 
-fn told(lines: Vec<Line>, added: usize, refused: usize) -> Reply {
-    let mut reply = Reply::from(lines);
-    reply.facts.copies = Some(Copies { added, refused });
-    reply
-}
-
-fn fates(session: &mut Session<'_>, numbers: &[&str]) -> Result<Vec<Fate>, diesel::result::Error> {
+fn fates(session: &mut Session<'_>, numbers: &[&str]) -> QueryResult<Vec<Fate>> {
     let taken = dids::taken(session.db, numbers)?;
     let mut earlier = HashSet::new();
     Ok(numbers
@@ -150,12 +95,4 @@ fn fates(session: &mut Session<'_>, numbers: &[&str]) -> Result<Vec<Fate>, diese
             }
         })
         .collect())
-}
-
-fn refused(number: &str, fate: &Fate) -> Line {
-    let reason = match fate {
-        Fate::WrongLength => "copy_did DID PATTERN MUST BE FROM 2 TO 50 CHARACTERS",
-        Fate::New | Fate::Taken => "copy_did DID ALREADY EXISTS",
-    };
-    Line::notice(reason, number).dashed()
 }

@@ -3,7 +3,7 @@
 use super::{PATTERN, fields};
 use crate::api::journal::Change;
 use crate::api::permission::Scope;
-use crate::api::{Answer, Line, Session};
+use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids::{self, Did};
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
@@ -24,6 +24,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if fields.is_empty() {
         return Err(Line::notice("update_did NO UPDATES DEFINED", "").into());
     }
+    if session.is_rehearsal() {
+        return Ok(updated(pattern));
+    }
     let change = Change {
         section: "DIDS",
         kind: "MODIFY",
@@ -39,7 +42,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         statement.written_out(),
         notes,
     );
-    Ok(Line::success("update_did DID HAS BEEN UPDATED", pattern).into())
+    Ok(updated(pattern))
+}
+
+fn updated(pattern: String) -> Reply {
+    Line::success("update_did DID HAS BEEN UPDATED", pattern).into()
 }
 
 fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
@@ -50,6 +57,9 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
         )
         .user_only()
         .into());
+    }
+    if session.is_rehearsal() {
+        return Ok(deleted(pattern, did));
     }
     let change = Change {
         section: "DIDS",
@@ -66,9 +76,10 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
         statement.written_out(),
         notes,
     );
-    Ok(Line::success(
-        "update_did DID HAS BEEN DELETED",
-        format!("{pattern}|{}", did.did_id),
-    )
-    .into())
+    Ok(deleted(pattern, did))
+}
+
+fn deleted(pattern: &str, did: &Did) -> Reply {
+    let data = format!("{pattern}|{}", did.did_id);
+    Line::success("update_did DID HAS BEEN DELETED", data).into()
 }
