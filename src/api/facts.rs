@@ -5,6 +5,8 @@
 pub struct Facts {
     /// Whether nothing was changed nor logged: the reply is that of the same call without `dry_run=Y`.
     pub is_rehearsal: bool,
+    /// Whether its lines are to be sent as JSON.
+    pub is_json: bool,
     /// What became of the numbers of a copy.
     pub copies: Option<Copies>,
 }

@@ -105,6 +105,16 @@ pub struct Answered {
     pub source: String,
 }
 
+impl Answered {
+    /// The text of an answer that is not an export.
+    pub fn text(&self, dialect: Dialect) -> String {
+        if self.reply.is_json() {
+            return options::json::text(self);
+        }
+        self.reply.render(&self.user, dialect)
+    }
+}
+
 /// Answers a call on a connection whose transaction is open; its log rows wait there for the end of the batch.
 ///
 /// # Errors
@@ -119,6 +129,7 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
     let function =
         function(parameters.get("function")).filter(|function| function.is_known_in(dialect));
     let options = Options::of(call, dialect);
+    let is_json = options.json;
     let is_rehearsal = function.is_some_and(|function| options.rehearse(function));
     let responded = respond(db, call, function, dialect, options, &settings, &parameters);
     let mut reply = match responded {
@@ -126,6 +137,7 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
         Err(Stop::Database(error)) => return Err(error),
     };
     reply.facts.is_rehearsal = is_rehearsal;
+    reply.facts.is_json = is_json;
     if !is_rehearsal {
         journal::record(db, call, &parameters, &reply);
     }

@@ -95,6 +95,7 @@ const RULES: &[(&str, Keep, &str)] = &[
     ("records", Ascii, "-.,"),
     ("offset", Ascii, "-.,"),
     ("dry_run", Ascii, "-._"),
+    ("format", Ascii, "-._"),
 ];
 
 #[expect(clippy::unwrap_used, reason = "a fixed expression; every test runs it")]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use super::options::json;
 use super::{Export, Facts};
 
 /// How replies are written.
@@ -270,6 +271,17 @@ impl Line {
         }
     }
 
+    /// The fields of its data, as far as the documented line shows them.
+    pub(super) fn fields(&self) -> Vec<&str> {
+        let data = self.data.trim_end_matches('\n');
+        match self.shape {
+            Shape::UserOnly | Shape::Bare => Vec::new(),
+            Shape::Blocked => vec!["IPBLOCK", data],
+            _ if data.is_empty() => Vec::new(),
+            _ => data.split('|').collect(),
+        }
+    }
+
     fn render(&self, out: &mut String, user: &str, dialect: Dialect) {
         let status = match dialect {
             Dialect::Documented => self.status,
@@ -508,6 +520,19 @@ impl Reply {
             ..line
         })
         .with_status(http_status)
+    }
+
+    /// Whether its lines are sent as JSON: not where it has a format of its own.
+    pub fn is_json(&self) -> bool {
+        self.facts.is_json && self.content_type.is_none() && self.export.is_none()
+    }
+
+    /// The content type of its text.
+    pub fn content_type(&self, dialect: Dialect) -> &'static str {
+        if self.is_json() {
+            return json::CONTENT_TYPE;
+        }
+        self.content_type.unwrap_or(dialect.content_type())
     }
 
     /// Whether the user was not let in.

@@ -70,7 +70,7 @@ pub(super) async fn answer(
     };
     let response = match export {
         Some(export) => rows::send(begin(&answered.reply, state.dialect), export, state),
-        None => respond(&answered.reply, &answered.user, state.dialect),
+        None => begin(&answered.reply, state.dialect).body(answered.text(state.dialect)),
     };
     let Answered {
         reply,
@@ -119,7 +119,7 @@ async fn pass_on(
         Err(unavailable) => {
             log::warn!(target: "vicishim::upstream", "no answer to {function}: {unavailable}");
             let reply = Reply::upstream_unavailable(function, unavailable.status().as_u16());
-            respond(&reply, user, dialect)
+            begin(&reply, dialect).body(reply.render(user, dialect))
         }
     };
     log_access(
@@ -203,16 +203,12 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
     }
 }
 
-fn respond(reply: &Reply, user: &str, dialect: Dialect) -> HttpResponse {
-    begin(reply, dialect).body(reply.render(user, dialect))
-}
-
 /// A response to be given its body.
 fn begin(reply: &Reply, dialect: Dialect) -> HttpResponseBuilder {
     let status =
         StatusCode::from_u16(reply.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_our_headers(status);
-    response.content_type(reply.content_type.unwrap_or(dialect.content_type()));
+    response.content_type(reply.content_type(dialect));
     response.insert_header(("X-Vicishim-Result", reply.status_in(dialect).word()));
     for (name, value) in reply.facts.named() {
         response.insert_header((name, value));

@@ -32,3 +32,4 @@ macro_rules! on_each_database {
 mod api;
 mod dry_run;
 mod headers;
+mod json;

@@ -1,6 +1,8 @@
 //! What a call can ask for beside VICIdial's own parameters: only in the documented dialect, and only by a parameter.
 //! The wire's dialect ignores all of it, as VICIdial does.
 
+pub(super) mod json;
+
 use super::{Call, Dialect, Function, Line, Parameters, Stop};
 
 /// The switches: each is `Y` or `N`.
@@ -8,13 +10,15 @@ const SWITCHES: &[(&str, &str)] = &[("dry_run", "DRY RUN")];
 
 /// The names of the parameters that only this module knows.
 #[cfg(test)]
-pub(super) const NAMES: &[&str] = &["dry_run"];
+pub(super) const NAMES: &[&str] = &["dry_run", "format"];
 
 /// What a call asks for. All of it is off in the wire's dialect.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Options {
     /// `dry_run=Y`: the reply without the change.
     pub(super) dry_run: bool,
+    /// `format=json`: the reply's lines as one JSON object.
+    pub(super) json: bool,
 }
 
 impl Options {
@@ -26,6 +30,7 @@ impl Options {
         let is_on = |name| sent(call, name) == b"Y";
         Self {
             dry_run: is_on("dry_run"),
+            json: sent(call, "format") == b"json",
         }
     }
 
@@ -51,6 +56,10 @@ impl Options {
                 let reason = format!("{words} MUST BE Y OR N, THIS IS AN OPTIONAL FIELD");
                 return Err(refused(function, &reason, parameters.get(parameter)));
             }
+        }
+        if !matches!(sent(call, "format"), b"" | b"json" | b"text") {
+            let reason = "FORMAT MUST BE json OR text, THIS IS AN OPTIONAL FIELD";
+            return Err(refused(function, reason, parameters.get("format")));
         }
         if self.dry_run && !function.can_rehearse() && !function.reads_only() {
             let reason = "DRY RUN IS NOT AVAILABLE FOR THIS FUNCTION";
