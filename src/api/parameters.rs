@@ -96,6 +96,7 @@ const RULES: &[(&str, Keep, &str)] = &[
     ("offset", Ascii, "-.,"),
     ("dry_run", Ascii, "-._"),
     ("format", Ascii, "-._"),
+    ("atomic", Ascii, "-._"),
 ];
 
 #[expect(clippy::unwrap_used, reason = "a fixed expression; every test runs it")]

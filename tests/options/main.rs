@@ -30,6 +30,7 @@ macro_rules! on_each_database {
 }
 
 mod api;
+mod atomic;
 mod dry_run;
 mod headers;
 mod json;

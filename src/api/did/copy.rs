@@ -2,7 +2,7 @@
 
 mod account;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{DESCRIPTION, PATTERN};
 use crate::api::journal::Change;
@@ -34,7 +34,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     };
 
     let numbers: Vec<&str> = list.split(',').collect();
-    let fates = fates(session, &numbers)?;
+    let mut fates = fates(session, &numbers)?;
     let description = session.owned("did_description");
     let first_new = fates.iter().position(|fate| matches!(fate, Fate::New));
     if !description.is_empty()
@@ -59,9 +59,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         .filter(|(_, fate)| matches!(fate, Fate::New))
         .map(|(n, _)| *n)
         .collect();
+    let refuses_all = session.options.atomic && new.len() < numbers.len();
+    let new = if refuses_all { Vec::new() } else { new };
     if session.is_rehearsal() {
         let ids = new.iter().map(|new| (collation::key(new), 0)).collect();
-        return Ok(Account::of(&source, &numbers, &fates, &ids).reply());
+        return Ok(Account::of(session, &source, &numbers, &fates, &ids).reply());
     }
     let change = Change {
         section: "DIDS",
@@ -69,14 +71,33 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         code: "ADMIN API COPY DIDS".to_owned(),
     };
     change.begin(session)?;
-    let ids = dids::copy(session.db, did.did_id, &new, description)?;
-    let account = Account::of(&source, &numbers, &fates, &ids);
+    let mut ids = dids::copy(session.db, did.did_id, &new, description)?;
+    if session.options.atomic && ids.len() < new.len() {
+        undo(session, &numbers, &mut fates, &mut ids)?;
+    }
+    let account = Account::of(session, &source, &numbers, &fates, &ids);
     let statement = match new.is_empty() {
         true => String::new(),
         false => dids::copying(session.db, did.did_id, &new, description).written_out(),
     };
     change.done(session, account.last_id(), statement, account.notes());
     Ok(account.reply())
+}
+
+/// Takes back a copy of which another program added a number a moment before: also where the database cannot.
+fn undo(
+    session: &mut Session<'_>,
+    numbers: &[&str],
+    fates: &mut [Fate],
+    ids: &mut HashMap<Vec<u32>, i64>,
+) -> QueryResult<()> {
+    for (number, fate) in numbers.iter().zip(fates) {
+        if !ids.contains_key(&collation::key(number)) {
+            *fate = Fate::Taken;
+        }
+    }
+    let added: Vec<i64> = ids.drain().map(|(_, did_id)| did_id).collect();
+    dids::delete(session.db, &added)
 }
 
 fn fates(session: &mut Session<'_>, numbers: &[&str]) -> QueryResult<Vec<Fate>> {

@@ -6,17 +6,19 @@ pub(super) mod json;
 use super::{Call, Dialect, Function, Line, Parameters, Stop};
 
 /// The switches: each is `Y` or `N`.
-const SWITCHES: &[(&str, &str)] = &[("dry_run", "DRY RUN")];
+const SWITCHES: &[(&str, &str)] = &[("dry_run", "DRY RUN"), ("atomic", "ATOMIC")];
 
 /// The names of the parameters that only this module knows.
 #[cfg(test)]
-pub(super) const NAMES: &[&str] = &["dry_run", "format"];
+pub(super) const NAMES: &[&str] = &["dry_run", "format", "atomic"];
 
 /// What a call asks for. All of it is off in the wire's dialect.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Options {
     /// `dry_run=Y`: the reply without the change.
     pub(super) dry_run: bool,
+    /// `atomic=Y`: a copy of all its numbers, or of none.
+    pub(super) atomic: bool,
     /// `format=json`: the reply's lines as one JSON object.
     pub(super) json: bool,
 }
@@ -30,6 +32,7 @@ impl Options {
         let is_on = |name| sent(call, name) == b"Y";
         Self {
             dry_run: is_on("dry_run"),
+            atomic: is_on("atomic"),
             json: sent(call, "format") == b"json",
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use crate::api::{Copies, Line, Reply};
+use crate::api::{Copies, Line, Reply, Session};
 use crate::store::collation;
 
 /// What becomes of one new number.
@@ -27,8 +27,10 @@ pub(super) struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
-    /// The account of these numbers, with the `did_id` of those that were added, by [`collation::key`].
+    /// The account of these numbers, with the `did_id` of those that were added, by [`collation::key`]. With `atomic=Y`
+    /// and one that was refused no other has a line.
     pub(super) fn of(
+        session: &Session<'_>,
         source: &'a str,
         numbers: &[&str],
         fates: &[Fate],
@@ -48,9 +50,10 @@ impl<'a> Account<'a> {
                 Fate::New => ids.get(&collation::key(number)),
                 Fate::Taken | Fate::WrongLength => None,
             };
-            match did_id {
-                Some(did_id) => account.add(number, *did_id),
-                None => account.refuse(number, fate),
+            match (did_id, fate) {
+                (Some(did_id), _) => account.add(number, *did_id),
+                (None, Fate::New) if session.options.atomic => account.leave_out(number),
+                (None, _) => account.refuse(number, fate),
             }
         }
         account
@@ -63,6 +66,11 @@ impl<'a> Account<'a> {
         self.lines
             .push(Line::notice("copy_did DID HAS BEEN ADDED", data).dashed());
         self.log(format_args!("{number} ADDED, did_id: {did_id}"));
+    }
+
+    fn leave_out(&mut self, number: &str) {
+        self.refused += 1;
+        self.log(format_args!("{number} NOT ADDED"));
     }
 
     fn refuse(&mut self, number: &str, fate: &Fate) {
