@@ -124,6 +124,7 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
     let mut parameters = Parameters::filter(&call.pairs, settings.non_latin());
     if dialect == Dialect::Documented {
         did::fields::take_other_names(&mut parameters);
+        parameters.keep_separators(&call.pairs, settings.non_latin());
         phone::fields::take_blanks(&mut parameters, &call.pairs);
     }
     let function =

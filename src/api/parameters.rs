@@ -25,6 +25,10 @@ use Keep::{Alphabet, Ascii, Capitals, Digits, Letters};
 /// The word that `areacode` and `outbound_cid` keep in spite of their rule.
 pub(super) const EVERY: &str = "---ALL---";
 
+/// `new_dids` with its separators, where [`Parameters::keep_separators`] has kept them. Nobody can send a parameter of
+/// this name: a space in a name becomes `_`.
+pub(super) const SEPARATED: &str = "new dids";
+
 /// Each parameter, what it keeps, and its punctuation.
 const RULES: &[(&str, Keep, &str)] = &[
     ("function", Ascii, "-_"),
@@ -94,6 +98,7 @@ const RULES: &[(&str, Keep, &str)] = &[
     ("search", Letters, "- .,:+*#%_"),
     ("records", Ascii, "-.,"),
     ("offset", Ascii, "-.,"),
+    (SEPARATED, Letters, ":+,*#._-; \t\r\n"),
     ("dry_run", Ascii, "-._"),
     ("format", Ascii, "-._"),
     ("atomic", Ascii, "-._"),
@@ -121,6 +126,15 @@ impl Parameters {
             }
         }
         parameters
+    }
+
+    /// Keeps [`SEPARATED`].
+    pub fn keep_separators(&mut self, pairs: &[(String, Vec<u8>)], non_latin: bool) {
+        let sent = pairs.iter().rev().find(|(name, _)| name == "new_dids");
+        if let Some((_, value)) = sent {
+            let pair = (SEPARATED.to_owned(), value.clone());
+            self.0.extend(Self::filter(&[pair], non_latin).0);
+        }
     }
 
     /// A parameter's value; empty where it was not sent.
@@ -268,7 +282,9 @@ mod tests {
             RULES
                 .iter()
                 .map(|rule| rule.0)
-                .filter(|name| !ours.contains(name) && !OPTIONS.contains(name))
+                .filter(|name| !ours.contains(name)
+                    && !OPTIONS.contains(name)
+                    && *name != SEPARATED)
                 .eq(names.iter().map(String::as_str))
         );
     }

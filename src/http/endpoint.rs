@@ -174,6 +174,7 @@ fn compare(
 /// The request as the API sees it. A parameter in the query wins over the same one in the form: it comes later.
 fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) -> Call {
     let mut pairs = query::pairs(form);
+    let form = pairs.len();
     pairs.extend(query::pairs(request.query_string().as_bytes()));
     let header = |name| {
         request
@@ -193,6 +194,7 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
     };
     Call {
         pairs,
+        form,
         client: client_address(request),
         host: name.to_owned(),
         hostname: state.hostname.clone(),

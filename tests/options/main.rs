@@ -34,3 +34,4 @@ mod atomic;
 mod dry_run;
 mod headers;
 mod json;
+mod lists;

@@ -1,6 +1,7 @@
 //! `copy_did`: copies an inbound number's settings onto new ones (reference/behaviour.md §5).
 
 mod account;
+mod list;
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,19 +11,14 @@ use crate::api::permission::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::{QueryResult, collation, dids};
 use account::{Account, Fate, refused, stopped};
-
-/// `new_dids`: 2 to 2000 bytes.
-const LIST: std::ops::RangeInclusive<usize> = 2..=2000;
+use list::List;
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
-    let (source, list) = (
-        session.owned("source_did_pattern"),
-        session.owned("new_dids"),
-    );
-    if !PATTERN.contains(&source.len()) || !LIST.contains(&list.len()) {
+    let (source, list) = (session.owned("source_did_pattern"), List::of(session));
+    if !PATTERN.contains(&source.len()) || !list.has_its_length() {
         return Err(Line::error(
             "copy_did YOU MUST USE ALL REQUIRED FIELDS",
-            format!("{source}|{list}"),
+            format!("{source}|{}", list.as_sent()),
         )
         .into());
     }
@@ -33,7 +29,8 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(Line::error("copy_did SOURCE DID DOES NOT EXIST", source).into());
     };
 
-    let numbers: Vec<&str> = list.split(',').collect();
+    let numbers = list.numbers()?;
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
     let mut fates = fates(session, &numbers)?;
     let description = session.owned("did_description");
     let first_new = fates.iter().position(|fate| matches!(fate, Fate::New));
