@@ -7,6 +7,8 @@ pub struct Facts {
     pub is_rehearsal: bool,
     /// Whether its lines are to be sent as JSON.
     pub is_json: bool,
+    /// What the caller should look at, though it was done: ASCII, one line.
+    pub warning: Option<String>,
     /// What became of the numbers of a copy.
     pub copies: Option<Copies>,
 }
@@ -26,6 +28,9 @@ impl Facts {
         let mut named = Vec::new();
         if self.is_rehearsal {
             named.push(("X-Vicishim-Dry-Run", "1".to_owned()));
+        }
+        if let Some(warning) = &self.warning {
+            named.push(("X-Vicishim-Warning", warning.clone()));
         }
         if let Some(Copies { added, refused }) = self.copies {
             named.push(("X-Vicishim-Added", added.to_string()));

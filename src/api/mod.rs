@@ -73,6 +73,8 @@ struct Session<'a> {
     dialect: Dialect,
     options: Options,
     user: User,
+    /// What the caller should look at, whatever is answered: ASCII.
+    warnings: Vec<String>,
 }
 
 impl Session<'_> {
@@ -180,12 +182,23 @@ fn respond(
     };
     permission.check(name, &user, parameters)?;
     options.check(function, call, dialect, parameters)?;
-    answer(&mut Session {
+    let mut session = Session {
         db,
         call,
         parameters: parameters.clone(),
         dialect,
         options,
         user,
-    })
+        warnings: Vec::new(),
+    };
+    let mut reply = match answer(&mut session) {
+        Ok(reply) | Err(Stop::Reply(reply)) => reply,
+        Err(error) => return Err(error),
+    };
+    if !session.warnings.is_empty() {
+        let warning = session.warnings.join("; ");
+        log::warn!(target: "vicishim::numbers", "function={name} user={} {warning}", parameters.get("user"));
+        reply.facts.warning = Some(warning);
+    }
+    Ok(reply)
 }

@@ -102,6 +102,7 @@ const RULES: &[(&str, Keep, &str)] = &[
     ("dry_run", Ascii, "-._"),
     ("format", Ascii, "-._"),
     ("atomic", Ascii, "-._"),
+    ("strict_numbers", Ascii, "-._"),
 ];
 
 #[expect(clippy::unwrap_used, reason = "a fixed expression; every test runs it")]

@@ -78,6 +78,17 @@ impl Api {
         self.database.dump(WRITTEN)
     }
 
+    /// The server's log has this, or will have it when it is read.
+    pub fn logs(&self, text: &str) {
+        for _ in 0..500 {
+            if self.server.log().contains(text) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("{text} is not in {}", self.server.log());
+    }
+
     pub fn patterns(&self) -> Vec<String> {
         let rows = self.database.rows("vicidial_inbound_dids");
         let pattern = |row: &serde_json::Map<_, serde_json::Value>| {

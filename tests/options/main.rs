@@ -32,6 +32,7 @@ macro_rules! on_each_database {
 mod api;
 mod atomic;
 mod dry_run;
+mod forms;
 mod headers;
 mod json;
 mod lists;

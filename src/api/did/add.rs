@@ -1,6 +1,6 @@
 //! `add_did`: adds an inbound number (reference/behaviour.md §5).
 
-use super::{PATTERN, fields};
+use super::{PATTERN, fields, forms};
 use crate::api::journal::Change;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids;
@@ -10,9 +10,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if !PATTERN.contains(&pattern.len()) {
         return Err(Line::error("add_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
     }
+    forms::check_plus(session, "add_did", "did_pattern")?;
     if dids::find(session.db, &pattern)?.is_some() {
         return Err(already_exists(pattern).into());
     }
+    forms::check_others(session, "add_did", &[&pattern])?;
     let fields = fields::given(session, "add_did")?;
     if session.is_rehearsal() {
         return Ok(added(pattern));

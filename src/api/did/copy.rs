@@ -5,7 +5,7 @@ mod list;
 
 use std::collections::{HashMap, HashSet};
 
-use super::{DESCRIPTION, PATTERN};
+use super::{DESCRIPTION, PATTERN, forms};
 use crate::api::journal::Change;
 use crate::api::permission::Scope;
 use crate::api::{Answer, Line, Session};
@@ -22,6 +22,8 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         )
         .into());
     }
+    forms::check_plus(session, "copy_did", "source_did_pattern")?;
+    forms::check_plus(session, "copy_did", "new_dids")?;
     let scope = Scope::of(session)?;
     let Some(did) =
         dids::find(session.db, &source)?.filter(|did| scope.covers(did.user_group.as_deref()))
@@ -56,6 +58,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         .filter(|(_, fate)| matches!(fate, Fate::New))
         .map(|(n, _)| *n)
         .collect();
+    forms::check_others(session, "copy_did", &new)?;
     let refuses_all = session.options.atomic && new.len() < numbers.len();
     let new = if refuses_all { Vec::new() } else { new };
     if session.is_rehearsal() {

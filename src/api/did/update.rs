@@ -1,6 +1,6 @@
 //! `update_did`: changes or deletes an inbound number (reference/behaviour.md §5).
 
-use super::{PATTERN, fields};
+use super::{PATTERN, fields, forms};
 use crate::api::journal::Change;
 use crate::api::permission::Scope;
 use crate::api::{Answer, Line, Reply, Session};
@@ -11,6 +11,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if !PATTERN.contains(&pattern.len()) {
         return Err(Line::error("update_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
     }
+    forms::check_plus(session, "update_did", "did_pattern")?;
     let scope = Scope::of(session)?;
     let Some(did) =
         dids::find(session.db, &pattern)?.filter(|did| scope.covers(did.user_group.as_deref()))

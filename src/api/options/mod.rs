@@ -6,11 +6,15 @@ pub(super) mod json;
 use super::{Call, Dialect, Function, Line, Parameters, Stop};
 
 /// The switches: each is `Y` or `N`.
-const SWITCHES: &[(&str, &str)] = &[("dry_run", "DRY RUN"), ("atomic", "ATOMIC")];
+const SWITCHES: &[(&str, &str)] = &[
+    ("dry_run", "DRY RUN"),
+    ("atomic", "ATOMIC"),
+    ("strict_numbers", "STRICT NUMBERS"),
+];
 
 /// The names of the parameters that only this module knows.
 #[cfg(test)]
-pub(super) const NAMES: &[&str] = &["dry_run", "format", "atomic"];
+pub(super) const NAMES: &[&str] = &["dry_run", "format", "atomic", "strict_numbers"];
 
 /// What a call asks for. All of it is off in the wire's dialect.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub(super) struct Options {
     pub(super) dry_run: bool,
     /// `atomic=Y`: a copy of all its numbers, or of none.
     pub(super) atomic: bool,
+    /// `strict_numbers=Y`: a number in a doubtful form is refused.
+    pub(super) strict_numbers: bool,
     /// `format=json`: the reply's lines as one JSON object.
     pub(super) json: bool,
 }
@@ -33,6 +39,7 @@ impl Options {
         Self {
             dry_run: is_on("dry_run"),
             atomic: is_on("atomic"),
+            strict_numbers: is_on("strict_numbers"),
             json: sent(call, "format") == b"json",
         }
     }
