@@ -5,7 +5,7 @@ use diesel::{Connection, SqliteConnection};
 use vicishim::store::collation;
 
 use crate::api::Api;
-use crate::common::database::Backend;
+use crate::common::{self, database::Backend};
 
 on_each_database! {
     one_refused_number_refuses_all

@@ -1,7 +1,7 @@
 //! `dry_run=Y`: the lines of the real call, and nothing stored.
 
 use crate::api::Api;
-use crate::common::database::Backend;
+use crate::common::{self, database::Backend};
 
 on_each_database! {
     a_rehearsal_answers_as_the_real_call_and_stores_nothing

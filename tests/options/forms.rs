@@ -1,7 +1,7 @@
 //! The number-form guard: a lost plus, a number that is there in another form.
 
 use crate::api::Api;
-use crate::common::database::Backend;
+use crate::common::{self, database::Backend};
 
 on_each_database! {
     a_doubtful_number_is_done_with_a_warning

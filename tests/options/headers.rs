@@ -1,7 +1,7 @@
 //! How a call ended, without reading its lines.
 
 use crate::api::Api;
-use crate::common::database::Backend;
+use crate::common::{self, database::Backend};
 
 on_each_database! {
     each_reply_says_how_it_ended

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::common::client::Response;
-use crate::common::database::Backend;
+use crate::common::{self, database::Backend};
 
 on_each_database! {
     a_reply_of_lines_is_an_object

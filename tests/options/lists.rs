@@ -1,7 +1,7 @@
 //! Longer lists of new numbers in copy_did: ranges, other separators, forms of up to 1 MiB.
 
 use crate::api::Api;
-use crate::common::database::Backend;
+use crate::common::{self, database::Backend};
 
 on_each_database! {
     a_range_and_other_separators_are_numbers_in_their_order
