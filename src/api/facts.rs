@@ -5,6 +5,8 @@
 pub struct Facts {
     /// Whether nothing was changed nor logged: the reply is that of the same call without `dry_run=Y`.
     pub is_rehearsal: bool,
+    /// Whether nothing was done: it is the first answer to a request that was repeated.
+    pub is_again: bool,
     /// Whether its lines are to be sent as JSON.
     pub is_json: bool,
     /// What the caller should look at, though it was done: ASCII, one line.
@@ -28,6 +30,9 @@ impl Facts {
         let mut named = Vec::new();
         if self.is_rehearsal {
             named.push(("X-Vicishim-Dry-Run", "1".to_owned()));
+        }
+        if self.is_again {
+            named.push(("X-Vicishim-Repeated", "1".to_owned()));
         }
         if let Some(warning) = &self.warning {
             named.push(("X-Vicishim-Warning", warning.clone()));

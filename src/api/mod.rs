@@ -34,7 +34,7 @@ pub use reply::{Dialect, Line, Reply, Status};
 use crate::store::settings::Settings;
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
-use options::Options;
+use options::{Options, requests};
 use registry::Gate;
 
 /// Why a function stops before its end.
@@ -108,6 +108,16 @@ pub struct Answered {
 }
 
 impl Answered {
+    fn of(reply: Reply, parameters: &Parameters) -> Self {
+        let sent = |name| parameters.get(name).to_owned();
+        Self {
+            reply,
+            user: sent("user"),
+            function: sent("function"),
+            source: sent("source"),
+        }
+    }
+
     /// The text of an answer that is not an export.
     pub fn text(&self, dialect: Dialect) -> String {
         if self.reply.is_json() {
@@ -144,13 +154,7 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
     if !is_rehearsal {
         journal::record(db, call, &parameters, &reply);
     }
-    let sent = |name| parameters.get(name).to_owned();
-    Ok(Answered {
-        reply,
-        user: sent("user"),
-        function: sent("function"),
-        source: sent("source"),
-    })
+    Ok(Answered::of(reply, &parameters))
 }
 
 fn respond(
@@ -182,6 +186,13 @@ fn respond(
     };
     permission.check(name, &user, parameters)?;
     options.check(function, call, dialect, parameters)?;
+    let request = options.request(db, call, function, &user, parameters)?;
+    if let Some(request) = &request
+        && let Some(reply) = requests::take(db, request, call)?
+    {
+        return Ok(reply);
+    }
+    let is_json = options.json;
     let mut session = Session {
         db,
         call,
@@ -200,5 +211,11 @@ fn respond(
         log::warn!(target: "vicishim::numbers", "function={name} user={} {warning}", parameters.get("user"));
         reply.facts.warning = Some(warning);
     }
-    Ok(reply)
+    let Some(request) = request else {
+        return Ok(reply);
+    };
+    reply.facts.is_json = is_json;
+    let answered = Answered::of(reply, parameters);
+    requests::keep(db, &request, call, &answered)?;
+    Ok(answered.reply)
 }

@@ -103,6 +103,7 @@ const RULES: &[(&str, Keep, &str)] = &[
     ("format", Ascii, "-._"),
     ("atomic", Ascii, "-._"),
     ("strict_numbers", Ascii, "-._"),
+    ("request_id", Ascii, "-_.:"),
 ];
 
 #[expect(clippy::unwrap_used, reason = "a fixed expression; every test runs it")]

@@ -20,6 +20,7 @@ pub struct Function {
     summary: &'static str,
     is_ours: bool,
     reads_only: bool,
+    changes: bool,
     can_rehearse: bool,
 }
 
@@ -62,6 +63,7 @@ const FUNCTIONS: &[Function] = &[
         &permission::LIST_DIDS,
         did::list::answer,
     )
+    .changing_nothing()
     .of_our_own(),
     Function::signed_in(
         "did_log_export",
@@ -153,6 +155,7 @@ impl Function {
             summary,
             is_ours: false,
             reads_only: false,
+            changes: true,
             can_rehearse: false,
         }
     }
@@ -178,10 +181,17 @@ impl Function {
     #[must_use]
     pub const fn reading_only(mut self) -> Self {
         self.reads_only = true;
+        self.changing_nothing()
+    }
+
+    /// Marks one that changes nothing but logs, though no other server can be asked the same.
+    #[must_use]
+    pub const fn changing_nothing(mut self) -> Self {
+        self.changes = false;
         self
     }
 
-    /// Marks one that tells what it would do: it looks at [`super::Session::is_rehearsal`] before each change.
+    /// Marks one that tells what it would do: it asks `Session::is_rehearsal` before each change.
     #[must_use]
     pub const fn with_dry_run(mut self) -> Self {
         self.can_rehearse = true;
@@ -223,6 +233,11 @@ impl Function {
         self.is_ours
     }
 
+    /// Whether it changes more than logs.
+    pub(super) fn changes(&self) -> bool {
+        self.changes
+    }
+
     /// Whether it knows `dry_run=Y`.
     pub(super) fn can_rehearse(&self) -> bool {
         self.can_rehearse
@@ -259,7 +274,8 @@ mod tests {
     fn a_function_is_native_and_may_write_unless_it_is_marked() {
         let plain = || Function::open("a", "b", version::answer);
         assert!(!plain().is_ours() && !plain().reads_only());
-        assert!(plain().reading_only().reads_only());
+        assert!(plain().reading_only().reads_only() && !plain().reading_only().changes());
+        assert!(plain().changes() && !plain().changing_nothing().changes());
         assert!(plain().of_our_own().is_ours());
         assert!(!plain().can_rehearse() && plain().with_dry_run().can_rehearse());
     }

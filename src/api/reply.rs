@@ -211,6 +211,14 @@ impl Line {
         }
     }
 
+    /// The whole text of an answer that was given before; it was logged then.
+    pub fn again(status: Status, text: String) -> Self {
+        Self {
+            status,
+            ..Self::below(text)
+        }
+    }
+
     /// This line with another reason and data on the wire, where the reference slips.
     #[must_use]
     pub fn on_the_wire(
@@ -524,7 +532,10 @@ impl Reply {
 
     /// Whether its lines are sent as JSON: not where it has a format of its own.
     pub fn is_json(&self) -> bool {
-        self.facts.is_json && self.content_type.is_none() && self.export.is_none()
+        self.facts.is_json
+            && !self.facts.is_again
+            && self.content_type.is_none()
+            && self.export.is_none()
     }
 
     /// The content type of its text.

@@ -17,6 +17,7 @@ pub mod logs;
 mod mysql;
 mod page;
 pub mod phones;
+pub mod requests;
 pub mod rows;
 mod schema;
 pub mod servers;

@@ -11,3 +11,4 @@ mod forms;
 mod headers;
 mod json;
 mod lists;
+mod requests;

@@ -2,6 +2,7 @@
 //! The wire's dialect ignores all of it, as VICIdial does.
 
 pub(super) mod json;
+pub(super) mod requests;
 
 use super::{Call, Dialect, Function, Line, Parameters, Stop};
 
@@ -14,7 +15,13 @@ const SWITCHES: &[(&str, &str)] = &[
 
 /// The names of the parameters that only this module knows.
 #[cfg(test)]
-pub(super) const NAMES: &[&str] = &["dry_run", "format", "atomic", "strict_numbers"];
+pub(super) const NAMES: &[&str] = &[
+    "dry_run",
+    "format",
+    "atomic",
+    "strict_numbers",
+    "request_id",
+];
 
 /// What a call asks for. All of it is off in the wire's dialect.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +32,8 @@ pub(super) struct Options {
     pub(super) atomic: bool,
     /// `strict_numbers=Y`: a number in a doubtful form is refused.
     pub(super) strict_numbers: bool,
+    /// Whether a `request_id` was sent, be it empty.
+    pub(super) has_request_id: bool,
     /// `format=json`: the reply's lines as one JSON object.
     pub(super) json: bool,
 }
@@ -40,6 +49,7 @@ impl Options {
             dry_run: is_on("dry_run"),
             atomic: is_on("atomic"),
             strict_numbers: is_on("strict_numbers"),
+            has_request_id: call.pairs.iter().any(|(name, _)| name == "request_id"),
             json: sent(call, "format") == b"json",
         }
     }
@@ -71,7 +81,7 @@ impl Options {
             let reason = "FORMAT MUST BE json OR text, THIS IS AN OPTIONAL FIELD";
             return Err(refused(function, reason, parameters.get("format")));
         }
-        if self.dry_run && !function.can_rehearse() && !function.reads_only() {
+        if self.dry_run && !function.can_rehearse() && function.changes() {
             let reason = "DRY RUN IS NOT AVAILABLE FOR THIS FUNCTION";
             return Err(refused(function, reason, "Y"));
         }
