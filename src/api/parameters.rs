@@ -130,7 +130,7 @@ impl Parameters {
         parameters
     }
 
-    /// Keeps [`SEPARATED`].
+    /// Keeps the list with its separators, as `new dids`.
     pub fn keep_separators(&mut self, pairs: &[(String, Vec<u8>)], non_latin: bool) {
         let sent = pairs.iter().rev().find(|(name, _)| name == "new_dids");
         if let Some((_, value)) = sent {

@@ -2,7 +2,8 @@
 //!
 //! The longer way is taken where the value holds one of these, and is VICIdial's own list otherwise, to the byte:
 //! - a semicolon or a line break: it separates;
-//! - a space between two whole numbers, of 7 digits or more each: it separates (the one in `(800) 555-1013` does not);
+//! - a space between two numbers of 7 digits or more each, or behind one of 10 or more before another digit or a `+`: it
+//!   separates (the one in `(800) 555-1013` does not, nor those in `+1 727 555 1013`);
 //! - a range: a `-` between two numbers of 5 to 30 digits that are of the same length, nothing else beside them. Two of
 //!   7 digits or more that are not of the same length are a slip and refused; every other `-` is dropped, as it ever was;
 //! - more than 2000 bytes, sent in a form.
@@ -15,8 +16,11 @@ use crate::api::{Line, Session, Stop};
 /// VICIdial's list: 2 to 2000 bytes.
 const PLAIN: std::ops::RangeInclusive<usize> = 2..=2000;
 
-/// Digits of a number that stands for itself between spaces.
+/// Digits of a number that stands for itself beside another one.
 const WHOLE: usize = 7;
+
+/// Digits of a number to which nothing belongs that follows a space.
+const COMPLETE: usize = 10;
 
 /// Digits of the ends of a range.
 const ENDS: std::ops::RangeInclusive<usize> = 5..=30;
@@ -109,7 +113,7 @@ fn pieces(list: &str) -> (Vec<Piece>, bool) {
     (pieces, is_longer)
 }
 
-/// Splits at the spaces between whole numbers; all others go.
+/// Splits at the spaces that separate; all others go.
 fn split_at_spaces(place: &str) -> Vec<String> {
     let ends: Vec<&str> = place
         .split('-')
@@ -117,18 +121,21 @@ fn split_at_spaces(place: &str) -> Vec<String> {
         .collect();
     let joined = ends.join("-");
     let mut numbers: Vec<String> = Vec::new();
-    let mut follows_a_whole_one = false;
+    let mut digits_before = 0;
     for word in joined.split(BLANKS).filter(|word| !word.is_empty()) {
-        let is_whole = word.bytes().filter(u8::is_ascii_digit).count() >= WHOLE;
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        let begins_a_number = word.starts_with(|c: char| c.is_ascii_digit() || c == '+');
+        let separates = (digits_before >= WHOLE && digits >= WHOLE)
+            || (digits_before >= COMPLETE && begins_a_number);
         match numbers.last_mut() {
-            Some(last) if !(is_whole && follows_a_whole_one) => {
+            Some(last) if !separates => {
                 // A `-` in the middle of this is no range's.
                 *last = last.replace('-', "");
                 last.push_str(&word.replace('-', ""));
             }
             _ => numbers.push(word.to_owned()),
         }
-        follows_a_whole_one = is_whole;
+        digits_before = digits;
     }
     numbers
 }
@@ -228,6 +235,11 @@ mod tests {
             ),
             ("727 5551014\n1 7275551015", "7275551014,17275551015"),
             ("0800 1234567 7275551015", "08001234567,7275551015"),
+            (
+                "7275551014 800 555-1013 7275551016 1 727 555 1015",
+                "7275551014,8005551013,7275551016,17275551015",
+            ),
+            ("7275551014 x20;7275551015", "7275551014x20,7275551015"),
             ("10000-10003", "10000,10001,10002,10003"),
             ("+0099999 - +0100001", "+0099999,+0100000,+0100001"),
             (
