@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::options::Options;
 use super::{Answered, Call, Dialect, Parameters, Reply, answer};
 use crate::store::logs::ApiRow;
 use crate::store::{Db, Outcome, QueryResult, Store, Task};
@@ -15,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// is read then.
 pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
     let (sender, receiver) = oneshot::channel();
-    let lost = failed(&call, Reply::outcome_unknown());
+    let lost = failed(&call, dialect, Reply::outcome_unknown());
     store
         .submit(Box::new(Asking {
             call,
@@ -29,9 +30,14 @@ pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
         _ => return lost,
     };
     if answered.reply.export.is_some() {
+        let facts = answered.reply.facts.clone();
         answered.reply = tokio::time::timeout(PATIENCE, open(store, answered.reply))
             .await
             .unwrap_or_else(|_| Reply::database_unavailable());
+        // Rows have a format of their own; what is answered in their place has not.
+        if answered.reply.export.is_none() {
+            answered.reply.facts = facts;
+        }
     }
     answered
 }
@@ -75,9 +81,9 @@ impl Task for Asking {
     fn finish(mut self: Box<Self>, outcome: Outcome) {
         let answered = match (outcome, self.answered.take()) {
             (Outcome::Committed, Some(answered)) => answered,
-            (Outcome::Unknown, _) => failed(&self.call, Reply::outcome_unknown()),
+            (Outcome::Unknown, _) => failed(&self.call, self.dialect, Reply::outcome_unknown()),
             (Outcome::Committed | Outcome::NothingChanged, _) => {
-                failed(&self.call, Reply::database_unavailable())
+                failed(&self.call, self.dialect, Reply::database_unavailable())
             }
         };
         // Nobody waits any more where the client has gone.
@@ -105,7 +111,8 @@ impl Task for Logging {
     }
 }
 
-fn failed(call: &Call, reply: Reply) -> Answered {
+fn failed(call: &Call, dialect: Dialect, mut reply: Reply) -> Answered {
+    reply.facts.is_json = Options::of(call, dialect).json;
     let parameters = Parameters::filter(&call.pairs, false);
     let sent = |name| parameters.get(name).to_owned();
     Answered {

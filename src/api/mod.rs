@@ -7,11 +7,13 @@ mod coffee;
 pub mod did;
 mod did_log_export;
 mod export;
+mod facts;
 mod filter_phone_group;
 mod format;
 pub(crate) mod journal;
 mod lists;
 pub mod needs;
+pub(crate) mod options;
 mod parameters;
 pub(crate) mod permission;
 mod phone;
@@ -24,6 +26,7 @@ mod version;
 pub use asking::ask;
 pub use call::{Call, Moment};
 pub use export::Export;
+pub use facts::{Copies, Facts};
 pub use parameters::Parameters;
 pub use registry::{Function, function, functions};
 pub use reply::{Dialect, Line, Reply, Status};
@@ -31,6 +34,7 @@ pub use reply::{Dialect, Line, Reply, Status};
 use crate::store::settings::Settings;
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
+use options::{Options, requests};
 use registry::Gate;
 
 /// Why a function stops before its end.
@@ -68,9 +72,17 @@ pub(crate) struct Session<'a> {
     pub(crate) parameters: Parameters,
     pub(crate) dialect: Dialect,
     pub(crate) user: User,
+    pub(crate) options: Options,
+    /// What the caller should look at, whatever is answered: ASCII.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Session<'_> {
+    /// Whether the reply alone is asked for: nothing may be changed.
+    fn is_rehearsal(&self) -> bool {
+        self.options.dry_run
+    }
+
     /// A parameter after filtering; empty where it was not sent.
     fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name)
@@ -95,6 +107,26 @@ pub struct Answered {
     pub source: String,
 }
 
+impl Answered {
+    fn of(reply: Reply, parameters: &Parameters) -> Self {
+        let sent = |name| parameters.get(name).to_owned();
+        Self {
+            reply,
+            user: sent("user"),
+            function: sent("function"),
+            source: sent("source"),
+        }
+    }
+
+    /// The text of an answer that is not an export.
+    pub fn text(&self, dialect: Dialect) -> String {
+        if self.reply.is_json() {
+            return options::json::text(self);
+        }
+        self.reply.render(&self.user, dialect)
+    }
+}
+
 /// Answers a call on a connection whose transaction is open; its log rows wait there for the end of the batch.
 ///
 /// # Errors
@@ -104,31 +136,36 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
     let mut parameters = Parameters::filter(&call.pairs, settings.non_latin());
     if dialect == Dialect::Documented {
         did::fields::take_other_names(&mut parameters);
+        parameters.keep_separators(&call.pairs, settings.non_latin());
         phone::fields::take_blanks(&mut parameters, &call.pairs);
     }
-    let reply = match respond(db, call, dialect, &settings, &parameters) {
+    let function =
+        function(parameters.get("function")).filter(|function| function.is_known_in(dialect));
+    let options = Options::of(call, dialect);
+    let is_json = options.json;
+    let is_rehearsal = function.is_some_and(|function| options.rehearse(function));
+    let responded = respond(db, call, function, dialect, options, &settings, &parameters);
+    let mut reply = match responded {
         Ok(reply) | Err(Stop::Reply(reply)) => reply,
         Err(Stop::Database(error)) => return Err(error),
     };
-    journal::record(db, call, &parameters, &reply);
-    let sent = |name| parameters.get(name).to_owned();
-    Ok(Answered {
-        reply,
-        user: sent("user"),
-        function: sent("function"),
-        source: sent("source"),
-    })
+    reply.facts.is_rehearsal = is_rehearsal;
+    reply.facts.is_json = is_json;
+    if !is_rehearsal {
+        journal::record(db, call, &parameters, &reply);
+    }
+    Ok(Answered::of(reply, &parameters))
 }
 
 fn respond(
     db: &mut Db,
     call: &Call,
+    function: Option<&'static Function>,
     dialect: Dialect,
+    options: Options,
     settings: &Settings,
     parameters: &Parameters,
 ) -> Answer {
-    let function =
-        function(parameters.get("function")).filter(|function| function.is_known_in(dialect));
     if let Some(Function {
         gate: Gate::Open(answer),
         ..
@@ -137,20 +174,48 @@ fn respond(
         return answer(db, call, parameters);
     }
     let user = sign_in::check(db, call, settings, parameters)?;
-    let Some(Function {
-        name,
-        gate: Gate::SignedIn(permission, answer),
-        ..
-    }) = function
+    let Some(
+        function @ Function {
+            name,
+            gate: Gate::SignedIn(permission, answer),
+            ..
+        },
+    ) = function
     else {
         return Ok(Reply::no_function());
     };
     permission.check(name, &user, parameters)?;
-    answer(&mut Session {
+    options.check(function, call, dialect, parameters)?;
+    let request = options.request(db, call, function, &user, parameters)?;
+    if let Some(request) = &request
+        && let Some(reply) = requests::take(db, request, call)?
+    {
+        return Ok(reply);
+    }
+    let is_json = options.json;
+    let mut session = Session {
         db,
         call,
         parameters: parameters.clone(),
         dialect,
+        options,
         user,
-    })
+        warnings: Vec::new(),
+    };
+    let mut reply = match answer(&mut session) {
+        Ok(reply) | Err(Stop::Reply(reply)) => reply,
+        Err(error) => return Err(error),
+    };
+    if !session.warnings.is_empty() {
+        let warning = session.warnings.join("; ");
+        log::warn!(target: "vicishim::numbers", "function={name} user={} {warning}", parameters.get("user"));
+        reply.facts.warning = Some(warning);
+    }
+    let Some(request) = request else {
+        return Ok(reply);
+    };
+    reply.facts.is_json = is_json;
+    let answered = Answered::of(reply, parameters);
+    requests::keep(db, &request, call, &answered)?;
+    Ok(answered.reply)
 }

@@ -20,9 +20,12 @@ pub struct Function {
     summary: &'static str,
     is_ours: bool,
     reads_only: bool,
+    changes: bool,
+    can_rehearse: bool,
 }
 
-/// Every function. An entry may end with [`Function::reading_only`] and [`Function::of_our_own`].
+/// Every function. An entry may end with [`Function::reading_only`], [`Function::with_dry_run`] and
+/// [`Function::of_our_own`].
 const FUNCTIONS: &[Function] = &[
     Function::open(
         "version",
@@ -38,25 +41,29 @@ const FUNCTIONS: &[Function] = &[
         "adds a DID",
         &permission::ADD_DIDS,
         did::add::answer,
-    ),
+    )
+    .with_dry_run(),
     Function::signed_in(
         "copy_did",
         "adds DIDs with the settings of another",
         &permission::ADD_DIDS,
         did::copy::answer,
-    ),
+    )
+    .with_dry_run(),
     Function::signed_in(
         "update_did",
         "changes or deletes a DID",
         &permission::UPDATE_DIDS,
         did::update::answer,
-    ),
+    )
+    .with_dry_run(),
     Function::signed_in(
         "did_list",
         "lists DIDs as pipe, CSV, tab or JSON",
         &permission::LIST_DIDS,
         did::list::answer,
     )
+    .changing_nothing()
     .of_our_own(),
     Function::signed_in(
         "did_route_test",
@@ -162,6 +169,8 @@ impl Function {
             summary,
             is_ours: false,
             reads_only: false,
+            changes: true,
+            can_rehearse: false,
         }
     }
 
@@ -186,6 +195,20 @@ impl Function {
     #[must_use]
     pub const fn reading_only(mut self) -> Self {
         self.reads_only = true;
+        self.changing_nothing()
+    }
+
+    /// Marks one that changes nothing but logs, though no other server can be asked the same.
+    #[must_use]
+    pub const fn changing_nothing(mut self) -> Self {
+        self.changes = false;
+        self
+    }
+
+    /// Marks one that tells what it would do: it asks `Session::is_rehearsal` before each change.
+    #[must_use]
+    pub const fn with_dry_run(mut self) -> Self {
+        self.can_rehearse = true;
         self
     }
 
@@ -224,6 +247,16 @@ impl Function {
         self.is_ours
     }
 
+    /// Whether it changes more than logs.
+    pub(super) fn changes(&self) -> bool {
+        self.changes
+    }
+
+    /// Whether it knows `dry_run=Y`.
+    pub(super) fn can_rehearse(&self) -> bool {
+        self.can_rehearse
+    }
+
     /// Whether it changes nothing but logs.
     pub fn reads_only(&self) -> bool {
         self.reads_only
@@ -255,7 +288,9 @@ mod tests {
     fn a_function_is_native_and_may_write_unless_it_is_marked() {
         let plain = || Function::open("a", "b", version::answer);
         assert!(!plain().is_ours() && !plain().reads_only());
-        assert!(plain().reading_only().reads_only());
+        assert!(plain().reading_only().reads_only() && !plain().reading_only().changes());
+        assert!(plain().changes() && !plain().changing_nothing().changes());
         assert!(plain().of_our_own().is_ours());
+        assert!(!plain().can_rehearse() && plain().with_dry_run().can_rehearse());
     }
 }

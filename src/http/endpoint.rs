@@ -52,8 +52,9 @@ pub(super) async fn answer(
     let form: &[u8] = if kind == Kind::Form { &sent } else { b"" };
     // A parameter in the query wins over the same one in the form: it comes later.
     let mut pairs = query::pairs(form);
+    let from_form = pairs.len();
     pairs.extend(query::pairs(request.query_string().as_bytes()));
-    let call = call(request, pairs, state, received);
+    let call = call(request, pairs, from_form, state, received);
     if let Some((upstream, parameters)) = passing_on(state, &call.pairs) {
         return pass_on(
             upstream,
@@ -73,7 +74,7 @@ pub(super) async fn answer(
     };
     let response = match export {
         Some(export) => rows::send(begin(&answered.reply, state.dialect), export, state),
-        None => respond(&answered.reply, &answered.user, state.dialect),
+        None => begin(&answered.reply, state.dialect).body(answered.text(state.dialect)),
     };
     let Answered {
         reply,
@@ -122,7 +123,7 @@ async fn pass_on(
         Err(unavailable) => {
             log::warn!(target: "vicishim::upstream", "no answer to {function}: {unavailable}");
             let reply = Reply::upstream_unavailable(function, unavailable.status().as_u16());
-            respond(&reply, user, dialect)
+            begin(&reply, dialect).body(reply.render(user, dialect))
         }
     };
     log_access(
@@ -174,10 +175,11 @@ fn compare(
     }
 }
 
-/// The request as the API sees it, with its parameters.
+/// The request as the API sees it, with its parameters, of which the first so many came in a form.
 pub(super) fn call(
     request: &HttpRequest,
     pairs: Vec<(String, Vec<u8>)>,
+    form: usize,
     state: &State,
     received: Instant,
 ) -> Call {
@@ -199,6 +201,7 @@ pub(super) fn call(
     };
     Call {
         pairs,
+        form,
         client: client_address(request),
         host: name.to_owned(),
         hostname: state.hostname.clone(),
@@ -209,16 +212,16 @@ pub(super) fn call(
     }
 }
 
-fn respond(reply: &Reply, user: &str, dialect: Dialect) -> HttpResponse {
-    begin(reply, dialect).body(reply.render(user, dialect))
-}
-
 /// A response to be given its body.
 fn begin(reply: &Reply, dialect: Dialect) -> HttpResponseBuilder {
     let status =
         StatusCode::from_u16(reply.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_our_headers(status);
-    response.content_type(reply.content_type.unwrap_or(dialect.content_type()));
+    response.content_type(reply.content_type(dialect));
+    response.insert_header(("X-Vicishim-Result", reply.status_in(dialect).word()));
+    for (name, value) in reply.facts.named() {
+        response.insert_header((name, value));
+    }
     response
 }
 

@@ -22,6 +22,7 @@ pub mod own;
 mod page;
 pub mod phones;
 pub mod records;
+pub mod requests;
 pub mod rows;
 mod schema;
 pub mod servers;

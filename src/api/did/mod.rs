@@ -3,6 +3,7 @@
 pub(super) mod add;
 pub(super) mod copy;
 pub(super) mod fields;
+mod forms;
 pub(super) mod lint;
 pub(super) mod list;
 pub(super) mod route_test;

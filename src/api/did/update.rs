@@ -1,9 +1,9 @@
 //! `update_did`: changes or deletes an inbound number (reference/behaviour.md §5).
 
-use super::{PATTERN, fields};
+use super::{PATTERN, fields, forms};
 use crate::api::journal::Change;
 use crate::api::permission::Scope;
-use crate::api::{Answer, Line, Session};
+use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids::{self, Did};
 use crate::store::own;
 
@@ -12,6 +12,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if !PATTERN.contains(&pattern.len()) {
         return Err(Line::error("update_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
     }
+    forms::check_plus(session, "update_did", "did_pattern")?;
     let scope = Scope::of(session)?;
     let Some(did) =
         dids::find(session.db, &pattern)?.filter(|did| scope.covers(did.user_group.as_deref()))
@@ -24,6 +25,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let fields = fields::given(session, "update_did")?;
     if fields.is_empty() {
         return Err(Line::notice("update_did NO UPDATES DEFINED", "").into());
+    }
+    if session.is_rehearsal() {
+        return Ok(updated(pattern));
     }
     let change = Change {
         section: "DIDS",
@@ -40,7 +44,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         statement.written_out(),
         notes,
     );
-    Ok(Line::success("update_did DID HAS BEEN UPDATED", pattern).into())
+    Ok(updated(pattern))
+}
+
+fn updated(pattern: String) -> Reply {
+    Line::success("update_did DID HAS BEEN UPDATED", pattern).into()
 }
 
 fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
@@ -51,6 +59,9 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
         )
         .user_only()
         .into());
+    }
+    if session.is_rehearsal() {
+        return Ok(deleted(pattern, did));
     }
     let change = Change {
         section: "DIDS",
@@ -68,9 +79,10 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
         statement.written_out(),
         notes,
     );
-    Ok(Line::success(
-        "update_did DID HAS BEEN DELETED",
-        format!("{pattern}|{}", did.did_id),
-    )
-    .into())
+    Ok(deleted(pattern, did))
+}
+
+fn deleted(pattern: &str, did: &Did) -> Reply {
+    let data = format!("{pattern}|{}", did.did_id);
+    Line::success("update_did DID HAS BEEN DELETED", data).into()
 }

@@ -178,7 +178,7 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
         ("function".to_owned(), function.as_bytes().to_vec()),
         ("source".to_owned(), b"json".to_vec()),
     ];
-    let mut call = endpoint::call(request, pairs, state, received);
+    let mut call = endpoint::call(request, pairs, 0, state, received);
     // One address for all things of a kind: the table of addresses does not grow with them.
     call.script_url = call.script_url.replace(request.path(), &collection);
     let if_match = request.headers().get(header::IF_MATCH);
