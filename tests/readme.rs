@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// A section's commands, each with what the README says that it prints.
 struct Section {
     title: String,
-    /// Functions of the shell that its commands use.
+    /// Functions of the shell that were defined so far.
     definitions: String,
     commands: Vec<(String, String)>,
 }
@@ -19,6 +19,7 @@ struct Section {
 fn sections(readme: &str) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     let mut fence: Option<&str> = None;
+    let mut definitions = String::new();
     for line in readme.lines() {
         if let Some(language) = line.strip_prefix("```") {
             fence = if fence.is_none() {
@@ -30,12 +31,13 @@ fn sections(readme: &str) -> Vec<Section> {
             let title = line.trim_start_matches("## ").to_owned();
             sections.push(Section {
                 title,
-                definitions: String::new(),
+                definitions: definitions.clone(),
                 commands: Vec::new(),
             });
         } else if let (Some(section), Some(language)) = (sections.last_mut(), fence) {
             if language == "sh" && line.contains("() {") {
-                section.definitions.push_str(&format!("{line}\n"));
+                definitions.push_str(&format!("{line}\n"));
+                section.definitions.clone_from(&definitions);
             } else if language == "console" {
                 match (line.strip_prefix("$ "), section.commands.last_mut()) {
                     (Some(command), _) => {

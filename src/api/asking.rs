@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{Answered, Call, Dialect, Parameters, Refusal, Reply, answer};
+use super::options::Options;
+use super::{Answered, Call, Dialect, Parameters, Reply, answer};
 use crate::store::logs::ApiRow;
 use crate::store::{Db, Outcome, QueryResult, Store, Task};
 
@@ -16,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
     let (sender, receiver) = oneshot::channel();
     let client = call.client.clone();
-    let lost = failed(&call, Reply::outcome_unknown());
+    let lost = failed(&call, dialect, Reply::outcome_unknown());
     store
         .submit(Box::new(Asking {
             call,
@@ -29,17 +30,18 @@ pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
         Ok(Ok(answered)) => answered,
         _ => return lost,
     };
-    if let Some(Refusal { gate, why }) = &answered.refusal {
-        let Answered { user, function, .. } = &answered;
-        log::info!(
-            target: "vicishim::refused",
-            "function={function} user={user} client={client} {gate}: {why}"
-        );
+    if let Some(refusal) = &answered.refusal {
+        refusal.log(&answered.function, &answered.user, &client);
     }
     if answered.reply.export.is_some() {
+        let facts = answered.reply.facts.clone();
         answered.reply = tokio::time::timeout(PATIENCE, open(store, answered.reply))
             .await
             .unwrap_or_else(|_| Reply::database_unavailable());
+        // Rows have a format of their own; what is answered in their place has not.
+        if answered.reply.export.is_none() {
+            answered.reply.facts = facts;
+        }
     }
     answered
 }
@@ -83,9 +85,9 @@ impl Task for Asking {
     fn finish(mut self: Box<Self>, outcome: Outcome) {
         let answered = match (outcome, self.answered.take()) {
             (Outcome::Committed, Some(answered)) => answered,
-            (Outcome::Unknown, _) => failed(&self.call, Reply::outcome_unknown()),
+            (Outcome::Unknown, _) => failed(&self.call, self.dialect, Reply::outcome_unknown()),
             (Outcome::Committed | Outcome::NothingChanged, _) => {
-                failed(&self.call, Reply::database_unavailable())
+                failed(&self.call, self.dialect, Reply::database_unavailable())
             }
         };
         // Nobody waits any more where the client has gone.
@@ -113,7 +115,8 @@ impl Task for Logging {
     }
 }
 
-fn failed(call: &Call, reply: Reply) -> Answered {
+fn failed(call: &Call, dialect: Dialect, mut reply: Reply) -> Answered {
+    reply.facts.is_json = Options::of(call, dialect).json;
     let parameters = Parameters::filter(&call.pairs, false);
     let sent = |name| parameters.get(name).to_owned();
     Answered {

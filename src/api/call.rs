@@ -45,6 +45,11 @@ impl Moment {
             .to_string()
     }
 
+    /// The moment itself.
+    pub fn utc(&self) -> DateTime<Utc> {
+        self.at.to_utc()
+    }
+
     /// Seconds since 1970.
     pub fn epoch(&self) -> i64 {
         self.at.timestamp()
@@ -68,6 +73,8 @@ impl Moment {
 pub struct Call {
     /// The parameters as decoded, in the order in which the last of a name wins; not filtered yet.
     pub pairs: Vec<(String, Vec<u8>)>,
+    /// How many of them, the first ones, came in a form.
+    pub form: usize,
     /// The client's address.
     pub client: String,
     /// The name of the host that was asked.

@@ -3,7 +3,8 @@
 
 use super::format::{Field, Format};
 use super::journal::Entry;
-use super::{Dialect, Line, Reply, Session, did_log_export};
+use super::{Dialect, Line, Reply, Session, did, did_log_export};
+use crate::numbers::linting::Findings;
 use crate::store::did_list::DidPages;
 use crate::store::did_log::DidLogPages;
 use crate::store::logs::ApiRow;
@@ -14,6 +15,8 @@ use crate::store::{Db, Page, QueryResult};
 pub(super) enum Rows {
     /// Inbound numbers.
     Dids(DidPages),
+    /// What is wrong with inbound numbers.
+    Findings(Findings),
     /// Calls to the number that was asked for.
     DidLog {
         pages: DidLogPages,
@@ -26,6 +29,11 @@ impl Rows {
     fn next(&mut self, db: &mut Db) -> QueryResult<Page<Vec<Field>>> {
         match self {
             Self::Dids(pages) => pages.next(db),
+            Self::Findings(findings) => {
+                let Page { rows, is_last } = findings.next(db)?;
+                let rows = rows.into_iter().map(did::lint::fields).collect();
+                Ok(Page { rows, is_last })
+            }
             Self::DidLog {
                 pages,
                 number,
@@ -49,6 +57,7 @@ impl Rows {
     fn count(&self, db: &mut Db) -> QueryResult<usize> {
         match self {
             Self::Dids(pages) => pages.count(db),
+            Self::Findings(findings) => findings.count(db),
             Self::DidLog { pages, .. } => pages.count(db),
         }
     }

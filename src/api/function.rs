@@ -20,6 +20,8 @@ pub struct Function {
     summary: &'static str,
     is_ours: bool,
     reads_only: bool,
+    changes: bool,
+    can_rehearse: bool,
     /// Which rows it sees.
     pub(super) reach: Reach,
     /// The flag that it takes for deleting.
@@ -34,6 +36,8 @@ impl Function {
             summary,
             is_ours: false,
             reads_only: false,
+            changes: true,
+            can_rehearse: false,
             reach: Reach::Group,
             deletes_with: None,
         }
@@ -60,6 +64,20 @@ impl Function {
     #[must_use]
     pub const fn reading_only(mut self) -> Self {
         self.reads_only = true;
+        self.changing_nothing()
+    }
+
+    /// Marks one that changes nothing but logs, though no other server can be asked the same.
+    #[must_use]
+    pub const fn changing_nothing(mut self) -> Self {
+        self.changes = false;
+        self
+    }
+
+    /// Marks one that tells what it would do: it asks `Session::is_rehearsal` before each change.
+    #[must_use]
+    pub const fn with_dry_run(mut self) -> Self {
+        self.can_rehearse = true;
         self
     }
 
@@ -119,6 +137,16 @@ impl Function {
         self.is_ours
     }
 
+    /// Whether it changes more than logs.
+    pub(super) fn changes(&self) -> bool {
+        self.changes
+    }
+
+    /// Whether it knows `dry_run=Y`.
+    pub(super) fn can_rehearse(&self) -> bool {
+        self.can_rehearse
+    }
+
     /// Whether it changes nothing but logs.
     pub fn reads_only(&self) -> bool {
         self.reads_only
@@ -134,7 +162,9 @@ mod tests {
     fn a_function_is_native_and_may_write_unless_it_is_marked() {
         let plain = || Function::open("a", "b", version::answer);
         assert!(!plain().is_ours() && !plain().reads_only());
-        assert!(plain().reading_only().reads_only());
+        assert!(plain().reading_only().reads_only() && !plain().reading_only().changes());
+        assert!(plain().changes() && !plain().changing_nothing().changes());
         assert!(plain().of_our_own().is_ours());
+        assert!(!plain().can_rehearse() && plain().with_dry_run().can_rehearse());
     }
 }

@@ -81,6 +81,17 @@ pub struct Refusal {
     pub why: String,
 }
 
+impl Refusal {
+    /// Writes it to the process's log.
+    pub(crate) fn log(&self, function: &str, user: &str, client: &str) {
+        let Self { gate, why } = self;
+        log::info!(
+            target: "vicishim::refused",
+            "function={function} user={user} client={client} {gate}: {why}"
+        );
+    }
+}
+
 impl Gate<'_> {
     /// Its name, as people know it.
     pub(super) fn name(&self) -> &'static str {
@@ -129,13 +140,17 @@ impl Gate<'_> {
         matches!(self, Self::Lockout { failures, .. } if *failures < LOCKED_AT)
     }
 
-    /// The end of a call that this gate does not let through.
-    pub(super) fn refuse(&self, reply: impl Into<Reply>) -> Stop {
-        let refusal = Refusal {
+    /// What the process's log says of a call that this gate does not let through.
+    pub(super) fn refusal(&self) -> Refusal {
+        Refusal {
             gate: self.name(),
             why: self.to_string(),
-        };
-        Stop::Refused(reply.into(), Box::new(refusal))
+        }
+    }
+
+    /// The end of a call that this gate does not let through.
+    pub(super) fn refuse(&self, reply: impl Into<Reply>) -> Stop {
+        Stop::Refused(reply.into(), Box::new(self.refusal()))
     }
 }
 

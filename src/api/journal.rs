@@ -8,7 +8,7 @@ use crate::store::logs::{self, AdminRow, ApiRow, LoggedCall};
 use crate::store::{Db, QueryResult};
 
 /// Adds a row of the API's log for each line of the reply that is logged.
-pub(super) fn record(db: &mut Db, call: &Call, parameters: &Parameters, reply: &Reply) {
+pub(crate) fn record(db: &mut Db, call: &Call, parameters: &Parameters, reply: &Reply) {
     for row in Entry::of(call, parameters).rows(reply) {
         db.logs.api(row);
     }
@@ -16,14 +16,14 @@ pub(super) fn record(db: &mut Db, call: &Call, parameters: &Parameters, reply: &
 
 /// What the API's log says of a call, whatever is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     call: LoggedCall,
     received: Instant,
 }
 
 impl Entry {
     /// The entry of a call.
-    pub(super) fn of(call: &Call, parameters: &Parameters) -> Self {
+    pub(crate) fn of(call: &Call, parameters: &Parameters) -> Self {
         let sent = |name| parameters.get(name).to_owned();
         Self {
             call: LoggedCall {
@@ -44,7 +44,7 @@ impl Entry {
     }
 
     /// Its rows with this reply: one for each line that is logged.
-    pub(super) fn rows(mut self, reply: &Reply) -> Vec<ApiRow> {
+    pub(crate) fn rows(mut self, reply: &Reply) -> Vec<ApiRow> {
         self.call.run_time = format!("{:.6}", self.received.elapsed().as_secs_f64());
         let call = Arc::new(self.call);
         let logged = reply
@@ -63,24 +63,24 @@ impl Entry {
 }
 
 /// A change that the admin log tells of.
-pub(super) struct Change {
+pub(crate) struct Change {
     /// What it is about, such as `DIDS`.
-    pub(super) section: &'static str,
+    pub(crate) section: &'static str,
     /// ADD, COPY, MODIFY or DELETE.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What was done.
-    pub(super) code: String,
+    pub(crate) code: String,
 }
 
 impl Change {
     /// Announces the change: to be called before it is made.
-    pub(super) fn begin(&self, session: &mut Session<'_>) -> QueryResult<()> {
+    pub(crate) fn begin(&self, session: &mut Session<'_>) -> QueryResult<()> {
         let row = self.row(session);
         logs::begin(session.db, row)
     }
 
     /// Tells what came of it.
-    pub(super) fn done(
+    pub(crate) fn done(
         &self,
         session: &mut Session<'_>,
         record_id: String,

@@ -8,20 +8,22 @@ pub mod did;
 mod did_log_export;
 mod explain;
 mod export;
+mod facts;
 mod filter_phone_group;
 mod format;
 mod function;
-mod gates;
-mod journal;
+pub(crate) mod gates;
+pub(crate) mod journal;
 mod lists;
 pub mod needs;
+pub(crate) mod options;
 mod parameters;
-mod permission;
+pub(crate) mod permission;
 mod phone;
 mod registry;
 mod reply;
-mod scope;
-mod sign_in;
+pub(crate) mod scope;
+pub(crate) mod sign_in;
 mod table;
 mod version;
 
@@ -29,6 +31,7 @@ pub use asking::ask;
 pub use call::{Call, Moment};
 pub use explain::{Finding, Mark, explain};
 pub use export::Export;
+pub use facts::{Copies, Facts};
 pub use function::Function;
 pub use gates::Refusal;
 pub use parameters::Parameters;
@@ -39,9 +42,11 @@ use crate::store::settings::Settings;
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
 use function::Entrance;
+use options::{Options, requests};
+use scope::Reach;
 
 /// Why a function stops before its end.
-enum Stop {
+pub(crate) enum Stop {
     /// With this answer; nothing was changed.
     Reply(Reply),
     /// With this answer, at this gate; nothing was changed but what counts sign-ins.
@@ -71,16 +76,25 @@ impl From<diesel::result::Error> for Stop {
 type Answer = Result<Reply, Stop>;
 
 /// A call that has signed in.
-struct Session<'a> {
-    db: &'a mut Db,
-    call: &'a Call,
-    parameters: Parameters,
-    dialect: Dialect,
-    function: &'static Function,
-    user: User,
+pub(crate) struct Session<'a> {
+    pub(crate) db: &'a mut Db,
+    pub(crate) call: &'a Call,
+    pub(crate) parameters: Parameters,
+    pub(crate) dialect: Dialect,
+    /// Which rows the function sees.
+    pub(crate) reach: Reach,
+    pub(crate) user: User,
+    pub(crate) options: Options,
+    /// What the caller should look at, whatever is answered: ASCII.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Session<'_> {
+    /// Whether the reply alone is asked for: nothing may be changed.
+    fn is_rehearsal(&self) -> bool {
+        self.options.dry_run
+    }
+
     /// A parameter after filtering; empty where it was not sent.
     fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name)
@@ -107,6 +121,27 @@ pub struct Answered {
     pub refusal: Option<Refusal>,
 }
 
+impl Answered {
+    fn of(reply: Reply, parameters: &Parameters) -> Self {
+        let sent = |name| parameters.get(name).to_owned();
+        Self {
+            reply,
+            user: sent("user"),
+            function: sent("function"),
+            source: sent("source"),
+            refusal: None,
+        }
+    }
+
+    /// The text of an answer that is not an export.
+    pub fn text(&self, dialect: Dialect) -> String {
+        if self.reply.is_json() {
+            return options::json::text(self);
+        }
+        self.reply.render(&self.user, dialect)
+    }
+}
+
 /// Answers a call on a connection whose transaction is open; its log rows wait there for the end of the batch.
 ///
 /// # Errors
@@ -115,33 +150,40 @@ pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answere
     let settings = Settings::read(db)?;
     let mut parameters = Parameters::filter(&call.pairs, settings.non_latin());
     if dialect == Dialect::Documented {
+        parameters.keep_separators(&call.pairs, settings.non_latin());
         phone::fields::take_blanks(&mut parameters, &call.pairs);
     }
-    let (reply, refusal) = match respond(db, call, dialect, &settings, &parameters) {
+    let function =
+        function(parameters.get("function")).filter(|function| function.is_known_in(dialect));
+    let options = Options::of(call, dialect);
+    let is_json = options.json;
+    let is_rehearsal = function.is_some_and(|function| options.rehearse(function));
+    let responded = respond(db, call, function, dialect, options, &settings, &parameters);
+    let (mut reply, refusal) = match responded {
         Ok(reply) | Err(Stop::Reply(reply)) => (reply, None),
         Err(Stop::Refused(reply, refusal)) => (reply, Some(*refusal)),
         Err(Stop::Database(error)) => return Err(error),
     };
-    journal::record(db, call, &parameters, &reply);
-    let sent = |name| parameters.get(name).to_owned();
+    reply.facts.is_rehearsal = is_rehearsal;
+    reply.facts.is_json = is_json;
+    if !is_rehearsal {
+        journal::record(db, call, &parameters, &reply);
+    }
     Ok(Answered {
-        reply,
-        user: sent("user"),
-        function: sent("function"),
-        source: sent("source"),
         refusal,
+        ..Answered::of(reply, &parameters)
     })
 }
 
 fn respond(
     db: &mut Db,
     call: &Call,
+    function: Option<&'static Function>,
     dialect: Dialect,
+    options: Options,
     settings: &Settings,
     parameters: &Parameters,
 ) -> Answer {
-    let function =
-        function(parameters.get("function")).filter(|function| function.is_known_in(dialect));
     if let Some(Function {
         entrance: Entrance::Open(answer),
         ..
@@ -161,12 +203,38 @@ fn respond(
         return Ok(Reply::no_function());
     };
     permission.check(name, &user, parameters)?;
-    answer(&mut Session {
+    options.check(function, call, dialect, parameters)?;
+    let request = options.request(db, call, function, &user, parameters)?;
+    if let Some(request) = &request
+        && let Some(reply) = requests::take(db, request, call)?
+    {
+        return Ok(reply);
+    }
+    let is_json = options.json;
+    let mut session = Session {
         db,
         call,
         parameters: parameters.clone(),
         dialect,
-        function,
+        reach: function.reach,
+        options,
         user,
-    })
+        warnings: Vec::new(),
+    };
+    let mut reply = match answer(&mut session) {
+        Ok(reply) | Err(Stop::Reply(reply)) => reply,
+        Err(error) => return Err(error),
+    };
+    if !session.warnings.is_empty() {
+        let warning = session.warnings.join("; ");
+        log::warn!(target: "vicishim::numbers", "function={name} user={} {warning}", parameters.get("user"));
+        reply.facts.warning = Some(warning);
+    }
+    let Some(request) = request else {
+        return Ok(reply);
+    };
+    reply.facts.is_json = is_json;
+    let answered = Answered::of(reply, parameters);
+    requests::keep(db, &request, call, &answered)?;
+    Ok(answered.reply)
 }

@@ -25,6 +25,10 @@ use Keep::{Alphabet, Ascii, Capitals, Digits, Letters};
 /// The word that `areacode` and `outbound_cid` keep in spite of their rule.
 pub(super) const EVERY: &str = "---ALL---";
 
+/// `new_dids` with its separators, where [`Parameters::keep_separators`] has kept them. Nobody can send a parameter of
+/// this name: a space in a name becomes `_`.
+pub(super) const SEPARATED: &str = "new dids";
+
 /// Each parameter, what it keeps, and its punctuation.
 const RULES: &[(&str, Keep, &str)] = &[
     ("function", Ascii, "-_"),
@@ -94,6 +98,15 @@ const RULES: &[(&str, Keep, &str)] = &[
     ("search", Letters, "- .,:+*#%_"),
     ("records", Ascii, "-.,"),
     ("offset", Ascii, "-.,"),
+    ("at", Ascii, "-:+. "),
+    ("caller", Letters, "+*#._ -"),
+    ("calls", Ascii, "-.,"),
+    (SEPARATED, Letters, ":+,*#._-; \t\r\n"),
+    ("dry_run", Ascii, "-._"),
+    ("format", Ascii, "-._"),
+    ("atomic", Ascii, "-._"),
+    ("strict_numbers", Ascii, "-._"),
+    ("request_id", Ascii, "-_.:"),
 ];
 
 #[expect(clippy::unwrap_used, reason = "a fixed expression; every test runs it")]
@@ -118,6 +131,15 @@ impl Parameters {
             }
         }
         parameters
+    }
+
+    /// Keeps the list with its separators, as `new dids`.
+    pub fn keep_separators(&mut self, pairs: &[(String, Vec<u8>)], non_latin: bool) {
+        let sent = pairs.iter().rev().find(|(name, _)| name == "new_dids");
+        if let Some((_, value)) = sent {
+            let pair = (SEPARATED.to_owned(), value.clone());
+            self.0.extend(Self::filter(&[pair], non_latin).0);
+        }
     }
 
     /// A parameter's value; empty where it was not sent.
@@ -201,6 +223,7 @@ fn filter(name: &str, keep: Keep, punctuation: &str, value: &[u8], non_latin: bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::options::NAMES as OPTIONS;
 
     fn value(name: &str, value: &[u8], non_latin: bool) -> String {
         Parameters::filter(&[(name.to_owned(), value.to_vec())], non_latin)
@@ -259,12 +282,17 @@ mod tests {
             "search",
             "records",
             "offset",
+            "at",
+            "caller",
+            "calls",
         ];
         assert!(
             RULES
                 .iter()
                 .map(|rule| rule.0)
-                .filter(|name| !ours.contains(name))
+                .filter(|name| !ours.contains(name)
+                    && !OPTIONS.contains(name)
+                    && *name != SEPARATED)
                 .eq(names.iter().map(String::as_str))
         );
     }

@@ -7,7 +7,7 @@ use super::{Line, Parameters, Reply, Stop};
 use crate::store::users::{Flags, User};
 
 /// What a function asks of its user.
-pub(super) struct Permission {
+pub(crate) struct Permission {
     /// The level it takes.
     level: i32,
     /// The flags it takes, all of them.
@@ -41,7 +41,7 @@ pub(super) const DELETE_DIDS: Flag = Flag("delete_inbound_dids", |flags| flags.d
 pub(super) const DELETE_PHONES: Flag = Flag("ast_delete_phones", |flags| flags.ast_delete_phones);
 
 /// `add_did`, `copy_did`.
-pub(super) const ADD_DIDS: Permission = Permission {
+pub(crate) const ADD_DIDS: Permission = Permission {
     level: 8,
     flags: &[API_ACCESS, MODIFY_DIDS],
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD DIDS",
@@ -52,13 +52,13 @@ pub(super) const ADD_DIDS: Permission = Permission {
 };
 
 /// `update_did`.
-pub(super) const UPDATE_DIDS: Permission = Permission {
+pub(crate) const UPDATE_DIDS: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE DIDS",
     ..ADD_DIDS
 };
 
 /// `add_fpg_phone`.
-pub(super) const ADD_FILTER_PHONES: Permission = Permission {
+pub(crate) const ADD_FILTER_PHONES: Permission = Permission {
     flags: &[MODIFY_LISTS],
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD FILTER PHONE GROUP NUMBERS",
     shows_zero: true,
@@ -66,20 +66,20 @@ pub(super) const ADD_FILTER_PHONES: Permission = Permission {
 };
 
 /// `delete_fpg_phone`.
-pub(super) const DELETE_FILTER_PHONES: Permission = Permission {
+pub(crate) const DELETE_FILTER_PHONES: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO DELETE FILTER PHONE GROUP NUMBERS",
     ..ADD_FILTER_PHONES
 };
 
 /// `update_cid_group_entry`.
-pub(super) const UPDATE_CID_GROUPS: Permission = Permission {
+pub(crate) const UPDATE_CID_GROUPS: Permission = Permission {
     flags: &[API_ACCESS, MODIFY_CAMPAIGNS],
     refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE CID GROUPS",
     ..ADD_DIDS
 };
 
 /// `ingroup_list`.
-pub(super) const VIEW_INBOUND_GROUPS: Permission = Permission {
+pub(crate) const VIEW_INBOUND_GROUPS: Permission = Permission {
     level: 7,
     flags: &[],
     refusal: "USER DOES NOT HAVE PERMISSION TO VIEW INBOUND GROUPS LIST",
@@ -90,19 +90,19 @@ pub(super) const VIEW_INBOUND_GROUPS: Permission = Permission {
 };
 
 /// `callmenu_list`.
-pub(super) const VIEW_CALL_MENUS: Permission = Permission {
+pub(crate) const VIEW_CALL_MENUS: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO VIEW CALL MENUS LIST",
     ..VIEW_INBOUND_GROUPS
 };
 
 /// `vm_list`.
-pub(super) const VIEW_VOICEMAIL_BOXES: Permission = Permission {
+pub(crate) const VIEW_VOICEMAIL_BOXES: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO VIEW VOICEMAIL BOXES LIST",
     ..VIEW_INBOUND_GROUPS
 };
 
 /// `add_phone`.
-pub(super) const ADD_PHONES: Permission = Permission {
+pub(crate) const ADD_PHONES: Permission = Permission {
     flags: &[API_ACCESS, ADMIN_ACCESS],
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD PHONES",
     shows_zero: true,
@@ -110,25 +110,25 @@ pub(super) const ADD_PHONES: Permission = Permission {
 };
 
 /// `update_phone`.
-pub(super) const UPDATE_PHONES: Permission = Permission {
+pub(crate) const UPDATE_PHONES: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE PHONES",
     ..ADD_PHONES
 };
 
 /// `add_phone_alias`.
-pub(super) const ADD_PHONE_ALIASES: Permission = Permission {
+pub(crate) const ADD_PHONE_ALIASES: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO ADD PHONE ALIASES",
     ..ADD_PHONES
 };
 
 /// `update_phone_alias`.
-pub(super) const UPDATE_PHONE_ALIASES: Permission = Permission {
+pub(crate) const UPDATE_PHONE_ALIASES: Permission = Permission {
     refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE PHONE ALIASES",
     ..ADD_PHONES
 };
 
 /// `did_log_export`.
-pub(super) const GET_DID_INFO: Permission = Permission {
+pub(crate) const GET_DID_INFO: Permission = Permission {
     level: 7,
     flags: &[API_ACCESS, VIEW_REPORTS],
     refusal: "USER DOES NOT HAVE PERMISSION TO GET DID INFO",
@@ -138,15 +138,23 @@ pub(super) const GET_DID_INFO: Permission = Permission {
 };
 
 /// `did_list`.
-pub(super) const LIST_DIDS: Permission = Permission {
+pub(crate) const LIST_DIDS: Permission = Permission {
     level: 7,
     refusal: "USER DOES NOT HAVE PERMISSION TO LIST DIDS",
     ..ADD_DIDS
 };
 
+/// `did_route_test`, `did_lint`, and reading as JSON.
+pub(crate) const TEST_DIDS: Permission = Permission {
+    level: 7,
+    flags: &[],
+    refusal: "USER DOES NOT HAVE PERMISSION TO VIEW DIDS",
+    ..ADD_DIDS
+};
+
 impl Permission {
     /// The checks in their order: a source, the function among the user's, this permission.
-    pub(super) fn check(
+    pub(crate) fn check(
         &self,
         function: &'static str,
         user: &User,

@@ -4,7 +4,7 @@ use super::function::Function;
 use super::permission;
 use super::{cid_group, coffee, did, did_log_export, filter_phone_group, lists, phone, version};
 
-/// Every function. An entry may end with what marks it, such as [`Function::reading_only`].
+/// Every function. An entry may end with what marks it, such as [`Function::reading_only`] and [`Function::with_dry_run`].
 const FUNCTIONS: &[Function] = &[
     Function::open(
         "version",
@@ -21,25 +21,43 @@ const FUNCTIONS: &[Function] = &[
         &permission::ADD_DIDS,
         did::add::answer,
     )
-    .without_scope(),
+    .without_scope()
+    .with_dry_run(),
     Function::signed_in(
         "copy_did",
         "adds DIDs with the settings of another",
         &permission::ADD_DIDS,
         did::copy::answer,
-    ),
+    )
+    .with_dry_run(),
     Function::signed_in(
         "update_did",
         "changes or deletes a DID",
         &permission::UPDATE_DIDS,
         did::update::answer,
     )
-    .deleting_with(&permission::DELETE_DIDS),
+    .deleting_with(&permission::DELETE_DIDS)
+    .with_dry_run(),
     Function::signed_in(
         "did_list",
         "lists DIDs as pipe, CSV, tab or JSON",
         &permission::LIST_DIDS,
         did::list::answer,
+    )
+    .changing_nothing()
+    .of_our_own(),
+    Function::signed_in(
+        "did_route_test",
+        "says where a call to a number would land, and why",
+        &permission::TEST_DIDS,
+        did::route_test::answer,
+    )
+    .of_our_own(),
+    Function::signed_in(
+        "did_lint",
+        "says what is wrong with DIDs, as pipe, CSV, tab or JSON",
+        &permission::TEST_DIDS,
+        did::lint::answer,
     )
     .of_our_own(),
     Function::signed_in(

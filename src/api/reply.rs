@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::Export;
+use super::options::json;
+use super::{Export, Facts};
 
 /// How replies are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -147,6 +148,15 @@ impl Line {
         Self::new(Status::Notice, reason, data, Shape::Usual)
     }
 
+    /// Rows below a line, each ended with a line feed. They are not logged.
+    pub fn rows(status: Status, rows: String) -> Self {
+        let line = Self::new(status, "", rows, Shape::Text);
+        Self {
+            logged: Logged::Nothing,
+            ..line
+        }
+    }
+
     /// This line with ` - ` between reason and user on the wire too.
     #[must_use]
     pub fn dashed(mut self) -> Self {
@@ -210,6 +220,14 @@ impl Line {
         }
     }
 
+    /// The whole text of an answer that was given before; it was logged then.
+    pub fn again(status: Status, text: String) -> Self {
+        Self {
+            status,
+            ..Self::below(text)
+        }
+    }
+
     /// This line with another reason and data on the wire, where the reference slips.
     #[must_use]
     pub fn on_the_wire(
@@ -267,6 +285,17 @@ impl Line {
             Logged::WithData(ref data) => Some((self.wire_reason(), data)),
             Logged::Text => Some(("", &self.data)),
             Logged::Nothing => None,
+        }
+    }
+
+    /// The fields of its data, as far as the documented line shows them.
+    pub(super) fn fields(&self) -> Vec<&str> {
+        let data = self.data.trim_end_matches('\n');
+        match self.shape {
+            Shape::UserOnly | Shape::Bare => Vec::new(),
+            Shape::Blocked => vec!["IPBLOCK", data],
+            _ if data.is_empty() => Vec::new(),
+            _ => data.split('|').collect(),
         }
     }
 
@@ -352,6 +381,8 @@ pub struct Reply {
     pub lines: Vec<Line>,
     /// Rows that are sent instead of lines.
     pub export: Option<Box<Export>>,
+    /// What is said of the call beside the lines.
+    pub facts: Facts,
 }
 
 impl From<Line> for Reply {
@@ -376,6 +407,7 @@ impl From<Vec<Line>> for Reply {
             content_type: None,
             lines,
             export: None,
+            facts: Facts::default(),
         }
     }
 }
@@ -507,6 +539,22 @@ impl Reply {
         .with_status(http_status)
     }
 
+    /// Whether its lines are sent as JSON: not where it has a format of its own.
+    pub fn is_json(&self) -> bool {
+        self.facts.is_json
+            && !self.facts.is_again
+            && self.content_type.is_none()
+            && self.export.is_none()
+    }
+
+    /// The content type of its text.
+    pub fn content_type(&self, dialect: Dialect) -> &'static str {
+        if self.is_json() {
+            return json::CONTENT_TYPE;
+        }
+        self.content_type.unwrap_or(dialect.content_type())
+    }
+
     /// Whether the user was not let in.
     pub fn refuses_sign_in(&self) -> bool {
         self.lines
@@ -551,5 +599,13 @@ impl Reply {
     /// How the call ended: its last line's status.
     pub fn status(&self) -> Status {
         self.lines.last().map_or(Status::Error, |line| line.status)
+    }
+
+    /// How the call ended as this dialect's text says it: the reference's slips on the wire, too.
+    pub fn status_in(&self, dialect: Dialect) -> Status {
+        match dialect {
+            Dialect::Documented => self.status(),
+            Dialect::Wire => self.lines.last().map_or(Status::Error, Line::wire_status),
+        }
     }
 }

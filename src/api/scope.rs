@@ -8,7 +8,7 @@ use crate::store::{QueryResult, collation};
 
 /// The rows that a user may see and change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// Every row.
     Everything,
     /// Rows of these user groups, and those of `---ALL---`.
@@ -17,7 +17,7 @@ pub(super) enum Scope {
 
 /// How a function reads the list of a user's group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     /// It looks at no row's user group.
     Everywhere,
     /// As it is written; a user group that does not exist has an empty one.
@@ -32,16 +32,22 @@ const EVERYBODY: &str = "---ALL---";
 
 impl Scope {
     /// The scope of the session's user in the session's function.
-    pub(super) fn of(session: &mut Session<'_>) -> QueryResult<Self> {
-        if session.function.reach == Reach::Everywhere {
+    pub(crate) fn of(session: &mut Session<'_>) -> QueryResult<Self> {
+        if session.reach == Reach::Everywhere {
             return Ok(Self::Everything);
         }
         let group = users::group(session.db, &session.user.user_group)?;
-        Ok(Self::of_group(group.as_ref(), session.function.reach))
+        Ok(Self::of_group(group.as_ref(), session.reach))
+    }
+
+    /// The scope of the session's user where a function has the wide one.
+    pub(crate) fn wide_of(session: &mut Session<'_>) -> QueryResult<Self> {
+        let group = users::group(session.db, &session.user.user_group)?;
+        Ok(Self::of_group(group.as_ref(), Reach::Wide))
     }
 
     /// The scope of a user of this group.
-    pub(super) fn of_group(group: Option<&UserGroup>, reach: Reach) -> Self {
+    pub(crate) fn of_group(group: Option<&UserGroup>, reach: Reach) -> Self {
         let list = group.map(|group| group.admin_viewable_groups.as_deref().unwrap_or_default());
         match (reach, list) {
             (Reach::Everywhere, _) => Self::Everything,
@@ -68,7 +74,7 @@ impl Scope {
     }
 
     /// The user groups whose rows are within it; none where every row is.
-    pub(super) fn user_groups(&self) -> Option<Vec<String>> {
+    pub(crate) fn user_groups(&self) -> Option<Vec<String>> {
         match self {
             Self::Everything => None,
             Self::Groups(groups) => {
@@ -79,7 +85,7 @@ impl Scope {
     }
 
     /// Whether a row of this user group is within it.
-    pub(super) fn covers(&self, user_group: Option<&str>) -> bool {
+    pub(crate) fn covers(&self, user_group: Option<&str>) -> bool {
         match (self, user_group) {
             (Self::Everything, _) => true,
             (Self::Groups(_), None) => false,
@@ -116,7 +122,7 @@ impl fmt::Display for Scope {
 }
 
 /// Whether the user's group has this campaign among its `allowed_campaigns`.
-pub(super) fn allows_campaign(session: &mut Session<'_>, campaign: &str) -> QueryResult<bool> {
+pub(crate) fn allows_campaign(session: &mut Session<'_>, campaign: &str) -> QueryResult<bool> {
     let group = users::group(session.db, &session.user.user_group)?;
     Ok(group
         .and_then(|group| group.allowed_campaigns)

@@ -4,12 +4,43 @@ use base64::Engine;
 use base64::alphabet::BCRYPT;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 
-use super::gates::{Gate, IpLists, LOCK_MINUTES, SecondFactor};
+use super::gates::{Gate, IpLists, LOCK_MINUTES, Refusal, SecondFactor};
 use super::{Call, Moment, Parameters, Reply, Stop};
 use crate::store::collation;
 use crate::store::settings::{Hashing, Settings};
 use crate::store::users::{self, Failure, User};
 use crate::store::{Db, QueryResult};
+
+/// How a refusal is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// A wrong user or password, or a user who may not sign in.
+    Bad,
+    /// Too many failed ones.
+    Locked,
+    /// An address that is not allowed.
+    Blocked,
+    /// No second factor.
+    NoSecondFactor,
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Shut {
+    /// How it is told to the client.
+    pub(crate) code: Code,
+    /// The gate that is shut, for the process's log.
+    pub(crate) refusal: Refusal,
+}
+
+impl Shut {
+    fn at(gate: &Gate<'_>, code: Code) -> Self {
+        Self {
+            code,
+            refusal: gate.refusal(),
+        }
+    }
+}
 
 /// The user that signs in, or the refusal. The user's row keeps count of both.
 pub(super) fn check(
@@ -18,12 +49,30 @@ pub(super) fn check(
     settings: &Settings,
     parameters: &Parameters,
 ) -> Result<User, Stop> {
+    let password = parameters.get("pass");
+    attempt(db, call, settings, parameters)?.map_err(|Shut { code, refusal }| {
+        let reply = match code {
+            Code::Bad => Reply::login_incorrect(password, "BAD"),
+            Code::Locked => Reply::locked_out(),
+            Code::Blocked => Reply::address_not_allowed(&call.client),
+            Code::NoSecondFactor => Reply::login_incorrect(password, "2FA"),
+        };
+        Stop::Refused(reply, Box::new(refusal))
+    })
+}
+
+/// As [`check`], with the reason of a refusal.
+pub(crate) fn attempt(
+    db: &mut Db,
+    call: &Call,
+    settings: &Settings,
+    parameters: &Parameters,
+) -> QueryResult<Result<User, Shut>> {
     let (name, password) = (parameters.get("user"), parameters.get("pass"));
     let now = call.moment.stamp();
     let Some(user) = users::find(db, name)? else {
         let is_known = false;
-        let reply = Reply::login_incorrect(password, "BAD");
-        return Err(Gate::User { name, is_known }.refuse(reply));
+        return Ok(Err(Shut::at(&Gate::User { name, is_known }, Code::Bad)));
     };
     let [active, level] = standing(&user);
     let lockout = lockout(&user, &call.moment);
@@ -32,28 +81,26 @@ pub(super) fn check(
         .into_iter()
         .find(|gate| !gate.opens())
     {
-        let (failure, reply) = match (lockout.opens(), lockout.counts_on()) {
-            (false, _) => (Failure::Locked, Reply::locked_out()),
-            (true, true) => (Failure::Bad, Reply::login_incorrect(password, "BAD")),
-            (true, false) => (
-                Failure::BadAfterLock,
-                Reply::login_incorrect(password, "BAD"),
-            ),
+        let (failure, code) = match (lockout.opens(), lockout.counts_on()) {
+            (false, _) => (Failure::Locked, Code::Locked),
+            (true, true) => (Failure::Bad, Code::Bad),
+            (true, false) => (Failure::BadAfterLock, Code::Bad),
         };
+        let shut = Shut::at(shut, code);
         users::failed(db, user.user_id, failure, &now, &call.client)?;
-        return Err(shut.refuse(reply));
+        return Ok(Err(shut));
     }
     let address = address(db, &user, settings, &call.client)?;
     if !address.opens() {
         users::failed(db, user.user_id, Failure::Blocked, &now, &call.client)?;
-        return Err(address.refuse(Reply::address_not_allowed(&call.client)));
+        return Ok(Err(Shut::at(&address, Code::Blocked)));
     }
     users::signed_in(db, &user, &now, &call.client)?;
     let factor = second_factor(db, &user, settings, &now)?;
     if !factor.opens() {
-        return Err(factor.refuse(Reply::login_incorrect(password, "2FA")));
+        return Ok(Err(Shut::at(&factor, Code::NoSecondFactor)));
     }
-    Ok(user)
+    Ok(Ok(user))
 }
 
 /// The gates of the user's own row that do not change from call to call.

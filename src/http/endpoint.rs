@@ -51,7 +51,11 @@ pub(super) async fn answer(
         }
     };
     let form: &[u8] = if kind == Kind::Form { &sent } else { b"" };
-    let call = call(request, form, state, received);
+    // A parameter in the query wins over the same one in the form: it comes later.
+    let mut pairs = query::pairs(form);
+    let from_form = pairs.len();
+    pairs.extend(query::pairs(request.query_string().as_bytes()));
+    let call = call(request, pairs, from_form, state, received);
     if let Some((upstream, parameters)) = passing_on(state, &call.pairs) {
         return pass_on(upstream, request, sent, &parameters, state, received).await;
     }
@@ -63,7 +67,7 @@ pub(super) async fn answer(
     };
     let response = match export {
         Some(export) => rows::send(begin(&answered.reply, state.dialect), export, state),
-        None => respond(&answered.reply, &answered.user, state.dialect),
+        None => begin(&answered.reply, state.dialect).body(answered.text(state.dialect)),
     };
     let Answered {
         reply,
@@ -114,7 +118,7 @@ async fn pass_on(
         Err(unavailable) => {
             log::warn!(target: "vicishim::upstream", "no answer to {function}: {unavailable}");
             let reply = Reply::upstream_unavailable(function, unavailable.status().as_u16());
-            respond(&reply, user, state.dialect)
+            begin(&reply, state.dialect).body(reply.render(user, state.dialect))
         }
     };
     let sent_by = [function, user, source];
@@ -162,10 +166,14 @@ fn compare(
     }
 }
 
-/// The request as the API sees it. A parameter in the query wins over the same one in the form: it comes later.
-fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) -> Call {
-    let mut pairs = query::pairs(form);
-    pairs.extend(query::pairs(request.query_string().as_bytes()));
+/// The request as the API sees it, with its parameters, of which the first so many came in a form.
+pub(super) fn call(
+    request: &HttpRequest,
+    pairs: Vec<(String, Vec<u8>)>,
+    form: usize,
+    state: &State,
+    received: Instant,
+) -> Call {
     let header = |name| {
         request
             .headers()
@@ -184,6 +192,7 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
     };
     Call {
         pairs,
+        form,
         client: client_address(request, &state.proxies),
         host: name.to_owned(),
         hostname: state.hostname.clone(),
@@ -194,16 +203,16 @@ fn call(request: &HttpRequest, form: &[u8], state: &State, received: Instant) ->
     }
 }
 
-fn respond(reply: &Reply, user: &str, dialect: Dialect) -> HttpResponse {
-    begin(reply, dialect).body(reply.render(user, dialect))
-}
-
 /// A response to be given its body.
 fn begin(reply: &Reply, dialect: Dialect) -> HttpResponseBuilder {
     let status =
         StatusCode::from_u16(reply.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_our_headers(status);
-    response.content_type(reply.content_type.unwrap_or(dialect.content_type()));
+    response.content_type(reply.content_type(dialect));
+    response.insert_header(("X-Vicishim-Result", reply.status_in(dialect).word()));
+    for (name, value) in reply.facts.named() {
+        response.insert_header((name, value));
+    }
     response
 }
 

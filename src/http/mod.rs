@@ -5,6 +5,7 @@ mod client;
 mod endpoint;
 mod guard;
 mod health;
+mod json;
 pub mod query;
 mod rows;
 mod server;
@@ -70,6 +71,9 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
             }
             _ => not_allowed("GET, HEAD, POST"),
         };
+    }
+    if json::is_ours(path) {
+        return json::answer(&request, body, &state).await;
     }
     match (path, request.method()) {
         ("/healthz", &(Method::GET | Method::HEAD)) => health::answer(&state).await,

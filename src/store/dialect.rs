@@ -12,6 +12,15 @@ impl Db {
         }
     }
 
+    /// The end of a SELECT that sees what others have committed meanwhile, and keeps it so until our own end.
+    pub(super) fn latest(&self) -> &'static str {
+        match self.connection {
+            // The one writer has the file for itself.
+            Connection::Sqlite(_) => "",
+            Connection::Mysql(_) => " LOCK IN SHARE MODE",
+        }
+    }
+
     /// Whether an INSERT … SELECT leaves a gap behind the keys it gives: InnoDB reserves them in advance.
     pub(super) fn reserves_keys(&self) -> bool {
         self.transactional && matches!(self.connection, Connection::Mysql(_))

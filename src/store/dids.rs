@@ -226,6 +226,18 @@ fn copy_in_two_steps(
     Ok(rows)
 }
 
+/// Deletes these DIDs again.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn delete(db: &mut Db, ids: &[i64]) -> QueryResult<()> {
+    for ids in ids.chunks(CHUNK) {
+        let delete = Sql::new(format!("DELETE FROM {TABLE} WHERE did_id IN ("));
+        db.write(&delete.bind_list(ids.iter().copied()).sql(")"))?;
+    }
+    Ok(())
+}
+
 /// Which of these patterns are taken, by [`collation::key`].
 ///
 /// # Errors

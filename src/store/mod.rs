@@ -10,13 +10,19 @@ mod dialect;
 pub mod did_list;
 pub mod did_log;
 pub mod dids;
+pub mod extensions;
 pub mod filter_phone_groups;
 pub mod groups;
 pub mod json;
 pub mod logs;
+pub mod lookups;
 mod mysql;
+pub mod numbers;
+pub mod own;
 mod page;
 pub mod phones;
+pub mod records;
+pub mod requests;
 pub mod rows;
 mod schema;
 pub mod servers;
@@ -200,6 +206,17 @@ impl Db {
     /// Whether a failed call's changes can be taken back. Not so on MyISAM tables.
     pub fn is_transactional(&self) -> bool {
         self.transactional
+    }
+
+    /// The database that holds our own tables, those whose names begin with `vicishim_`: this one, where it is ours. None
+    /// on a VICIdial's own database.
+    pub fn own(&mut self) -> Option<&mut Self> {
+        self.has_own().then_some(self)
+    }
+
+    /// Whether there is a database with our own tables.
+    pub fn has_own(&self) -> bool {
+        !self.columns.of("vicishim_dids").is_empty()
     }
 
     /// Whether the database answers.

@@ -145,8 +145,8 @@ fn read_columns(connection: &mut MysqlConnection) -> QueryResult<Columns> {
         "SELECT CAST(table_name AS CHAR) AS c1, CAST(column_name AS CHAR) AS c2, CAST(column_type AS CHAR) AS c3, \
          CAST(is_nullable AS CHAR) AS c4, CAST(column_default AS CHAR) AS c5, CAST(extra AS CHAR) AS c6 \
          FROM information_schema.columns WHERE table_schema = DATABASE() \
-         AND (table_name LIKE 'vicidial%' OR table_name IN ('phones', 'phones_alias', 'servers', 'system_settings')) \
-         ORDER BY table_name, ordinal_position",
+         AND (table_name LIKE 'vicidial%' OR table_name LIKE 'vicishim%' \
+         OR table_name IN ('phones', 'phones_alias', 'servers', 'system_settings')) ORDER BY table_name, ordinal_position",
     )
     .load(connection)?;
     let mut columns = Columns::default();

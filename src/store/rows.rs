@@ -48,6 +48,16 @@ const KEYS: &[(&str, &[&[&str]])] = &[
         "vicidial_webservers",
         &[&["webserver_id"], &["webserver", "hostname"]],
     ),
+    ("vicishim_did_routes", &[&["route_id"]]),
+    ("vicishim_dids", &[&["did_id"]]),
+    (
+        "vicishim_extensions",
+        &[&["extension_id"], &["extension", "server_ip"]],
+    ),
+    ("vicishim_schedule_holidays", &[&["holiday_id"]]),
+    ("vicishim_schedule_hours", &[&["hours_id"]]),
+    ("vicishim_schedules", &[&["schedule_id"]]),
+    ("vicishim_tenants", &[&["tenant_id"], &["user_group"]]),
 ];
 
 /// A row to be stored: its columns and their values.

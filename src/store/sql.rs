@@ -128,6 +128,17 @@ impl Sql {
         self
     }
 
+    /// Adds another statement's text and values.
+    #[must_use]
+    pub fn append(mut self, other: Self) -> Self {
+        let start = self.text.len();
+        self.text.push_str(&other.text);
+        let moved = other.binds.into_iter();
+        self.binds
+            .extend(moved.map(|(mark, bind)| (start + mark, bind)));
+        self
+    }
+
     /// The statement's text, by which its prepared form is kept.
     pub(super) fn text(&self) -> &str {
         &self.text

@@ -33,6 +33,7 @@ pub mod client;
 pub mod conversation;
 pub mod database;
 pub mod dialer;
+pub mod json;
 pub mod mariadb;
 pub mod proxy;
 pub mod scripted;

@@ -1,8 +1,8 @@
 //! `add_did`: adds an inbound number (reference/behaviour.md §5).
 
-use super::{PATTERN, fields};
+use super::{PATTERN, fields, forms};
 use crate::api::journal::Change;
-use crate::api::{Answer, Line, Session};
+use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids;
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
@@ -10,10 +10,15 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if !PATTERN.contains(&pattern.len()) {
         return Err(Line::error("add_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
     }
+    forms::check_plus(session, "add_did", "did_pattern")?;
     if dids::find(session.db, &pattern)?.is_some() {
         return Err(already_exists(pattern).into());
     }
+    forms::check_others(session, "add_did", &[&pattern])?;
     let fields = fields::given(session, "add_did")?;
+    if session.is_rehearsal() {
+        return Ok(added(pattern));
+    }
     let change = Change {
         section: "DIDS",
         kind: "ADD",
@@ -27,7 +32,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     };
     let notes = format!("did: {pattern} did_id: {did_id} inserted: 1");
     change.done(session, did_id.to_string(), insertion.written_out(), notes);
-    Ok(Line::success("add_did DID HAS BEEN ADDED", pattern).into())
+    Ok(added(pattern))
+}
+
+fn added(pattern: String) -> Reply {
+    Line::success("add_did DID HAS BEEN ADDED", pattern).into()
 }
 
 fn already_exists(pattern: String) -> Line {

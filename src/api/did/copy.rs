@@ -1,39 +1,29 @@
 //! `copy_did`: copies an inbound number's settings onto new ones (reference/behaviour.md §5).
 
-use std::collections::HashSet;
-use std::fmt::Write;
+mod account;
+mod list;
 
-use super::{DESCRIPTION, PATTERN};
+use std::collections::{HashMap, HashSet};
+
+use super::{DESCRIPTION, PATTERN, forms};
 use crate::api::journal::Change;
 use crate::api::scope::Scope;
-use crate::api::{Answer, Line, Reply, Session};
-use crate::store::{collation, dids};
-
-/// `new_dids`: 2 to 2000 bytes.
-const LIST: std::ops::RangeInclusive<usize> = 2..=2000;
-
-/// What becomes of one new number.
-enum Fate {
-    /// It is copied.
-    New,
-    /// It is there already, or stood earlier in the list.
-    Taken,
-    /// It cannot be a pattern (§8.2).
-    WrongLength,
-}
+use crate::api::{Answer, Line, Session};
+use crate::store::{QueryResult, collation, dids};
+use account::{Account, Fate, refused, stopped};
+use list::List;
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
-    let (source, list) = (
-        session.owned("source_did_pattern"),
-        session.owned("new_dids"),
-    );
-    if !PATTERN.contains(&source.len()) || !LIST.contains(&list.len()) {
+    let (source, list) = (session.owned("source_did_pattern"), List::of(session));
+    if !PATTERN.contains(&source.len()) || !list.has_its_length() {
         return Err(Line::error(
             "copy_did YOU MUST USE ALL REQUIRED FIELDS",
-            format!("{source}|{list}"),
+            format!("{source}|{}", list.as_sent()),
         )
         .into());
     }
+    forms::check_plus(session, "copy_did", "source_did_pattern")?;
+    forms::check_plus(session, "copy_did", "new_dids")?;
     let scope = Scope::of(session)?;
     let Some(did) =
         dids::find(session.db, &source)?.filter(|did| scope.covers(did.user_group.as_deref()))
@@ -41,8 +31,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(Line::error("copy_did SOURCE DID DOES NOT EXIST", source).into());
     };
 
-    let numbers: Vec<&str> = list.split(',').collect();
-    let fates = fates(session, &numbers)?;
+    let numbers = list.numbers()?;
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let mut fates = fates(session, &numbers)?;
     let description = session.owned("did_description");
     let first_new = fates.iter().position(|fate| matches!(fate, Fate::New));
     if !description.is_empty()
@@ -57,78 +48,59 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
             .collect();
         let reason = "copy_did DID DESCRIPTION MUST BE EITHER BLANK OR FROM 6 TO 50 CHARACTERS, THIS IS AN OPTIONAL FIELD";
         lines.push(Line::error(reason, description));
-        return Ok(lines.into());
+        return Ok(stopped(lines, numbers.len()));
     }
 
-    let change = Change {
-        section: "DIDS",
-        kind: "COPY",
-        code: "ADMIN API COPY DIDS".to_owned(),
-    };
-    change.begin(session)?;
+    let description = (!description.is_empty()).then_some(description.as_str());
     let new: Vec<&str> = numbers
         .iter()
         .zip(&fates)
         .filter(|(_, fate)| matches!(fate, Fate::New))
         .map(|(n, _)| *n)
         .collect();
-    let description = (!description.is_empty()).then_some(description.as_str());
-    let ids = dids::copy(session.db, did.did_id, &new, description)?;
-
-    let mut lines = Vec::with_capacity(numbers.len() + 1);
-    let (mut added, mut log, mut last_id) = (0, String::new(), String::new());
-    for (number, fate) in numbers.iter().zip(&fates) {
-        // One that another program added a moment before is missing from `ids`.
-        let did_id = if matches!(fate, Fate::New) {
-            ids.get(&collation::key(number))
-        } else {
-            None
-        };
-        let written = match did_id {
-            Some(did_id) => {
-                added += 1;
-                last_id = did_id.to_string();
-                lines.push(
-                    Line::notice(
-                        "copy_did DID HAS BEEN ADDED",
-                        format!("{number}|{source}|{did_id}|1"),
-                    )
-                    .dashed(),
-                );
-                writeln!(log, "{number} ADDED, did_id: {did_id}")
-            }
-            None => {
-                lines.push(refused(number, fate));
-                let why = if matches!(fate, Fate::WrongLength) {
-                    "MUST BE FROM 2 TO 50 CHARACTERS"
-                } else {
-                    "ALREADY EXISTS"
-                };
-                writeln!(log, "{number} {why}")
-            }
-        };
-        debug_assert!(written.is_ok(), "a String takes every text");
+    forms::check_others(session, "copy_did", &new)?;
+    let refuses_all = session.options.atomic && new.len() < numbers.len();
+    let new = if refuses_all { Vec::new() } else { new };
+    if session.is_rehearsal() {
+        let ids = new.iter().map(|new| (collation::key(new), 0)).collect();
+        return Ok(Account::of(session, &source, &numbers, &fates, &ids).reply());
     }
-    let not_added = numbers.len() - added;
+    let change = Change {
+        section: "DIDS",
+        kind: "COPY",
+        code: "ADMIN API COPY DIDS".to_owned(),
+    };
+    change.begin(session)?;
+    let mut ids = dids::copy(session.db, did.did_id, &new, description)?;
+    if session.options.atomic && ids.len() < new.len() {
+        undo(session, &numbers, &mut fates, &mut ids)?;
+    }
+    let account = Account::of(session, &source, &numbers, &fates, &ids);
     let statement = match new.is_empty() {
         true => String::new(),
         false => dids::copying(session.db, did.did_id, &new, description).written_out(),
     };
-    let notes = format!(
-        "DID Source: {source} Inserts: {added} Insert Errors: {not_added} Copy Log:\n{log}"
-    );
-    change.done(session, last_id, statement, notes);
-    lines.push(match added {
-        0 => Line::error("copy_did NO DIDS ADDED", format!("{source}|0|{not_added}")).dashed(),
-        _ => Line::success(
-            "copy_did DIDS HAVE BEEN ADDED",
-            format!("{source}|{added}|{not_added}"),
-        ),
-    });
-    Ok(Reply::from(lines))
+    change.done(session, account.last_id(), statement, account.notes());
+    Ok(account.reply())
 }
 
-fn fates(session: &mut Session<'_>, numbers: &[&str]) -> Result<Vec<Fate>, diesel::result::Error> {
+/// Takes back a copy of which another program added a number a moment before: also where the database cannot.
+fn undo(
+    session: &mut Session<'_>,
+    numbers: &[&str],
+    fates: &mut [Fate],
+    ids: &mut HashMap<Vec<u32>, i64>,
+) -> QueryResult<()> {
+    for (number, fate) in numbers.iter().zip(fates) {
+        if !ids.contains_key(&collation::key(number)) {
+            *fate = Fate::Taken;
+        }
+    }
+    let added: Vec<i64> = ids.drain().map(|(_, did_id)| did_id).collect();
+    dids::delete(session.db, &added)
+}
+
+fn fates(session: &mut Session<'_>, numbers: &[&str]) -> QueryResult<Vec<Fate>> {
     let taken = dids::taken(session.db, numbers)?;
     let mut earlier = HashSet::new();
     Ok(numbers
@@ -144,12 +116,4 @@ fn fates(session: &mut Session<'_>, numbers: &[&str]) -> Result<Vec<Fate>, diese
             }
         })
         .collect())
-}
-
-fn refused(number: &str, fate: &Fate) -> Line {
-    let reason = match fate {
-        Fate::WrongLength => "copy_did DID PATTERN MUST BE FROM 2 TO 50 CHARACTERS",
-        Fate::New | Fate::Taken => "copy_did DID ALREADY EXISTS",
-    };
-    Line::notice(reason, number).dashed()
 }

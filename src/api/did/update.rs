@@ -1,17 +1,19 @@
 //! `update_did`: changes or deletes an inbound number (reference/behaviour.md §5).
 
-use super::{PATTERN, fields};
+use super::{PATTERN, fields, forms};
 use crate::api::journal::Change;
 use crate::api::permission::DELETE_DIDS;
 use crate::api::scope::Scope;
-use crate::api::{Answer, Line, Session};
+use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids::{self, Did};
+use crate::store::own;
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let pattern = session.owned("did_pattern");
     if !PATTERN.contains(&pattern.len()) {
         return Err(Line::error("update_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
     }
+    forms::check_plus(session, "update_did", "did_pattern")?;
     let scope = Scope::of(session)?;
     let Some(did) =
         dids::find(session.db, &pattern)?.filter(|did| scope.covers(did.user_group.as_deref()))
@@ -24,6 +26,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let fields = fields::given(session, "update_did")?;
     if fields.is_empty() {
         return Err(Line::notice("update_did NO UPDATES DEFINED", "").into());
+    }
+    if session.is_rehearsal() {
+        return Ok(updated(pattern));
     }
     let change = Change {
         section: "DIDS",
@@ -40,13 +45,20 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         statement.written_out(),
         notes,
     );
-    Ok(Line::success("update_did DID HAS BEEN UPDATED", pattern).into())
+    Ok(updated(pattern))
+}
+
+fn updated(pattern: String) -> Reply {
+    Line::success("update_did DID HAS BEEN UPDATED", pattern).into()
 }
 
 fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
     let reason = "update_did USER DOES NOT HAVE PERMISSION TO DELETE DIDS";
     let refusal = Line::error(reason, "1").user_only();
     DELETE_DIDS.check(&session.user, refusal)?;
+    if session.is_rehearsal() {
+        return Ok(deleted(pattern, did));
+    }
     let change = Change {
         section: "DIDS",
         kind: "DELETE",
@@ -55,6 +67,7 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
     change.begin(session)?;
     let statement = dids::deletion(did.did_id);
     session.db.write(&statement)?;
+    own::forget_did(session.db, did.did_id)?;
     let notes = format!("did: {pattern} did_id: {}", did.did_id);
     change.done(
         session,
@@ -62,9 +75,10 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
         statement.written_out(),
         notes,
     );
-    Ok(Line::success(
-        "update_did DID HAS BEEN DELETED",
-        format!("{pattern}|{}", did.did_id),
-    )
-    .into())
+    Ok(deleted(pattern, did))
+}
+
+fn deleted(pattern: &str, did: &Did) -> Reply {
+    let data = format!("{pattern}|{}", did.did_id);
+    Line::success("update_did DID HAS BEEN DELETED", data).into()
 }

@@ -1,0 +1,11 @@
+ALTER TABLE `vicidial_inbound_groups` DROP COLUMN `no_agent_action_value`;
+ALTER TABLE `vicidial_inbound_groups` DROP COLUMN `no_agent_action`;
+ALTER TABLE `vicidial_inbound_groups` DROP COLUMN `after_hours_exten`;
+ALTER TABLE `vicidial_inbound_groups` DROP COLUMN `after_hours_action`;
+DROP TABLE `vicishim_extensions`;
+DROP TABLE `vicishim_did_routes`;
+DROP TABLE `vicishim_dids`;
+DROP TABLE `vicishim_schedule_holidays`;
+DROP TABLE `vicishim_schedule_hours`;
+DROP TABLE `vicishim_schedules`;
+DROP TABLE `vicishim_tenants`;

@@ -1,0 +1,142 @@
+//! What became of each number of a copy: the reply's lines and the admin log's notes.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use crate::api::{Copies, Line, Reply, Session};
+use crate::store::collation;
+
+/// What becomes of one new number.
+pub(super) enum Fate {
+    /// It is copied.
+    New,
+    /// It is there already, or stood earlier in the list.
+    Taken,
+    /// It cannot be a pattern (§8.2).
+    WrongLength,
+}
+
+/// The account of a copy.
+pub(super) struct Account<'a> {
+    source: &'a str,
+    lines: Vec<Line>,
+    added: usize,
+    refused: usize,
+    last_id: String,
+    log: String,
+}
+
+impl<'a> Account<'a> {
+    /// The account of these numbers, with the `did_id` of those that were added, by [`collation::key`]. With `atomic=Y`
+    /// and one that was refused no other has a line.
+    pub(super) fn of(
+        session: &Session<'_>,
+        source: &'a str,
+        numbers: &[&str],
+        fates: &[Fate],
+        ids: &HashMap<Vec<u32>, i64>,
+    ) -> Self {
+        let mut account = Self {
+            source,
+            lines: Vec::with_capacity(numbers.len() + 1),
+            added: 0,
+            refused: 0,
+            last_id: String::new(),
+            log: String::new(),
+        };
+        for (number, fate) in numbers.iter().zip(fates) {
+            // One that another program added a moment before is missing from `ids`.
+            let did_id = match fate {
+                Fate::New => ids.get(&collation::key(number)),
+                Fate::Taken | Fate::WrongLength => None,
+            };
+            match (did_id, fate) {
+                (Some(did_id), _) => account.add(number, *did_id),
+                (None, Fate::New) if session.options.atomic => account.leave_out(number),
+                (None, _) => account.refuse(number, fate),
+            }
+        }
+        account
+    }
+
+    fn add(&mut self, number: &str, did_id: i64) {
+        self.added += 1;
+        self.last_id = did_id.to_string();
+        let data = format!("{number}|{}|{did_id}|1", self.source);
+        self.lines
+            .push(Line::notice("copy_did DID HAS BEEN ADDED", data).dashed());
+        self.log(format_args!("{number} ADDED, did_id: {did_id}"));
+    }
+
+    fn leave_out(&mut self, number: &str) {
+        self.refused += 1;
+        self.log(format_args!("{number} NOT ADDED"));
+    }
+
+    fn refuse(&mut self, number: &str, fate: &Fate) {
+        self.refused += 1;
+        self.lines.push(refused(number, fate));
+        let why = match fate {
+            Fate::WrongLength => "MUST BE FROM 2 TO 50 CHARACTERS",
+            Fate::New | Fate::Taken => "ALREADY EXISTS",
+        };
+        self.log(format_args!("{number} {why}"));
+    }
+
+    fn log(&mut self, line: std::fmt::Arguments<'_>) {
+        let written = writeln!(self.log, "{line}");
+        debug_assert!(written.is_ok(), "a String takes every text");
+    }
+
+    /// The `did_id` of the last number that was added; empty where none was.
+    pub(super) fn last_id(&self) -> String {
+        self.last_id.clone()
+    }
+
+    /// What the admin log says of it.
+    pub(super) fn notes(&self) -> String {
+        format!(
+            "DID Source: {} Inserts: {} Insert Errors: {} Copy Log:\n{}",
+            self.source, self.added, self.refused, self.log
+        )
+    }
+
+    /// The reply.
+    pub(super) fn reply(self) -> Reply {
+        let Self {
+            source,
+            mut lines,
+            added,
+            refused,
+            ..
+        } = self;
+        lines.push(match added {
+            0 => Line::error("copy_did NO DIDS ADDED", format!("{source}|0|{refused}")).dashed(),
+            _ => Line::success(
+                "copy_did DIDS HAVE BEEN ADDED",
+                format!("{source}|{added}|{refused}"),
+            ),
+        });
+        told(lines, Copies { added, refused })
+    }
+}
+
+/// The reply of a copy that was stopped before any of its numbers.
+pub(super) fn stopped(lines: Vec<Line>, refused: usize) -> Reply {
+    told(lines, Copies { added: 0, refused })
+}
+
+fn told(lines: Vec<Line>, copies: Copies) -> Reply {
+    let mut reply = Reply::from(lines);
+    reply.facts.copies = Some(copies);
+    reply
+}
+
+/// The line of a number that was not added.
+pub(super) fn refused(number: &str, fate: &Fate) -> Line {
+    let reason = match fate {
+        Fate::WrongLength => "copy_did DID PATTERN MUST BE FROM 2 TO 50 CHARACTERS",
+        Fate::New | Fate::Taken => "copy_did DID ALREADY EXISTS",
+    };
+    Line::notice(reason, number).dashed()
+}

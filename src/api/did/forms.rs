@@ -1,0 +1,140 @@
+//! The number-form guard, in the documented dialect: a plus that was lost on its way, and a number that is there already in
+//! another form. With `strict_numbers=Y` such a call is refused; else it is done, with a warning beside its reply.
+
+use crate::api::options::sent;
+use crate::api::{Dialect, Line, Session, Stop};
+use crate::store::{collation, dids};
+
+/// Digits from which on a leading `1` is a country's: `1101` and `101` are no two forms of one number.
+const NATIONAL: usize = 7;
+
+/// Looks at a parameter as it was sent: a `+` that was encoded twice is still `%2B`, and one that was not encoded at all
+/// has become a space.
+///
+/// # Errors
+/// The reply that refuses it.
+pub(super) fn check_plus(
+    session: &mut Session<'_>,
+    function: &str,
+    parameter: &'static str,
+) -> Result<(), Stop> {
+    let value = sent(session.call, parameter);
+    let is_encoded = |three: &[u8]| three.eq_ignore_ascii_case(b"%2B");
+    let (reason, warning) = if value.windows(3).any(is_encoded) {
+        (
+            "HOLDS %2B, A PLUS THAT WAS ENCODED TWICE",
+            "holds %2B, a plus that was encoded twice",
+        )
+    } else if value.starts_with(b" ") {
+        (
+            "BEGINS WITH A SPACE, A PLUS MUST BE SENT AS %2B",
+            "begins with a space, a plus must be sent as %2B",
+        )
+    } else {
+        return Ok(());
+    };
+    let words = parameter.replace('_', " ").to_uppercase();
+    let reason = format!("{function} {words} {reason}");
+    let data = session.owned(parameter);
+    found(session, reason, data, format!("{parameter} {warning}"))
+}
+
+/// Looks whether these new numbers are there in another form: with a leading `+`, `1` or `+1` that they have not, or
+/// without one that they have.
+///
+/// # Errors
+/// The reply that refuses the first of them; or the database cannot be read.
+pub(super) fn check_others(
+    session: &mut Session<'_>,
+    function: &str,
+    numbers: &[&str],
+) -> Result<(), Stop> {
+    if session.dialect == Dialect::Wire {
+        return Ok(());
+    }
+    let forms: Vec<(&str, Vec<String>)> = numbers
+        .iter()
+        .map(|number| (*number, other_forms(number)))
+        .collect();
+    let all: Vec<&str> = forms
+        .iter()
+        .flat_map(|(_, forms)| forms.iter().map(String::as_str))
+        .collect();
+    let taken = dids::taken(session.db, &all)?;
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let is_there = |form: &&String| taken.contains_key(&collation::key(form));
+    let mut there = forms
+        .iter()
+        .filter_map(|(number, forms)| Some((number, forms.iter().find(is_there)?)));
+    let Some((number, form)) = there.next() else {
+        return Ok(());
+    };
+    let warning = match there.count() {
+        0 => format!("{number} is there as {form}"),
+        more => format!("{number} is there as {form}, and {more} more are there in another form"),
+    };
+    let reason = format!("{function} DID DIFFERS FROM ANOTHER ONLY BY A LEADING + OR 1");
+    found(session, reason, format!("{number}|{form}"), warning)
+}
+
+fn found(
+    session: &mut Session<'_>,
+    reason: String,
+    data: String,
+    warning: String,
+) -> Result<(), Stop> {
+    if session.dialect == Dialect::Wire {
+        return Ok(());
+    }
+    if session.options.strict_numbers {
+        return Err(Line::error(reason, data).into());
+    }
+    session.warnings.push(warning);
+    Ok(())
+}
+
+/// The other ways to write a number; none for what is no number.
+fn other_forms(number: &str) -> Vec<String> {
+    let digits = number.strip_prefix('+').unwrap_or(number);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
+    let national = match digits.strip_prefix('1') {
+        Some(national) if national.len() >= NATIONAL => national,
+        _ => digits,
+    };
+    let prefixes: &[&str] = match national.len() >= NATIONAL {
+        true => &["", "1", "+", "+1"],
+        false => &["", "+"],
+    };
+    prefixes
+        .iter()
+        .map(|prefix| format!("{prefix}{national}"))
+        .filter(|form| form != number)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_forms_of_a_number() {
+        for (number, others) in [
+            ("7275551014", "17275551014 +7275551014 +17275551014"),
+            ("+17275551014", "7275551014 17275551014 +7275551014"),
+            ("5551014", "15551014 +5551014 +15551014"),
+            ("1555101", "11555101 +1555101 +11555101"),
+            ("1101", "+1101"),
+            ("+101", "101"),
+            ("", ""),
+            ("+", ""),
+            ("default", ""),
+            ("727#5551014", ""),
+        ] {
+            assert_eq!(other_forms(number).join(" "), others, "{number}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What a program can know of a call without reading its lines; HTTP sends it as headers.
+
+/// What is said of a call beside its reply's lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Whether nothing was changed nor logged: the reply is that of the same call without `dry_run=Y`.
+    pub is_rehearsal: bool,
+    /// Whether nothing was done: it is the first answer to a request that was repeated.
+    pub is_again: bool,
+    /// Whether its lines are to be sent as JSON.
+    pub is_json: bool,
+    /// What the caller should look at, though it was done: ASCII, one line.
+    pub warning: Option<String>,
+    /// What became of the numbers of a copy.
+    pub copies: Option<Copies>,
+}
+
+/// How many numbers a copy added and how many it did not: the two counts of its last line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copies {
+    /// Those that were added.
+    pub added: usize,
+    /// Those that were not.
+    pub refused: usize,
+}
+
+impl Facts {
+    /// Their names and values, as headers have them.
+    pub fn named(&self) -> Vec<(&'static str, String)> {
+        let mut named = Vec::new();
+        if self.is_rehearsal {
+            named.push(("X-Vicishim-Dry-Run", "1".to_owned()));
+        }
+        if self.is_again {
+            named.push(("X-Vicishim-Repeated", "1".to_owned()));
+        }
+        if let Some(warning) = &self.warning {
+            named.push(("X-Vicishim-Warning", warning.clone()));
+        }
+        if let Some(Copies { added, refused }) = self.copies {
+            named.push(("X-Vicishim-Added", added.to_string()));
+            named.push(("X-Vicishim-Refused", refused.to_string()));
+        }
+        named
+    }
+}

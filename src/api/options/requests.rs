@@ -1,0 +1,118 @@
+//! `request_id=`: a call that is repeated within a day gets the first answer again, and nothing is done twice.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Options, json, refused, sent};
+use crate::api::{
+    Answered, Call, Copies, Dialect, Facts, Function, Line, Parameters, Reply, Status, Stop,
+};
+use crate::store::requests::{self, Request};
+use crate::store::users::User;
+use crate::store::{Db, QueryResult};
+
+/// Seconds for which an answer is kept: 24 hours.
+const KEPT: i64 = 24 * 60 * 60;
+
+/// The longest id, in characters.
+const LONGEST: usize = 64;
+
+/// An answer as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    status: String,
+    is_json: bool,
+    warning: Option<String>,
+    copies: Option<(usize, usize)>,
+    text: String,
+}
+
+impl Options {
+    /// The request that a call brings an id for; none without one, for a function that changes nothing, and for a dry
+    /// run.
+    ///
+    /// # Errors
+    /// The reply for an id that is none, or for a database that cannot keep answers.
+    pub(in crate::api) fn request(
+        &self,
+        db: &Db,
+        call: &Call,
+        function: &Function,
+        user: &User,
+        parameters: &Parameters,
+    ) -> Result<Option<Request>, Stop> {
+        if !self.has_request_id || !function.changes() || self.dry_run {
+            return Ok(None);
+        }
+        let id = parameters.get("request_id");
+        // Two ids that differ in a character that is dropped would be taken for one.
+        if !(1..=LONGEST).contains(&id.len()) || id.as_bytes() != sent(call, "request_id") {
+            let reason = "REQUEST ID MUST BE FROM 1 TO 64 LETTERS, DIGITS AND - _ . :";
+            return Err(refused(function, reason, id));
+        }
+        if !requests::are_kept(db) {
+            let reason = "REQUEST ID NEEDS A DATABASE OF OUR OWN";
+            return Err(refused(function, reason, id));
+        }
+        Ok(Some(Request {
+            user: user.user.clone(),
+            function: function.name().to_owned(),
+            id: id.to_owned(),
+        }))
+    }
+}
+
+/// Takes the request; the answer that it got before, if any.
+pub(in crate::api) fn take(
+    db: &mut Db,
+    request: &Request,
+    call: &Call,
+) -> QueryResult<Option<Reply>> {
+    let now = call.moment.epoch();
+    let Some(kept) = requests::take(db, request, now, now - KEPT)? else {
+        return Ok(None);
+    };
+    // An answer that is over, or that nobody can read, is none: the call is done.
+    Ok(serde_json::from_str(&kept).ok().map(Kept::reply))
+}
+
+/// Keeps the answer to a request that was taken.
+pub(in crate::api) fn keep(
+    db: &mut Db,
+    request: &Request,
+    call: &Call,
+    answered: &Answered,
+) -> QueryResult<()> {
+    let Facts {
+        warning, copies, ..
+    } = answered.reply.facts.clone();
+    let kept = Kept {
+        status: answered.reply.status().word().to_owned(),
+        is_json: answered.reply.is_json(),
+        warning,
+        copies: copies.map(|copies| (copies.added, copies.refused)),
+        text: answered.text(Dialect::Documented),
+    };
+    let kept = serde_json::to_string(&kept).unwrap_or_default();
+    requests::keep(db, request, call.moment.epoch(), &kept)
+}
+
+impl Kept {
+    fn reply(self) -> Reply {
+        let statuses = [Status::Success, Status::Error, Status::Notice];
+        let status = statuses
+            .into_iter()
+            .find(|status| status.word() == self.status)
+            .unwrap_or(Status::Error);
+        let mut reply = Reply::from(Line::again(status, self.text));
+        reply.content_type = self.is_json.then_some(json::CONTENT_TYPE);
+        reply.facts = Facts {
+            is_again: true,
+            warning: self.warning,
+            copies: self
+                .copies
+                .map(|(added, refused)| Copies { added, refused }),
+            ..Facts::default()
+        };
+        reply
+    }
+}

@@ -1,0 +1,207 @@
+//! Where a call lands, and each step that led there.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::target::{Route, Target};
+
+/// How a call ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is sent to a target.
+    Route,
+    /// The line is busy.
+    Busy,
+    /// The caller is refused.
+    Rejected,
+    /// Nobody takes it.
+    Nothing,
+}
+
+impl Outcome {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::Busy => "busy",
+            Self::Rejected => "rejected",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The call goes on to the next step.
+    Passed,
+    /// This step decides.
+    Decided,
+    /// It holds a mistake, and the call goes on.
+    Mistake,
+    /// It cannot be told beforehand, and the call goes on.
+    Unknown,
+}
+
+impl Verdict {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Decided => "decided",
+            Self::Mistake => "mistake",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A step on the way to the decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Step {
+    /// `match`, `status`, `max_channels`, `anonymous`, `filter`, `schedule`, `routes`, `target`
+    pub step: &'static str,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Why, for people.
+    pub detail: String,
+}
+
+/// Where a call lands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// How it ends.
+    pub outcome: Outcome,
+    /// Where it is sent, in VICIdial's columns.
+    pub route: Option<Route>,
+    /// Where it is sent; none where nobody chose a target.
+    pub target: Option<Target>,
+    /// The reason in a few words.
+    pub reason: String,
+    /// Every step that led to it.
+    pub steps: Vec<Step>,
+    /// What should be mended.
+    pub warnings: Vec<String>,
+    /// What the agents of the moment decide.
+    pub depends_on: Vec<String>,
+}
+
+impl Decision {
+    pub(super) fn begin() -> Self {
+        Self {
+            outcome: Outcome::Nothing,
+            route: None,
+            target: None,
+            reason: String::new(),
+            steps: Vec::new(),
+            warnings: Vec::new(),
+            depends_on: Vec::new(),
+        }
+    }
+
+    pub(super) fn step(&mut self, step: &'static str, verdict: Verdict, detail: impl Into<String>) {
+        let detail = detail.into();
+        if verdict == Verdict::Mistake {
+            self.warnings.push(detail.clone());
+        }
+        self.steps.push(Step {
+            step,
+            verdict,
+            detail,
+        });
+    }
+
+    pub(super) fn passed(&mut self, step: &'static str, detail: impl Into<String>) {
+        self.step(step, Verdict::Passed, detail);
+    }
+
+    pub(super) fn end(
+        mut self,
+        step: &'static str,
+        outcome: Outcome,
+        reason: impl Into<String>,
+    ) -> Self {
+        let reason = reason.into();
+        self.step(step, Verdict::Decided, reason.clone());
+        self.outcome = outcome;
+        self.reason = reason;
+        self
+    }
+
+    /// Ends at a target; none where the target holds a mistake, and then the call goes on.
+    pub(super) fn end_at(&mut self, step: &'static str, target: &Target, reason: &str) -> bool {
+        match Route::of(target) {
+            Ok(route) => {
+                self.route = Some(route);
+                self.target = Some(target.clone());
+                self.outcome = Outcome::Route;
+                self.reason = reason.to_owned();
+                self.step(step, Verdict::Decided, reason);
+                true
+            }
+            Err(why) => {
+                let detail = format!("{reason}, but its target {:?} {why}", target.id);
+                self.step(step, Verdict::Mistake, detail);
+                false
+            }
+        }
+    }
+}
+
+/// What is known of a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existence {
+    /// It is there and active.
+    Active,
+    /// It is there, not active.
+    Inactive,
+    /// It is not there.
+    Missing,
+    /// No table tells: an extension of the dialplan.
+    Untold,
+}
+
+impl Decision {
+    /// Adds what is known of the destination.
+    #[must_use]
+    pub fn with_target(mut self, existence: Existence) -> Self {
+        let Some(route) = self
+            .route
+            .as_ref()
+            .filter(|_| self.outcome == Outcome::Route)
+        else {
+            return self;
+        };
+        let name = described(route);
+        match existence {
+            Existence::Active | Existence::Untold => {}
+            Existence::Inactive => self.warnings.push(format!("{name} is not active")),
+            Existence::Missing => self.warnings.push(format!("there is no {name}")),
+        }
+        match route.route.as_str() {
+            "IN_GROUP" => self.depends_on.push(format!(
+                "the agents of {name}: who answers, and how long the caller waits"
+            )),
+            "AGENT" if self.depends_on.is_empty() => {
+                self.depends_on
+                    .push(format!("{name} being logged in and free"));
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+/// A route's destination in words.
+pub fn described(route: &Route) -> String {
+    let words = route.words();
+    match route.route.as_str() {
+        "CALLMENU" => format!("call menu {words}"),
+        "IN_GROUP" => format!("in-group {words}"),
+        "AGENT" => format!("user {words}"),
+        "VOICEMAIL" | "VMAIL_NO_INST" => format!("voicemail box {words}"),
+        "PHONE" => format!("phone {words}"),
+        _ => format!("extension {words}"),
+    }
+}

@@ -1,0 +1,196 @@
+//! `phones` as extensions, and what points at one.
+
+use super::numbers::{Conditions, any_like};
+use super::records::{self, Field, Record};
+use super::sql::Sql;
+use super::{Db, QueryResult};
+
+/// The table.
+pub const TABLE: &str = "phones";
+
+/// The columns that are read: no password.
+pub const COLUMNS: &[&str] = &[
+    "extension",
+    "dialplan_number",
+    "voicemail_id",
+    "server_ip",
+    "login",
+    "active",
+    "fullname",
+    "protocol",
+    "email",
+    "user_group",
+];
+
+/// Columns whose values no log may show.
+const SECRETS: &[&str] = &["pass", "conf_secret"];
+
+/// Which phones a list holds.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// In the extension, the number, the name or the e-mail address.
+    pub search: Option<String>,
+    /// Of this user group.
+    pub user_group: Option<String>,
+    /// Whether it is active.
+    pub active: Option<bool>,
+    /// Only of these user groups; every group where there is no list.
+    pub scope: Option<Vec<String>>,
+}
+
+/// A page of phones by number, and how many there are in all.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn list(
+    db: &mut Db,
+    filter: &Filter,
+    offset: u64,
+    count: u64,
+) -> QueryResult<(Vec<Record>, u64)> {
+    let mut all = Conditions::new();
+    if let Some(search) = &filter.search {
+        let like = records::containing(search);
+        let columns = ["extension", "dialplan_number", "fullname", "email"];
+        all = all.and(any_like(db, TABLE, &columns, &like));
+    }
+    if let Some(user_group) = &filter.user_group {
+        all = all.and(Sql::new("user_group = ").bind(user_group.as_str()));
+    }
+    match filter.active {
+        Some(true) => all = all.and(Sql::new("active = 'Y'")),
+        Some(false) => all = all.and(Sql::new("active <> 'Y' OR active IS NULL")),
+        None => {}
+    }
+    if let Some(scope) = &filter.scope {
+        let groups = scope.iter().map(String::as_str);
+        all = all.and(Sql::new("user_group IN (").bind_list(groups).sql(")"));
+    }
+    let condition = all.end();
+    let total = records::count(db, TABLE, condition.clone())?;
+    let page = condition.append(records::page(
+        "dialplan_number, extension, server_ip",
+        offset,
+        count,
+    ));
+    Ok((records::select(db, TABLE, COLUMNS, page)?, total))
+}
+
+/// The rest of a statement about one phone.
+pub fn of(extension: &str, server_ip: &str) -> Sql {
+    records::equal("extension", extension)
+        .sql(" AND server_ip = ")
+        .bind(server_ip)
+}
+
+/// The phone of that extension on that dialer.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn find(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<Option<Record>> {
+    Ok(records::select(db, TABLE, COLUMNS, of(extension, server_ip))?.pop())
+}
+
+/// The phones of a dialer that have a number, as their extension or in the dialplan.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn with_number(db: &mut Db, number: &str, server_ip: &str) -> QueryResult<Vec<Record>> {
+    let rest = records::equal("server_ip", server_ip)
+        .sql(" AND (extension = ")
+        .bind(number)
+        .sql(" OR dialplan_number = ")
+        .bind(number)
+        .sql(")");
+    records::select(db, TABLE, COLUMNS, rest)
+}
+
+/// Whether some phone has that login.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn login_exists(db: &mut Db, login: &str) -> QueryResult<bool> {
+    Ok(records::count(db, TABLE, records::equal("login", login))? > 0)
+}
+
+/// How many phones a user group has.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn count_of(db: &mut Db, user_group: &str) -> QueryResult<u64> {
+    records::count(db, TABLE, records::equal("user_group", user_group))
+}
+
+/// A statement, and the same with `*` for every password, for the log.
+pub struct Logged {
+    /// The statement.
+    pub statement: Sql,
+    /// What the log shows.
+    pub shown: String,
+}
+
+/// The statement that adds a phone.
+pub fn insertion(db: &Db, fields: &[Field]) -> Logged {
+    Logged {
+        statement: records::insertion(db, TABLE, fields),
+        shown: records::insertion(db, TABLE, &masked(fields)).written_out(),
+    }
+}
+
+/// The statement that changes a phone.
+pub fn change(extension: &str, server_ip: &str, fields: &[Field]) -> Logged {
+    Logged {
+        statement: records::change(TABLE, fields, of(extension, server_ip)),
+        shown: records::change(TABLE, &masked(fields), of(extension, server_ip)).written_out(),
+    }
+}
+
+fn masked(fields: &[Field]) -> Vec<Field> {
+    let mask = |(column, value): &Field| match SECRETS.contains(column) {
+        true => (*column, Some("*".to_owned())),
+        false => (*column, value.clone()),
+    };
+    fields.iter().map(mask).collect()
+}
+
+/// The dialer that a new phone is on where nobody names one: the first active one.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn first_server(db: &mut Db) -> QueryResult<Option<String>> {
+    let rest = Sql::new(" WHERE active = 'Y' ORDER BY server_id LIMIT 1");
+    let rows = records::select(db, "servers", &["server_ip"], rest)?;
+    Ok(rows.first().map(|row| row.text("server_ip").to_owned()))
+}
+
+/// The in-groups that send calls to one of these extensions.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn in_groups_leading_to(db: &mut Db, extensions: &[&str]) -> QueryResult<Vec<Record>> {
+    const GROUPS: &str = "vicidial_inbound_groups";
+    let columns = db.columns();
+    let has = |column| columns.find(GROUPS, column).is_some();
+    let mut any = Sql::new(" WHERE (1 = 0");
+    if has("after_hours_action") && has("after_hours_exten") {
+        any = any
+            .sql(" OR (after_hours_action = 'EXTENSION' AND after_hours_exten IN (")
+            .bind_list(extensions.iter().copied())
+            .sql("))");
+    }
+    if has("no_agent_action") && has("no_agent_action_value") {
+        for extension in extensions {
+            any = any
+                .sql(" OR (no_agent_action = 'EXTENSION' AND (no_agent_action_value = ")
+                .bind(*extension)
+                .sql(" OR no_agent_action_value LIKE ")
+                .bind(format!(
+                    "{}|%",
+                    records::containing(extension).trim_matches('%')
+                ))
+                .sql(" ESCAPE '!'))");
+        }
+    }
+    let rest = any.sql(") ORDER BY group_id LIMIT 100");
+    records::select(db, GROUPS, &["group_id", "group_name"], rest)
+}

@@ -1,0 +1,222 @@
+//! Our own tables: what VICIdial's cannot say of DIDs and extensions. They live in the database that [`Db::own`] gives, so
+//! no statement joins them with a table of VICIdial's.
+
+use super::records::{self, Field, Record};
+use super::sql::Sql;
+use super::{Db, QueryResult};
+
+/// How many rows one statement adds or looks up.
+const CHUNK: usize = 250;
+
+/// A table of ours: its name, its key and the columns that are read.
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its key.
+    pub key: &'static str,
+    /// The columns that are read, the key among them.
+    pub columns: &'static [&'static str],
+}
+
+/// What a DID has beside VICIdial's row.
+pub const DIDS: Table = Table {
+    name: "vicishim_dids",
+    key: "did_id",
+    columns: &[
+        "did_id",
+        "status",
+        "dest_kind",
+        "dest_xform",
+        "max_channels",
+        "fax_mode",
+        "allow_anonymous",
+        "schedule_id",
+        "closed_dest_kind",
+        "closed_dest_id",
+        "closed_dest_xform",
+        "holiday_dest_kind",
+        "holiday_dest_id",
+        "holiday_dest_xform",
+    ],
+};
+
+/// A DID's conditional routes.
+pub const ROUTES: Table = Table {
+    name: "vicishim_did_routes",
+    key: "route_id",
+    columns: &[
+        "route_id",
+        "did_id",
+        "position",
+        "days",
+        "time_from",
+        "time_to",
+        "time_zone",
+        "dest_kind",
+        "dest_id",
+        "dest_xform",
+    ],
+};
+
+/// Schedules.
+pub const SCHEDULES: Table = Table {
+    name: "vicishim_schedules",
+    key: "schedule_id",
+    columns: &["schedule_id", "name", "time_zone", "user_group"],
+};
+
+/// The weekly hours of schedules.
+pub const HOURS: Table = Table {
+    name: "vicishim_schedule_hours",
+    key: "hours_id",
+    columns: &["hours_id", "schedule_id", "day", "opens", "closes"],
+};
+
+/// The holidays of schedules.
+pub const HOLIDAYS: Table = Table {
+    name: "vicishim_schedule_holidays",
+    key: "holiday_id",
+    columns: &["holiday_id", "schedule_id", "holiday_date", "name"],
+};
+
+/// The numbers and caps of user groups.
+pub const TENANTS: Table = Table {
+    name: "vicishim_tenants",
+    key: "tenant_id",
+    columns: &["tenant_id", "user_group", "max_extensions"],
+};
+
+/// The numbers of phones, and what they have beside VICIdial's row.
+pub const EXTENSIONS: Table = Table {
+    name: "vicishim_extensions",
+    key: "extension_id",
+    columns: &[
+        "extension_id",
+        "extension",
+        "server_ip",
+        "dest_kind",
+        "dest_id",
+        "dest_xform",
+        "schedule_id",
+        "closed_dest_kind",
+        "closed_dest_id",
+        "closed_dest_xform",
+        "holiday_dest_kind",
+        "holiday_dest_id",
+        "holiday_dest_xform",
+    ],
+};
+
+/// Rows with what follows the table's name in the statement; none where there are no tables of ours.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn select(db: &mut Db, table: &Table, rest: Sql) -> QueryResult<Vec<Record>> {
+    match db.own() {
+        Some(own) => records::select(own, table.name, table.columns, rest),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The rows that have one of these numbers in a column, by the table's key.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn with_numbers(
+    db: &mut Db,
+    table: &Table,
+    column: &str,
+    numbers: &[i64],
+) -> QueryResult<Vec<Record>> {
+    let mut rows = Vec::new();
+    for numbers in numbers.chunks(CHUNK) {
+        let rest = records::among(column, numbers.iter().copied())
+            .sql(&format!(" ORDER BY {}", table.key));
+        rows.extend(select(db, table, rest)?);
+    }
+    Ok(rows)
+}
+
+/// The row of that key.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn by_key(db: &mut Db, table: &Table, key: i64) -> QueryResult<Option<Record>> {
+    Ok(select(db, table, records::equal(table.key, key))?.pop())
+}
+
+/// How many rows there are, with what follows the table's name.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn count(db: &mut Db, table: &Table, rest: Sql) -> QueryResult<u64> {
+    match db.own() {
+        Some(own) => records::count(own, table.name, rest),
+        None => Ok(0),
+    }
+}
+
+/// Adds a row; the key the database gave it, and the statement written out.
+///
+/// # Errors
+/// The database cannot be written, or there are no tables of ours.
+pub fn insert(db: &mut Db, table: &Table, fields: &[Field]) -> QueryResult<(i64, String)> {
+    let own = db.own().ok_or(diesel::result::Error::NotFound)?;
+    let insertion = records::insertion(own, table.name, fields);
+    let key = own.insert(&insertion, table.key)?;
+    Ok((key, insertion.written_out()))
+}
+
+/// Changes the rows that the condition, which begins with ` WHERE`, names; the statement written out.
+///
+/// # Errors
+/// The database cannot be written, or there are no tables of ours.
+pub fn change(db: &mut Db, table: &Table, fields: &[Field], condition: Sql) -> QueryResult<String> {
+    run(db, records::change(table.name, fields, condition))
+}
+
+/// Deletes the rows that the condition names; the statement written out.
+///
+/// # Errors
+/// The database cannot be written, or there are no tables of ours.
+pub fn delete(db: &mut Db, table: &Table, condition: Sql) -> QueryResult<String> {
+    run(
+        db,
+        Sql::new(format!("DELETE FROM {}", table.name)).append(condition),
+    )
+}
+
+/// Puts a row in the place of the one with that key, or adds it; the statement written out.
+///
+/// # Errors
+/// The database cannot be written, or there are no tables of ours.
+pub fn put(db: &mut Db, table: &Table, key: i64, fields: &[Field]) -> QueryResult<String> {
+    if by_key(db, table, key)?.is_some() {
+        return change(db, table, fields, records::equal(table.key, key));
+    }
+    let own = db.own().ok_or(diesel::result::Error::NotFound)?;
+    let mut all = vec![(table.key, Some(key.to_string()))];
+    all.extend(fields.iter().cloned());
+    let insertion = records::insertion(own, table.name, &all);
+    run(db, insertion)
+}
+
+fn run(db: &mut Db, statement: Sql) -> QueryResult<String> {
+    let own = db.own().ok_or(diesel::result::Error::NotFound)?;
+    own.write(&statement)?;
+    Ok(statement.written_out())
+}
+
+/// Forgets what a DID had beside VICIdial's row, once that is gone; the statements written out.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn forget_did(db: &mut Db, did_id: i64) -> QueryResult<Vec<String>> {
+    let mut statements = Vec::new();
+    for table in [&DIDS, &ROUTES] {
+        if count(db, table, records::equal("did_id", did_id))? > 0 {
+            statements.push(delete(db, table, records::equal("did_id", did_id))?);
+        }
+    }
+    Ok(statements)
+}
