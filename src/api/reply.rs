@@ -1,7 +1,9 @@
 //! What is answered, and the one place that knows how each dialect writes it (reference/behaviour.md §2).
 
+mod refusals;
+mod rendering;
+
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use super::options::json;
 use super::{Export, Facts};
@@ -298,76 +300,6 @@ impl Line {
             _ => data.split('|').collect(),
         }
     }
-
-    fn render(&self, out: &mut String, user: &str, dialect: Dialect) {
-        let status = match dialect {
-            Dialect::Documented => self.status,
-            Dialect::Wire => self.wire_status(),
-        };
-        let is_success = status == Status::Success;
-        let (status, reason, data) = (status.word(), &self.reason, &self.data);
-        let (wire_reason, wire_data) = (self.wire_reason(), self.wire_data());
-        let written = match (dialect, &self.shape) {
-            (_, Shape::Text) => write!(out, "{data}"),
-            (_, Shape::Bare) => writeln!(out, "{status}: {reason}"),
-            (
-                Dialect::Documented,
-                Shape::Usual | Shape::Dashed | Shape::Barred | Shape::Colon | Shape::DocumentedOnly,
-            ) => writeln!(out, "{status}: {reason} - {user}|{data}"),
-            (Dialect::Wire, Shape::DocumentedOnly) => Ok(()),
-            (Dialect::Documented, Shape::WithoutUser) => {
-                writeln!(out, "{status}: {reason} - {data}")
-            }
-            (Dialect::Wire, Shape::WithoutUser) => {
-                writeln!(out, "{status}: {wire_reason} {wire_data}")
-            }
-            (Dialect::Documented, Shape::UserOnly) => writeln!(out, "{status}: {reason} - {user}"),
-            (Dialect::Documented, Shape::InvalidSource) => {
-                writeln!(out, "{status}: {reason} - {data}")
-            }
-            (Dialect::Documented, Shape::SignIn { code, .. }) => {
-                writeln!(out, "{status}: {reason} - {user}|{code}")
-            }
-            (Dialect::Documented, Shape::Blocked) => {
-                writeln!(out, "{status}: {reason} - {user}|IPBLOCK|{data}")
-            }
-            (Dialect::Wire, Shape::Dashed) => {
-                writeln!(out, "{status}: {wire_reason} - {user}|{wire_data}")
-            }
-            (Dialect::Wire, Shape::Usual) if is_success => {
-                writeln!(out, "{status}: {wire_reason} - {user}|{wire_data}")
-            }
-            (Dialect::Wire, Shape::Usual | Shape::UserOnly) => {
-                writeln!(out, "{status}: {wire_reason}: |{user}|{wire_data}")
-            }
-            (Dialect::Wire, Shape::Barred) => {
-                writeln!(out, "{status}: {wire_reason}: |{user}|{wire_data}|")
-            }
-            (Dialect::Wire, Shape::Colon) => {
-                writeln!(out, "{status}: {wire_reason}: {user}|{wire_data}")
-            }
-            (Dialect::Wire, Shape::InvalidSource) => {
-                writeln!(
-                    out,
-                    "{status}: {reason} - {data}\n{status}: {reason}: |{data}|"
-                )
-            }
-            (
-                Dialect::Wire,
-                Shape::SignIn {
-                    code: code @ "LOCK",
-                    ..
-                },
-            ) => writeln!(out, "{status}: {reason}: |{user}|{code}|"),
-            (Dialect::Wire, Shape::SignIn { password, code }) => {
-                writeln!(out, "{status}: {reason}: |{user}|{password}|{code}|")
-            }
-            (Dialect::Wire, Shape::Blocked) => {
-                writeln!(out, "{status}: {reason}: {data}: ||IPBLOCK|")
-            }
-        };
-        debug_assert!(written.is_ok(), "a String takes every text");
-    }
 }
 
 /// An answer: its lines, and HTTP's status where it is not 200.
@@ -413,132 +345,6 @@ impl From<Vec<Line>> for Reply {
 }
 
 impl Reply {
-    /// No function of that name, or none named.
-    pub fn no_function() -> Self {
-        let line = Line::new(Status::Error, "NO FUNCTION SPECIFIED", "", Shape::Bare);
-        line.into()
-    }
-
-    /// A `source` of fewer than 2 characters.
-    pub fn invalid_source(source: &str) -> Self {
-        let line = Line::new(
-            Status::Error,
-            "Invalid Source",
-            source,
-            Shape::InvalidSource,
-        );
-        Line {
-            logged: Logged::WithData("".into()),
-            ..line
-        }
-        .into()
-    }
-
-    /// A function that the user's `api_allowed_functions` does not hold. The list functions log `1` as data.
-    pub fn function_not_allowed(function: &str, logged: &'static str) -> Self {
-        let line = Line::new(
-            Status::Error,
-            "auth USER DOES NOT HAVE PERMISSION TO USE THIS FUNCTION",
-            function,
-            Shape::Barred,
-        );
-        Line {
-            logged: Logged::WithData(logged.into()),
-            ..line
-        }
-        .into()
-    }
-
-    /// A sign-in that failed: `BAD`, or `2FA` without a second factor.
-    pub fn login_incorrect(password: &str, code: &'static str) -> Self {
-        let shape = Shape::SignIn {
-            password: password.to_owned(),
-            code,
-        };
-        let line = Line::new(
-            Status::Error,
-            "Login incorrect, please try again",
-            code,
-            shape,
-        );
-        Line {
-            logged: Logged::Nothing,
-            ..line
-        }
-        .into()
-    }
-
-    /// Too many failed sign-ins.
-    pub fn locked_out() -> Self {
-        let shape = Shape::SignIn {
-            password: String::new(),
-            code: "LOCK",
-        };
-        let line = Line::new(
-            Status::Error,
-            "Too many login attempts, try again in 15 minutes",
-            "LOCK",
-            shape,
-        );
-        Line {
-            logged: Logged::Nothing,
-            ..line
-        }
-        .into()
-    }
-
-    /// An address that the IP lists do not allow.
-    pub fn address_not_allowed(address: &str) -> Self {
-        let line = Line::new(
-            Status::Error,
-            "Your IP Address is not allowed",
-            address,
-            Shape::Blocked,
-        );
-        Line {
-            logged: Logged::Nothing,
-            ..line
-        }
-        .into()
-    }
-
-    /// The database cannot be reached (reference/behaviour.md §8.4).
-    pub fn database_unavailable() -> Self {
-        let line = Line::new(
-            Status::Error,
-            "DATABASE UNAVAILABLE, NOTHING WAS CHANGED",
-            "",
-            Shape::Bare,
-        );
-        Self::from(Line {
-            logged: Logged::Nothing,
-            ..line
-        })
-        .with_status(503)
-    }
-
-    /// The connection to the database was lost in the middle of a change.
-    pub fn outcome_unknown() -> Self {
-        let reason =
-            "DATABASE CONNECTION LOST, LOOK WHETHER THE CHANGE WAS MADE BEFORE YOU TRY AGAIN";
-        let line = Line::new(Status::Error, reason, "", Shape::Bare);
-        Self::from(Line {
-            logged: Logged::Nothing,
-            ..line
-        })
-        .with_status(503)
-    }
-
-    /// The server that answers this function could not be asked: 504 where it took too long, else 502.
-    pub fn upstream_unavailable(function: &str, http_status: u16) -> Self {
-        let line = Line::error("UPSTREAM UNAVAILABLE", function);
-        Self::from(Line {
-            logged: Logged::Nothing,
-            ..line
-        })
-        .with_status(http_status)
-    }
-
     /// Whether its lines are sent as JSON: not where it has a format of its own.
     pub fn is_json(&self) -> bool {
         self.facts.is_json
