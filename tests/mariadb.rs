@@ -451,3 +451,46 @@ fn dates_are_the_servers_local_time() {
     let query = "SELECT ABS(TIMESTAMPDIFF(SECOND, modify_stamp, NOW())) < 60 FROM vicidial_inbound_dids WHERE did_pattern = '7275550100'";
     assert_eq!(server.run("asterisk", query), "1\n");
 }
+
+#[test]
+fn a_lock_that_is_not_given_is_a_clear_error() {
+    let database = Database::with_state(Backend::Innodb);
+    let server = Server::start(&["--database", &database.url]);
+    let mut client = server.client();
+    let port = format!("--port={}", mariadb::shared().port);
+    let hold = "BEGIN; UPDATE vicidial_inbound_dids SET did_active = 'N' WHERE did_pattern = 'default'; \
+                DO SLEEP(13); ROLLBACK";
+    let mut holder = std::process::Command::new("mariadb")
+        .args([
+            "--no-defaults",
+            "--host=127.0.0.1",
+            "--protocol=TCP",
+            "--user=root",
+            &port,
+        ])
+        .args([database.name(), "--execute", hold])
+        .stdin(std::process::Stdio::null())
+        .spawn()
+        .expect("a client");
+    let held = "SELECT COUNT(*) > 0 FROM information_schema.innodb_trx WHERE trx_rows_modified > 0";
+    let is_held = (0..250).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        database.run(held) == "1\n"
+    });
+    assert!(is_held, "nobody holds the lock");
+    let update = "source=test&user=6666&pass=1234&function=update_did&did_pattern=default&active=Y";
+    let response = client.get(update);
+    assert_eq!(
+        (response.status, response.body.as_str()),
+        (503, UNAVAILABLE)
+    );
+    assert!(
+        database.rows("vicidial_admin_log").is_empty(),
+        "a refused call left a row"
+    );
+    // Others go through meanwhile, and so does it once the lock is gone.
+    assert_eq!(client.get(&add("7275550101")).body, added("7275550101"));
+    assert!(holder.wait().expect("it ends").success());
+    let updated = "SUCCESS: update_did DID HAS BEEN UPDATED - 6666|default\n";
+    assert_eq!(client.get(update).body, updated);
+}
