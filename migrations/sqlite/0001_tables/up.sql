@@ -375,9 +375,72 @@ CREATE TABLE vicidial_webservers (
     UNIQUE (webserver, hostname)
 );
 
--- modify_stamp follows every change, as MariaDB's ON UPDATE CURRENT_TIMESTAMP does.
+-- modify_stamp follows every change, as MariaDB's ON UPDATE CURRENT_TIMESTAMP does: a row that is written as it was keeps it.
 CREATE TRIGGER vicidial_inbound_dids_modify_stamp AFTER UPDATE ON vicidial_inbound_dids
-WHEN OLD.modify_stamp IS NEW.modify_stamp
+WHEN OLD.modify_stamp IS NEW.modify_stamp AND (
+    OLD.did_pattern IS NOT NEW.did_pattern COLLATE BINARY
+    OR OLD.did_description IS NOT NEW.did_description COLLATE BINARY
+    OR OLD.did_active IS NOT NEW.did_active COLLATE BINARY
+    OR OLD.did_route IS NOT NEW.did_route COLLATE BINARY
+    OR OLD.extension IS NOT NEW.extension COLLATE BINARY
+    OR OLD.exten_context IS NOT NEW.exten_context COLLATE BINARY
+    OR OLD.voicemail_ext IS NOT NEW.voicemail_ext COLLATE BINARY
+    OR OLD.phone IS NOT NEW.phone COLLATE BINARY
+    OR OLD.server_ip IS NOT NEW.server_ip COLLATE BINARY
+    OR OLD.user IS NOT NEW.user COLLATE BINARY
+    OR OLD.user_unavailable_action IS NOT NEW.user_unavailable_action COLLATE BINARY
+    OR OLD.user_route_settings_ingroup IS NOT NEW.user_route_settings_ingroup COLLATE BINARY
+    OR OLD.group_id IS NOT NEW.group_id COLLATE BINARY
+    OR OLD.call_handle_method IS NOT NEW.call_handle_method COLLATE BINARY
+    OR OLD.agent_search_method IS NOT NEW.agent_search_method COLLATE BINARY
+    OR OLD.list_id IS NOT NEW.list_id COLLATE BINARY
+    OR OLD.campaign_id IS NOT NEW.campaign_id COLLATE BINARY
+    OR OLD.phone_code IS NOT NEW.phone_code COLLATE BINARY
+    OR OLD.menu_id IS NOT NEW.menu_id COLLATE BINARY
+    OR OLD.record_call IS NOT NEW.record_call COLLATE BINARY
+    OR OLD.filter_inbound_number IS NOT NEW.filter_inbound_number COLLATE BINARY
+    OR OLD.filter_phone_group_id IS NOT NEW.filter_phone_group_id COLLATE BINARY
+    OR OLD.filter_url IS NOT NEW.filter_url COLLATE BINARY
+    OR OLD.filter_action IS NOT NEW.filter_action COLLATE BINARY
+    OR OLD.filter_extension IS NOT NEW.filter_extension COLLATE BINARY
+    OR OLD.filter_exten_context IS NOT NEW.filter_exten_context COLLATE BINARY
+    OR OLD.filter_voicemail_ext IS NOT NEW.filter_voicemail_ext COLLATE BINARY
+    OR OLD.filter_phone IS NOT NEW.filter_phone COLLATE BINARY
+    OR OLD.filter_server_ip IS NOT NEW.filter_server_ip COLLATE BINARY
+    OR OLD.filter_user IS NOT NEW.filter_user COLLATE BINARY
+    OR OLD.filter_user_unavailable_action IS NOT NEW.filter_user_unavailable_action COLLATE BINARY
+    OR OLD.filter_user_route_settings_ingroup IS NOT NEW.filter_user_route_settings_ingroup COLLATE BINARY
+    OR OLD.filter_group_id IS NOT NEW.filter_group_id COLLATE BINARY
+    OR OLD.filter_call_handle_method IS NOT NEW.filter_call_handle_method COLLATE BINARY
+    OR OLD.filter_agent_search_method IS NOT NEW.filter_agent_search_method COLLATE BINARY
+    OR OLD.filter_list_id IS NOT NEW.filter_list_id COLLATE BINARY
+    OR OLD.filter_campaign_id IS NOT NEW.filter_campaign_id COLLATE BINARY
+    OR OLD.filter_phone_code IS NOT NEW.filter_phone_code COLLATE BINARY
+    OR OLD.filter_menu_id IS NOT NEW.filter_menu_id COLLATE BINARY
+    OR OLD.filter_clean_cid_number IS NOT NEW.filter_clean_cid_number COLLATE BINARY
+    OR OLD.custom_one IS NOT NEW.custom_one COLLATE BINARY
+    OR OLD.custom_two IS NOT NEW.custom_two COLLATE BINARY
+    OR OLD.custom_three IS NOT NEW.custom_three COLLATE BINARY
+    OR OLD.custom_four IS NOT NEW.custom_four COLLATE BINARY
+    OR OLD.custom_five IS NOT NEW.custom_five COLLATE BINARY
+    OR OLD.user_group IS NOT NEW.user_group COLLATE BINARY
+    OR OLD.filter_dnc_campaign IS NOT NEW.filter_dnc_campaign COLLATE BINARY
+    OR OLD.filter_url_did_redirect IS NOT NEW.filter_url_did_redirect COLLATE BINARY
+    OR OLD.no_agent_ingroup_redirect IS NOT NEW.no_agent_ingroup_redirect COLLATE BINARY
+    OR OLD.no_agent_ingroup_id IS NOT NEW.no_agent_ingroup_id COLLATE BINARY
+    OR OLD.no_agent_ingroup_extension IS NOT NEW.no_agent_ingroup_extension COLLATE BINARY
+    OR OLD.pre_filter_phone_group_id IS NOT NEW.pre_filter_phone_group_id COLLATE BINARY
+    OR OLD.pre_filter_extension IS NOT NEW.pre_filter_extension COLLATE BINARY
+    OR OLD.entry_list_id IS NOT NEW.entry_list_id COLLATE BINARY
+    OR OLD.filter_entry_list_id IS NOT NEW.filter_entry_list_id COLLATE BINARY
+    OR OLD.max_queue_ingroup_calls IS NOT NEW.max_queue_ingroup_calls COLLATE BINARY
+    OR OLD.max_queue_ingroup_id IS NOT NEW.max_queue_ingroup_id COLLATE BINARY
+    OR OLD.max_queue_ingroup_extension IS NOT NEW.max_queue_ingroup_extension COLLATE BINARY
+    OR OLD.did_carrier_description IS NOT NEW.did_carrier_description COLLATE BINARY
+    OR OLD.inbound_route_answer IS NOT NEW.inbound_route_answer COLLATE BINARY
+    OR OLD.pre_filter_recent_call IS NOT NEW.pre_filter_recent_call COLLATE BINARY
+    OR OLD.pre_filter_recent_extension IS NOT NEW.pre_filter_recent_extension COLLATE BINARY
+)
 BEGIN
     UPDATE vicidial_inbound_dids SET modify_stamp = datetime('now', 'localtime') WHERE did_id = NEW.did_id;
 END;
