@@ -1,55 +1,11 @@
 //! DIDs as JSON: both shapes, what the text API sees of them, routes, and where a call would land.
 
+#[macro_use]
 mod common;
 
 use common::database::Backend;
 use common::json::Api;
 use serde_json::{Value, json};
-
-macro_rules! on_each_database {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn vicidial() {
-                    super::$name(Backend::Vicidial);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-            }
-        )*
-    };
-}
-
-macro_rules! on_our_own {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-            }
-        )*
-    };
-}
 
 on_each_database! {
     a_did_made_on_either_side_is_there_on_the_other

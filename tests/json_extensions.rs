@@ -1,55 +1,11 @@
 //! Extensions, schedules and tenants as JSON, and who may do what.
 
+#[macro_use]
 mod common;
 
 use common::database::Backend;
 use common::json::Api;
 use serde_json::{Value, json};
-
-macro_rules! on_each_database {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn vicidial() {
-                    super::$name(Backend::Vicidial);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-            }
-        )*
-    };
-}
-
-macro_rules! on_our_own {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-            }
-        )*
-    };
-}
 
 on_each_database! {
     an_extension_is_a_phone

@@ -29,6 +29,28 @@ macro_rules! on_each_database {
     };
 }
 
+/// One test on each database of our own: not on a VICIdial's.
+#[allow(unused_macros, reason = "as above")]
+macro_rules! on_our_own {
+    ($($name:ident)*) => {
+        $(
+            mod $name {
+                use super::common::database::Backend;
+
+                #[test]
+                fn sqlite() {
+                    super::$name(Backend::Sqlite);
+                }
+
+                #[test]
+                fn innodb() {
+                    super::$name(Backend::Innodb);
+                }
+            }
+        )*
+    };
+}
+
 pub mod client;
 pub mod conversation;
 pub mod database;
