@@ -1,15 +1,19 @@
 //! The calls: driven from a process of their own, over keep-alive connections, each number used once.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{ErrorKind, Write};
+use std::net::SocketAddr;
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
 
 use crate::measure::Usage;
 
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Anything, of a server that answers nothing.
+    Empty,
     Version,
     Add,
     Update,
@@ -18,7 +22,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [
+    /// What our server is asked.
+    pub const OURS: [Self; 5] = [
         Self::Version,
         Self::Add,
         Self::Update,
@@ -28,6 +33,7 @@ impl Kind {
 
     pub fn name(self) -> &'static str {
         match self {
+            Self::Empty => "empty",
             Self::Version => "version",
             Self::Add => "add_did",
             Self::Update => "update_did",
@@ -37,10 +43,8 @@ impl Kind {
     }
 
     fn of(name: &str) -> Self {
-        *Self::ALL
-            .iter()
-            .find(|kind| kind.name() == name)
-            .expect("a kind of call")
+        let ours = Self::OURS.into_iter().find(|kind| kind.name() == name);
+        ours.unwrap_or(Self::Empty)
     }
 
     /// A call's query, and how many DIDs it adds or changes.
@@ -67,7 +71,7 @@ impl Kind {
             )
         };
         match self {
-            Self::Version => ("function=version".to_owned(), 0),
+            Self::Empty | Self::Version => ("function=version".to_owned(), 0),
             Self::Add => (add(), 1),
             Self::Update => (update(), 1),
             Self::Copy => (copies(150), 150),
@@ -92,12 +96,12 @@ pub struct Made {
 }
 
 impl Made {
-    pub const HEADING: &str = "call        conn  requests/s      DIDs/s  p50 ms  p99 ms  max ms  RSS MiB  CPU s server  CPU s database  failed";
+    pub const HEADING: &str = "call        conn  requests/s      DIDs/s  p50 ms  p99 ms  max ms  RSS MiB  CPU s server  client  database  failed";
 
     pub fn line(&self, kind: Kind, connections: usize, before: &Usage, after: &Usage) -> String {
         let ms = |at: usize| self.latency[at] as f64 / 1000.0;
         format!(
-            "{:<10} {connections:>5} {:>11.0} {:>11.0} {:>7.2} {:>7.2} {:>7.2} {:>8.1} {:>13.2} {:>15.2} {:>7}",
+            "{:<10} {connections:>5} {:>11.0} {:>11.0} {:>7.2} {:>7.2} {:>7.2} {:>8.1} {:>13.2} {:>7.2} {:>9.2} {:>7}",
             kind.name(),
             self.requests as f64 / self.elapsed,
             self.dids as f64 / self.elapsed,
@@ -106,6 +110,7 @@ impl Made {
             ms(2),
             after.resident,
             after.server_cpu - before.server_cpu,
+            after.client_cpu - before.client_cpu,
             after.database_cpu - before.database_cpu,
             self.failed,
         )
@@ -149,7 +154,8 @@ pub fn run(
     }
 }
 
-/// The other process: sends calls for so long, and prints what came of them.
+/// The other process: sends calls for so long, and prints what came of them. One thread, so that it takes little of the
+/// cores that the server needs.
 pub fn drive(job: &str) {
     let words: Vec<&str> = job.split(',').collect();
     let [kind, connections, seconds, address, first] = words[..] else {
@@ -161,116 +167,163 @@ pub fn drive(job: &str) {
         connections.parse().expect("a number"),
         first.parse().expect("a number"),
     );
-    let (since, limit) = (
-        Instant::now(),
-        Duration::from_secs(seconds.parse().expect("a number")),
-    );
-    let clients: Vec<_> = (0..connections)
-        .map(|client| {
-            std::thread::spawn(move || {
-                let mut connection = Connection::open(address);
-                let (mut latencies, mut dids, mut failed, mut number) =
-                    (Vec::new(), 0, 0, first + client);
-                while since.elapsed() < limit {
-                    let (query, count) = kind.query(number);
-                    let sent = Instant::now();
-                    let right = connection.call(&query, kind);
-                    latencies.push(u64::try_from(sent.elapsed().as_micros()).unwrap_or(u64::MAX));
-                    dids += if right { count } else { 0 };
-                    failed += u64::from(!right);
-                    number += connections;
-                }
-                (latencies, dids, failed, number)
+    let time = Duration::from_secs(seconds.parse().expect("a number"));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .expect("a runtime");
+    let since = Instant::now();
+    let clients = runtime.block_on(async {
+        let clients: Vec<_> = (0..connections)
+            .map(|client| {
+                tokio::spawn(call(
+                    kind,
+                    address,
+                    first + client,
+                    connections,
+                    since + time,
+                ))
             })
-        })
-        .collect();
-    let (mut latencies, mut dids, mut failed, mut last) = (Vec::new(), 0, 0, 0);
-    for client in clients {
-        let (own, own_dids, own_failed, number) = client.join().expect("a client");
-        latencies.extend(own);
-        dids += own_dids;
-        failed += own_failed;
-        last = last.max(number);
-    }
+            .collect();
+        let mut own = Vec::new();
+        for client in clients {
+            own.push(client.await.expect("a client"));
+        }
+        own
+    });
     let elapsed = since.elapsed().as_secs_f64();
-    latencies.sort_unstable();
+    let mut all = Sent::default();
+    for own in clients {
+        all.latencies.extend(own.latencies);
+        all.dids += own.dids;
+        all.failed += own.failed;
+        all.last = all.last.max(own.last);
+    }
+    all.latencies.sort_unstable();
     let at = |share: f64| {
-        latencies
-            .get((latencies.len() as f64 * share) as usize)
-            .or(latencies.last())
+        all.latencies
+            .get((all.latencies.len() as f64 * share) as usize)
+            .or(all.latencies.last())
             .copied()
             .unwrap_or(0)
     };
     println!(
-        "{} {dids} {elapsed} {} {} {} {failed} {last}",
-        latencies.len(),
+        "{} {} {elapsed} {} {} {} {} {}",
+        all.latencies.len(),
+        all.dids,
         at(0.5),
         at(0.99),
-        at(1.0)
+        at(1.0),
+        all.failed,
+        all.last,
     );
 }
 
+/// What one connection sent.
+#[derive(Default)]
+struct Sent {
+    latencies: Vec<u64>,
+    dids: u64,
+    failed: u64,
+    last: u64,
+}
+
+/// Sends calls over one connection until that moment; the numbers go on by so many.
+async fn call(kind: Kind, address: SocketAddr, first: u64, step: u64, until: Instant) -> Sent {
+    let mut connection = Connection::open(address).await;
+    let mut own = Sent {
+        last: first,
+        ..Sent::default()
+    };
+    while Instant::now() < until {
+        let (query, count) = kind.query(own.last);
+        let sent = Instant::now();
+        let right = connection.call(&query, kind).await;
+        own.latencies
+            .push(u64::try_from(sent.elapsed().as_micros()).unwrap_or(u64::MAX));
+        own.dids += if right { count } else { 0 };
+        own.failed += u64::from(!right);
+        own.last += step;
+    }
+    own
+}
+
 struct Connection {
-    stream: BufReader<TcpStream>,
-    body: Vec<u8>,
+    stream: TcpStream,
+    request: Vec<u8>,
+    answer: Vec<u8>,
 }
 
 impl Connection {
-    fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).expect("a connection");
+    async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.expect("a connection");
         stream.set_nodelay(true).expect("no delay");
         Self {
-            stream: BufReader::with_capacity(65536, stream),
-            body: Vec::new(),
+            stream,
+            request: Vec::new(),
+            answer: Vec::with_capacity(65536),
         }
     }
 
     /// Sends a call; whether it was answered with success.
-    fn call(&mut self, query: &str, kind: Kind) -> bool {
-        let request =
-            format!("GET /vicidial/non_agent_api.php?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-        self.stream
-            .get_mut()
-            .write_all(request.as_bytes())
-            .expect("the server reads");
-        let (mut line, mut length, mut chunked) = (String::new(), 0, false);
-        loop {
-            line.clear();
-            self.stream.read_line(&mut line).expect("a head");
-            let lower = line.trim_end().to_ascii_lowercase();
-            if let Some(value) = lower.strip_prefix("content-length: ") {
-                length = value.parse().expect("a length");
-            }
-            chunked |= lower == "transfer-encoding: chunked";
-            if lower.is_empty() {
-                break;
+    async fn call(&mut self, query: &str, kind: Kind) -> bool {
+        self.request.clear();
+        write!(
+            self.request,
+            "GET /vicidial/non_agent_api.php?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        )
+        .expect("memory");
+        let mut sent = 0;
+        while sent < self.request.len() {
+            match self.stream.try_write(&self.request[sent..]) {
+                Ok(count) => sent += count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.stream.writable().await.expect("the server reads");
+                }
+                Err(error) => panic!("{error}"),
             }
         }
-        self.body.clear();
-        loop {
-            if chunked {
-                line.clear();
-                self.stream.read_line(&mut line).expect("a chunk");
-                length = usize::from_str_radix(line.trim(), 16).expect("a chunk's size") + 2;
-            }
-            let start = self.body.len();
-            self.body.resize(start + length, 0);
-            self.stream
-                .read_exact(&mut self.body[start..])
-                .expect("a body");
-            if !chunked || length == 2 {
-                break;
+        self.answer.clear();
+        while !self.is_whole() {
+            self.stream.readable().await.expect("an answer");
+            match self.stream.try_read_buf(&mut self.answer) {
+                Ok(0) => panic!("the server ended the connection"),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => panic!("{error}"),
             }
         }
+        let body = &self.answer[self.head().expect("a head")..];
         match kind {
-            Kind::Version => self.body.starts_with(b"VERSION"),
-            Kind::Mix => !self.body.starts_with(b"ERROR"),
-            _ => {
-                self.body.starts_with(b"SUCCESS")
-                    || self
-                        .body
-                        .starts_with(b"NOTICE: copy_did DID HAS BEEN ADDED")
+            Kind::Empty => body.is_empty(),
+            Kind::Version => body.starts_with(b"VERSION"),
+            // Its first line is the first chunk's size.
+            Kind::Mix => !body.starts_with(b"ERROR"),
+            Kind::Add | Kind::Update | Kind::Copy => {
+                body.starts_with(b"SUCCESS")
+                    || body.starts_with(b"NOTICE: copy_did DID HAS BEEN ADDED")
             }
+        }
+    }
+
+    /// Where the body begins.
+    fn head(&self) -> Option<usize> {
+        let mut lines = self.answer.windows(4);
+        lines.position(|four| four == b"\r\n\r\n").map(|at| at + 4)
+    }
+
+    /// Whether the answer has come to its end.
+    fn is_whole(&self) -> bool {
+        let Some(head) = self.head() else {
+            return false;
+        };
+        let text = String::from_utf8_lossy(&self.answer[..head]).to_ascii_lowercase();
+        match text.split_once("content-length: ") {
+            Some((_, rest)) => {
+                let length = rest.split("\r\n").next().and_then(|n| n.parse().ok());
+                self.answer.len() >= head + length.unwrap_or(0usize)
+            }
+            None => self.answer.ends_with(b"\r\n0\r\n\r\n"),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! it writes the same rows with a bare loop on the same database: the floor.
 
 mod client;
+mod empty;
 mod floor;
 mod measure;
 mod server;
@@ -52,6 +53,10 @@ fn main() {
         client::drive(&job);
         return;
     }
+    if std::env::args().any(|word| word == "--empty") {
+        empty::serve();
+        return;
+    }
     if std::env::args().any(|word| word == "--test") {
         // `cargo test --benches` asks only whether it runs.
         return;
@@ -74,30 +79,41 @@ fn main() {
     for (name, made) in floor::run(&database.url, Duration::from_secs(arguments.seconds)) {
         println!("floor: {name}: {made:.0} adds/s");
     }
-    let server = Server::start(&database.url);
-    println!("start-up: {:.0?}", server.start_up);
     println!("{}", Made::HEADING);
-    let kinds = Kind::ALL.iter().filter(|kind| {
-        arguments
-            .only
-            .as_ref()
-            .is_none_or(|only| only == kind.name())
-    });
-    let mut first_number = 1;
-    for kind in kinds {
-        for &connections in &arguments.connections {
+    let mut run = Run {
+        arguments: &arguments,
+        first_number: 1,
+    };
+    run.of(Kind::Empty, &Server::empty());
+    let server = Server::start(&database.url);
+    for kind in Kind::OURS {
+        let only = arguments.only.as_deref();
+        if only.is_none_or(|only| only == kind.name()) {
+            run.of(kind, &server);
+        }
+    }
+    println!("start-up: {:.0?}", server.start_up);
+}
+
+/// The calls of one run; no number is used twice.
+struct Run<'a> {
+    arguments: &'a Arguments,
+    first_number: u64,
+}
+
+impl Run<'_> {
+    /// Sends calls of this kind to a server, over each number of connections.
+    fn of(&mut self, kind: Kind, server: &Server) {
+        for &connections in &self.arguments.connections {
             let before = server.usage();
             let made = client::run(
-                *kind,
+                kind,
                 connections,
-                arguments.seconds,
+                self.arguments.seconds,
                 server.address,
-                &mut first_number,
+                &mut self.first_number,
             );
-            println!(
-                "{}",
-                made.line(*kind, connections, &before, &server.usage())
-            );
+            println!("{}", made.line(kind, connections, &before, &server.usage()));
         }
     }
 }

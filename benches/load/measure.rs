@@ -2,10 +2,11 @@
 
 use std::fs;
 
-/// CPU seconds and memory of the server and of the database.
+/// CPU seconds and memory of the server and of the database; CPU seconds of the clients that have ended.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Usage {
     pub server_cpu: f64,
+    pub client_cpu: f64,
     pub database_cpu: f64,
     /// MiB
     pub resident: f64,
@@ -14,8 +15,12 @@ pub struct Usage {
 impl Usage {
     pub fn now(server: u32, databases: &[u32]) -> Self {
         Self {
-            server_cpu: cpu_seconds(server),
-            database_cpu: databases.iter().map(|pid| cpu_seconds(*pid)).sum(),
+            server_cpu: cpu_seconds(server, [11, 12]),
+            client_cpu: cpu_seconds(std::process::id(), [13, 14]),
+            database_cpu: databases
+                .iter()
+                .map(|pid| cpu_seconds(*pid, [11, 12]))
+                .sum(),
             resident: status(server, "VmRSS:") / 1024.0,
         }
     }
@@ -52,7 +57,8 @@ pub fn processes_named(name: &str) -> Vec<u32> {
     .collect()
 }
 
-fn cpu_seconds(pid: u32) -> f64 {
+/// The sum of two of a process's counters, as `/proc/PID/stat` has them behind its name: its own, or its children's.
+fn cpu_seconds(pid: u32, counters: [usize; 2]) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let fields: Vec<&str> = stat
         .rsplit(')')
@@ -66,7 +72,7 @@ fn cpu_seconds(pid: u32) -> f64 {
             .and_then(|n| n.parse::<f64>().ok())
             .unwrap_or(0.0)
     };
-    (ticks(11) + ticks(12)) / 100.0
+    counters.into_iter().map(ticks).sum::<f64>() / 100.0
 }
 
 fn status(pid: u32, name: &str) -> f64 {

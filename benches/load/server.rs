@@ -15,11 +15,23 @@ pub struct Server {
 }
 
 impl Server {
+    /// Ours, on this database.
     pub fn start(database: &str) -> Self {
+        Self::of(
+            Command::new(env!("CARGO_BIN_EXE_vicishim"))
+                .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
+                .env("RUST_LOG", "error"),
+        )
+    }
+
+    /// One that answers nothing, to everything.
+    pub fn empty() -> Self {
+        Self::of(Command::new(std::env::current_exe().expect("this program")).arg("--empty"))
+    }
+
+    fn of(command: &mut Command) -> Self {
         let since = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_vicishim"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
-            .env("RUST_LOG", "error")
+        let mut child = command
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server starts");
