@@ -1,6 +1,8 @@
 //! A request as the API sees it: its parameters, who sent it, when, and what address was asked for. No HTTP.
 
-use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Timelike, Utc,
+};
 
 /// The moment at which a call is answered, in the dialer's local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +20,6 @@ impl Moment {
     /// A moment in a time zone. It counts as daylight saving time when the zone's offset is ahead of the smaller one of
     /// that year's January and July.
     pub fn in_zone<Zone: TimeZone>(at: DateTime<Utc>, zone: &Zone) -> Self {
-        use chrono::Datelike;
         let offset = |at: NaiveDateTime| zone.offset_from_utc_datetime(&at).fix().local_minus_utc();
         let now = offset(at.naive_utc());
         let of_month = |month| {
@@ -35,14 +36,12 @@ impl Moment {
 
     /// `YYYY-MM-DD HH:MM:SS`, as the tables hold it.
     pub fn stamp(&self) -> String {
-        self.at.format("%Y-%m-%d %H:%M:%S").to_string()
+        stamp(&self.at)
     }
 
     /// The stamp of so many minutes ago.
     pub fn stamp_minutes_ago(&self, minutes: i64) -> String {
-        (self.at - chrono::Duration::minutes(minutes))
-            .format("%Y-%m-%d %H:%M:%S")
-            .to_string()
+        stamp(&(self.at - chrono::Duration::minutes(minutes)))
     }
 
     /// The moment itself.
@@ -66,6 +65,21 @@ impl Moment {
             - f64::from(u8::from(self.daylight_saving));
         format!("{hours:.2}")
     }
+}
+
+/// As `%Y-%m-%d %H:%M:%S`, of which each call needs several.
+fn stamp(at: &DateTime<FixedOffset>) -> String {
+    let at = at.naive_local();
+    let (date, time) = (at.date(), at.time());
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+        date.year(),
+        date.month(),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
 }
 
 /// A request to the API.

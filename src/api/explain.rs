@@ -126,7 +126,7 @@ fn permission_of(
         None => format!("{} does not exist: no IP list is its own", user.user_group),
     };
     findings.push(Finding::new(Mark::Opens, "user group", why));
-    let scope = Scope::of_group(group.as_ref(), function.reach);
+    let scope = Scope::of_group(group.as_deref(), function.reach);
     findings.push(Finding::new(Mark::Opens, "scope", scope.to_string()));
     Ok(())
 }

@@ -38,6 +38,8 @@ pub use parameters::Parameters;
 pub use registry::{function, functions};
 pub use reply::{Dialect, Line, Reply, Status};
 
+use std::sync::Arc;
+
 use crate::store::settings::Settings;
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
@@ -83,7 +85,7 @@ pub(crate) struct Session<'a> {
     pub(crate) dialect: Dialect,
     /// Which rows the function sees.
     pub(crate) reach: Reach,
-    pub(crate) user: User,
+    pub(crate) user: Arc<User>,
     pub(crate) options: Options,
     /// What the caller should look at, whatever is answered: ASCII.
     pub(crate) warnings: Vec<String>,

@@ -37,13 +37,13 @@ impl Scope {
             return Ok(Self::Everything);
         }
         let group = users::group(session.db, &session.user.user_group)?;
-        Ok(Self::of_group(group.as_ref(), session.reach))
+        Ok(Self::of_group(group.as_deref(), session.reach))
     }
 
     /// The scope of the session's user where a function has the wide one.
     pub(crate) fn wide_of(session: &mut Session<'_>) -> QueryResult<Self> {
         let group = users::group(session.db, &session.user.user_group)?;
-        Ok(Self::of_group(group.as_ref(), Reach::Wide))
+        Ok(Self::of_group(group.as_deref(), Reach::Wide))
     }
 
     /// The scope of a user of this group.
@@ -124,9 +124,10 @@ impl fmt::Display for Scope {
 /// Whether the user's group has this campaign among its `allowed_campaigns`.
 pub(crate) fn allows_campaign(session: &mut Session<'_>, campaign: &str) -> QueryResult<bool> {
     let group = users::group(session.db, &session.user.user_group)?;
-    Ok(group
-        .and_then(|group| group.allowed_campaigns)
-        .is_some_and(|list| names_campaign(&list, campaign)))
+    let list = group
+        .as_deref()
+        .and_then(|group| group.allowed_campaigns.as_deref());
+    Ok(list.is_some_and(|list| names_campaign(list, campaign)))
 }
 
 /// Reads `vicidial_user_groups.allowed_campaigns`: a list between spaces; `-ALL` in it means every campaign.

@@ -1,5 +1,7 @@
 //! Sign-in (reference/behaviour.md §3): password, lockout, IP lists, second factor. Nothing of it is ever cached.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::alphabet::BCRYPT;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
@@ -48,7 +50,7 @@ pub(super) fn check(
     call: &Call,
     settings: &Settings,
     parameters: &Parameters,
-) -> Result<User, Stop> {
+) -> Result<Arc<User>, Stop> {
     let password = parameters.get("pass");
     attempt(db, call, settings, parameters)?.map_err(|Shut { code, refusal }| {
         let reply = match code {
@@ -67,7 +69,7 @@ pub(crate) fn attempt(
     call: &Call,
     settings: &Settings,
     parameters: &Parameters,
-) -> QueryResult<Result<User, Shut>> {
+) -> QueryResult<Result<Arc<User>, Shut>> {
     let (name, password) = (parameters.get("user"), parameters.get("pass"));
     let now = call.moment.stamp();
     let Some(user) = users::find(db, name)? else {
@@ -195,7 +197,7 @@ fn ip_lists(db: &mut Db, user: &User, settings: &Settings, address: &str) -> Que
         return Ok(IpLists::Blacklisted(blacklist.to_owned()));
     }
     let whitelist = users::group(db, &user.user_group)?
-        .and_then(|group| group.api_ip_list)
+        .and_then(|group| group.api_ip_list.clone())
         .filter(|name| name.len() > 1);
     let Some(whitelist) = whitelist else {
         return Ok(IpLists::NoWhitelist);

@@ -1,7 +1,14 @@
 //! Where SQLite and MariaDB differ in their SQL.
 
+use diesel::prelude::*;
+
 use super::sql::{Sql, names};
-use super::{Connection, Db, QueryResult};
+use super::{Connection, Db, QueryResult, Seen, each_backend};
+
+diesel::define_sql_function! {
+    /// SQLite's: the key of the row that this connection added last.
+    fn last_insert_rowid() -> BigInt;
+}
 
 impl Db {
     /// The beginning of an INSERT that passes over rows whose key is taken.
@@ -47,7 +54,17 @@ impl Db {
         key: &str,
         count: usize,
     ) -> QueryResult<Vec<i64>> {
-        if self.has_returning() {
+        if let Connection::Sqlite(_) = self.connection {
+            // The one writer gives the rows of a statement keys in a row. RETURNING would make a table for them.
+            self.write_bookkeeping(insert)?;
+            let last: i64 =
+                each_backend!(self, c => diesel::select(last_insert_rowid()).get_result(c))?;
+            return Ok((0..)
+                .map(|place| last + 1 - count as i64 + place)
+                .take(count)
+                .collect());
+        }
+        if self.returning {
             let insert = insert.sql(&format!(" RETURNING CAST({key} AS CHAR) AS id"));
             let mut ids: Vec<i64> = self
                 .read(insert)?
@@ -114,6 +131,7 @@ impl Db {
 
     /// Begins the transaction of a batch. SQLite takes its write lock at once, so that no later statement waits for it.
     pub(super) fn begin(&mut self) -> QueryResult<()> {
+        self.seen = Seen::default();
         match self.connection {
             Connection::Sqlite(_) => self.batch("BEGIN IMMEDIATE"),
             Connection::Mysql(_) => self.batch("BEGIN"),

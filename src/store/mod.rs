@@ -48,6 +48,7 @@ use mysql::MysqlConnection;
 pub use page::Page;
 use settings::Settings;
 use sql::{Sql, TextRow};
+use users::{User, UserGroup};
 pub use worker::{Outcome, Store, Task};
 
 /// How many texts of run-time statements a connection keeps prepared; past that they are prepared anew each time.
@@ -70,10 +71,19 @@ pub struct Db {
     returning: bool,
     /// The rows that the calls of this batch log.
     pub(crate) logs: PendingLogs,
-    /// `system_settings`, for the calls of this batch.
-    settings: Option<Settings>,
+    seen: Seen,
     kept: HashSet<String>,
     writes: Writes,
+}
+
+/// What the calls of one batch read alike. All of them wait when it begins, so that none sees what is older than itself.
+#[derive(Default)]
+struct Seen {
+    settings: Option<Arc<Settings>>,
+    /// The user that was looked up last, by the name that was asked for; forgotten when a sign-in changes its row.
+    user: Option<(String, Option<Arc<User>>)>,
+    /// The user group that was looked up last.
+    group: Option<(String, Option<Arc<UserGroup>>)>,
 }
 
 /// How far the changes of the call under way have come, for a database that cannot take them back.
@@ -163,7 +173,7 @@ impl Db {
                     transactional: opened.transactional,
                     returning: opened.returning,
                     logs: PendingLogs::default(),
-                    settings: None,
+                    seen: Seen::default(),
                     kept: HashSet::new(),
                     writes: Writes::default(),
                 })
@@ -192,7 +202,7 @@ impl Db {
             transactional: true,
             returning: true,
             logs: PendingLogs::default(),
-            settings: None,
+            seen: Seen::default(),
             kept: HashSet::new(),
             writes: Writes::default(),
         }

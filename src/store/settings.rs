@@ -1,12 +1,14 @@
 //! `system_settings`, and the first server's time zone.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 
 use super::schema::{servers, system_settings};
 use super::{Db, QueryResult, each_backend};
 
 /// The settings of the system that the API looks at.
-#[derive(Clone, Default, Queryable)]
+#[derive(Default, Queryable)]
 pub struct Settings {
     use_non_latin: Option<String>,
     pass_hash_enabled: Option<String>,
@@ -32,14 +34,14 @@ impl Settings {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn read(db: &mut Db) -> QueryResult<Self> {
-        if let Some(settings) = &db.settings {
-            return Ok(settings.clone());
+    pub fn read(db: &mut Db) -> QueryResult<Arc<Self>> {
+        if let Some(settings) = &db.seen.settings {
+            return Ok(Arc::clone(settings));
         }
-        let settings: Self =
-            each_backend!(db, c => system_settings::table.get_result(c).optional())?
-                .unwrap_or_default();
-        db.settings = Some(settings.clone());
+        let settings: Option<Self> =
+            each_backend!(db, c => system_settings::table.get_result(c).optional())?;
+        let settings = Arc::new(settings.unwrap_or_default());
+        db.seen.settings = Some(Arc::clone(&settings));
         Ok(settings)
     }
 

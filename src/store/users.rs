@@ -1,5 +1,7 @@
 //! `vicidial_users` and what sign-in looks up beside them.
 
+use std::sync::Arc;
+
 use diesel::define_sql_function;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
@@ -145,11 +147,22 @@ pub enum Failure {
     Blocked,
 }
 
-/// The user of that name, whatever its case and accents.
+/// The user of that name, whatever its case and accents; read once a batch.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn find(db: &mut Db, name: &str) -> QueryResult<Option<User>> {
+pub fn find(db: &mut Db, name: &str) -> QueryResult<Option<Arc<User>>> {
+    if let Some((seen, user)) = &db.seen.user
+        && seen == name
+    {
+        return Ok(user.clone());
+    }
+    let user = read(db, name)?.map(Arc::new);
+    db.seen.user = Some((name.to_owned(), user.clone()));
+    Ok(user)
+}
+
+fn read(db: &mut Db, name: &str) -> QueryResult<Option<User>> {
     use vicidial_users as u;
     let query = u::table.filter(u::user.eq(name)).select((
         u::user_id,
@@ -220,6 +233,7 @@ pub fn signed_in(db: &mut Db, user: &User, now: &str, address: &str) -> QueryRes
         .bind(address)
         .sql(", failed_login_count = 0 WHERE user_id = ")
         .bind(user.user_id);
+    db.seen.user = None;
     db.write_bookkeeping(update).map(drop)
 }
 
@@ -265,6 +279,7 @@ pub fn failed(
         .bind(kind)
         .sql(" WHERE user_id = ")
         .bind(user_id);
+    db.seen.user = None;
     db.write_bookkeeping(update).map(drop)
 }
 
@@ -306,11 +321,22 @@ pub struct UserGroup {
     pub api_ip_list: Option<String>,
 }
 
-/// The user group of that name.
+/// The user group of that name; read once a batch.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn group(db: &mut Db, name: &str) -> QueryResult<Option<UserGroup>> {
+pub fn group(db: &mut Db, name: &str) -> QueryResult<Option<Arc<UserGroup>>> {
+    if let Some((seen, group)) = &db.seen.group
+        && seen == name
+    {
+        return Ok(group.clone());
+    }
+    let group = read_group(db, name)?.map(Arc::new);
+    db.seen.group = Some((name.to_owned(), group.clone()));
+    Ok(group)
+}
+
+fn read_group(db: &mut Db, name: &str) -> QueryResult<Option<UserGroup>> {
     use vicidial_user_groups as g;
     let query = g::table.filter(g::user_group.eq(name)).select((
         g::allowed_campaigns,

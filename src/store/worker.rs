@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use diesel::result::Error;
 use flume::{Receiver, Sender};
 
-use super::{Address, CreateTables, Db, OpenError, QueryResult, Writes, logs};
+use super::{Address, CreateTables, Db, OpenError, QueryResult, Seen, Writes, logs};
 
 /// How many tasks one transaction holds at the most.
 const BATCH: usize = 64;
@@ -186,7 +186,7 @@ fn read(address: &Address, reads: &Receiver<Reading>) {
             }
         }
         if let Some(db) = db.as_mut() {
-            db.settings = None;
+            db.seen = Seen::default();
             // A panic in one reading must not take the reader with it.
             if catch_unwind(AssertUnwindSafe(|| reading(Ok(db)))).is_err() {
                 log::error!("a reading ended with a panic");
@@ -219,10 +219,7 @@ impl Writer {
         let outcomes = match self.database() {
             Ok(db) if db.transactional => transaction(db, tasks).unwrap_or_else(|| {
                 // One of them spoiled it for all: each for itself, then.
-                tasks
-                    .iter_mut()
-                    .map(|task| alone(db, std::slice::from_mut(task)))
-                    .collect()
+                tasks.iter_mut().map(|task| alone(db, task)).collect()
             }),
             Ok(db) => tasks
                 .iter_mut()
@@ -243,7 +240,7 @@ impl Writer {
             Some(db) => db,
             None => Db::open(&self.address, CreateTables::No)?,
         };
-        db.settings = None;
+        db.seen = Seen::default();
         if let Some(late) = self.late.take() {
             db.logs = late;
         }
@@ -278,20 +275,19 @@ impl Writer {
     }
 }
 
-/// Runs all tasks in one transaction. None where it failed as a whole and was taken back, to be tried one by one.
+/// Runs all tasks in one transaction. None where one of them failed, or the whole: it was taken back, to be tried one by
+/// one. So a call's failure touches none of its neighbours, and costs them nothing while there is none: a savepoint for
+/// each would take two statements a call.
 fn transaction(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Option<Vec<Outcome>> {
-    if tasks.len() == 1 {
-        return tasks
-            .first_mut()
-            .map(|task| vec![alone(db, std::slice::from_mut(task))]);
+    if let [task] = tasks {
+        return Some(vec![alone(db, task)]);
     }
     match try_transaction(db, tasks) {
-        Ok(outcomes) => Some(outcomes),
-        Err(error) => {
+        Ok(()) => Some(vec![Outcome::Committed; tasks.len()]),
+        Err(Failed { error, .. }) => {
             log::warn!(
-                "a batch of {} calls is tried one by one: {}",
-                tasks.len(),
-                error.error
+                "a batch of {} calls is tried one by one: {error}",
+                tasks.len()
             );
             give_up(db);
             None
@@ -300,11 +296,11 @@ fn transaction(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Option<Vec<Outcome>>
 }
 
 /// Runs one task in a transaction of its own, again where the database refused it as a whole.
-fn alone(db: &mut Db, task: &mut [Box<dyn Task>]) -> Outcome {
+fn alone(db: &mut Db, task: &mut Box<dyn Task>) -> Outcome {
     for attempt in 1..=TRIES {
         let since = Instant::now();
-        match try_transaction(db, task) {
-            Ok(outcomes) => return outcomes.first().copied().unwrap_or(Outcome::NothingChanged),
+        match try_transaction(db, std::slice::from_mut(task)) {
+            Ok(()) => return Outcome::Committed,
             Err(Failed {
                 error,
                 commit_unknown,
@@ -338,43 +334,17 @@ impl From<Error> for Failed {
     }
 }
 
-fn try_transaction(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Result<Vec<Outcome>, Failed> {
-    let single = tasks.len() == 1;
-    let mut outcomes = Vec::with_capacity(tasks.len());
+/// Runs these tasks in one transaction, with their log rows.
+fn try_transaction(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Result<(), Failed> {
     db.begin()?;
     for task in tasks {
-        if single {
-            run_caught(task.as_mut(), db)?;
-            outcomes.push(Outcome::Committed);
-            continue;
-        }
-        let mark = db.logs.mark();
-        db.batch("SAVEPOINT task")?;
-        match run_caught(task.as_mut(), db) {
-            Ok(()) => {
-                db.batch("RELEASE SAVEPOINT task")?;
-                outcomes.push(Outcome::Committed);
-            }
-            Err(error) => {
-                db.batch("ROLLBACK TO SAVEPOINT task")?;
-                db.logs.truncate(mark);
-                log::error!("a call failed in the database: {error}");
-                outcomes.push(Outcome::NothingChanged);
-            }
-        }
+        run_caught(task.as_mut(), db)?;
     }
     logs::flush(db)?;
-    match db.batch("COMMIT") {
-        Ok(()) => Ok(outcomes),
-        Err(error) => {
-            let commit_unknown =
-                db.batch("ROLLBACK").is_err() && matches!(db.address, Address::Mysql(_));
-            Err(Failed {
-                error,
-                commit_unknown,
-            })
-        }
-    }
+    db.batch("COMMIT").map_err(|error| Failed {
+        error,
+        commit_unknown: db.batch("ROLLBACK").is_err() && matches!(db.address, Address::Mysql(_)),
+    })
 }
 
 /// Takes the transaction back; connects anew where the connection is gone. Whether the database can be reached.
