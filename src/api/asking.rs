@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::options::Options;
-use super::{Answered, Call, Dialect, Parameters, Reply, answer};
+use super::{Answered, Call, Dialect, Parameters, Reply, answer, aside};
 use crate::store::logs::ApiRow;
 use crate::store::{Db, Outcome, QueryResult, Store, Task};
 
@@ -15,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Answers a call; the answer comes after its changes and log rows are on disk. Of an answer of many rows the first page
 /// is read then.
 pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
+    if let Some(answered) = aside::answer(store, &call, dialect).await {
+        return answered;
+    }
     let (sender, receiver) = oneshot::channel();
     let client = call.client.clone();
     let lost = failed(&call, dialect, Reply::outcome_unknown());

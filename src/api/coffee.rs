@@ -1,12 +1,12 @@
 //! `coffee`, `start_coffee`, `make_coffee`, `brew_coffee` (reference/behaviour.md §6; RFC 2324).
 
-use super::{Answer, Call, Parameters, Reply, Status};
-use crate::store::Db;
+use super::{Call, Parameters, Reply, Status};
+use crate::store::settings::System;
 
-pub(super) fn answer(_: &mut Db, _: &Call, parameters: &Parameters) -> Answer {
+pub(super) fn answer(_: &System, _: &Call, parameters: &Parameters) -> Reply {
     let text = format!(
         "Coffee: {}|Error 418 I'm a teapot",
         parameters.get("function")
     );
-    Ok(Reply::text(418, Status::Error, text))
+    Reply::text(418, Status::Error, text)
 }

@@ -2,13 +2,13 @@
 
 use super::permission::{Flag, Permission};
 use super::scope::Reach;
-use super::{Answer, Call, Dialect, Parameters, Session};
-use crate::store::Db;
+use super::{Answer, Call, Dialect, Parameters, Reply, Session};
+use crate::store::settings::System;
 
 /// How a function is reached.
 pub(super) enum Entrance {
-    /// Without a sign-in.
-    Open(fn(&mut Db, &Call, &Parameters) -> Answer),
+    /// Without a sign-in: it changes nothing, and looks at no more than this.
+    Open(fn(&System, &Call, &Parameters) -> Reply),
     /// Signed in, with a `source`, allowed the function, and with this permission.
     SignedIn(&'static Permission, fn(&mut Session<'_>) -> Answer),
 }
@@ -46,7 +46,7 @@ impl Function {
     pub(super) const fn open(
         name: &'static str,
         summary: &'static str,
-        answer: fn(&mut Db, &Call, &Parameters) -> Answer,
+        answer: fn(&System, &Call, &Parameters) -> Reply,
     ) -> Self {
         Self::new(name, summary, Entrance::Open(answer))
     }

@@ -1,5 +1,6 @@
 //! The API: which functions there are, and the way of a call through sign-in and permission to one of them.
 
+mod aside;
 mod asking;
 mod call;
 mod cid_group;
@@ -40,7 +41,7 @@ pub use reply::{Dialect, Line, Reply, Status};
 
 use std::sync::Arc;
 
-use crate::store::settings::Settings;
+use crate::store::settings::{Settings, System};
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
 use function::Entrance;
@@ -191,7 +192,7 @@ fn respond(
         ..
     }) = function
     {
-        return answer(db, call, parameters);
+        return Ok(answer(&System::read(db)?, call, parameters));
     }
     let user = sign_in::check(db, call, settings, parameters)?;
     let Some(

@@ -133,6 +133,18 @@ impl Parameters {
         parameters
     }
 
+    /// One parameter of them, filtered; empty where it was not sent.
+    pub(super) fn one(pairs: &[(String, Vec<u8>)], name: &str, non_latin: bool) -> String {
+        let sent = pairs.iter().rev().find(|(known, _)| known == name);
+        let rule = RULES.iter().find(|rule| rule.0 == name);
+        match (sent, rule) {
+            (Some((_, value)), Some((name, keep, punctuation))) => {
+                filter(name, *keep, punctuation, value, non_latin)
+            }
+            _ => String::new(),
+        }
+    }
+
     /// Keeps the list with its separators, as `new dids`.
     pub fn keep_separators(&mut self, pairs: &[(String, Vec<u8>)], non_latin: bool) {
         let sent = pairs.iter().rev().find(|(name, _)| name == "new_dids");

@@ -1,17 +1,17 @@
 //! `version`: which API this is, and the time there (reference/behaviour.md §6).
 
-use super::{Answer, Call, Parameters, Reply, Status};
-use crate::store::Db;
-use crate::store::settings;
+use super::{Call, Parameters, Reply, Status};
+use crate::store::settings::System;
 
 /// The version and build that callers check for: those of the API that vicishim answers like. `vicishim --version` tells
 /// its own.
 const VERSION: &str = "2.14-202";
 const BUILD: &str = "250720-1841";
 
-pub(super) fn answer(db: &mut Db, call: &Call, _: &Parameters) -> Answer {
+pub(super) fn answer(system: &System, call: &Call, _: &Parameters) -> Reply {
     let moment = &call.moment;
-    let zone = settings::local_gmt(db)?.unwrap_or_else(|| moment.standard_gmt());
+    let zone = system.local_gmt.clone();
+    let zone = zone.unwrap_or_else(|| moment.standard_gmt());
     let zone_now = match zone.parse::<f64>() {
         Ok(hours) if moment.is_daylight_saving() => format!("{:.2}", hours + 1.0),
         _ => zone.clone(),
@@ -22,5 +22,5 @@ pub(super) fn answer(db: &mut Db, call: &Call, _: &Parameters) -> Answer {
         moment.epoch(),
         u8::from(moment.is_daylight_saving()),
     );
-    Ok(Reply::text(200, Status::Success, text))
+    Reply::text(200, Status::Success, text)
 }

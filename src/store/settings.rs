@@ -79,6 +79,27 @@ impl Settings {
     }
 }
 
+/// What functions without a sign-in look at.
+pub struct System {
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// `local_gmt` of the first active server: its hours from UTC without daylight saving time, such as `-5.00`.
+    pub local_gmt: Option<String>,
+}
+
+impl System {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn read(db: &mut Db) -> QueryResult<Self> {
+        Ok(Self {
+            settings: Settings::read(db)?,
+            local_gmt: local_gmt(db)?,
+        })
+    }
+}
+
 /// Whether an ENUM column that counts up from `'0'` stands above it.
 pub(super) fn above_zero(value: Option<&String>) -> bool {
     value
@@ -86,11 +107,7 @@ pub(super) fn above_zero(value: Option<&String>) -> bool {
         .is_some_and(|number| number > 0)
 }
 
-/// `local_gmt` of the first active server: its hours from UTC without daylight saving time, such as `-5.00`.
-///
-/// # Errors
-/// The database cannot be read.
-pub fn local_gmt(db: &mut Db) -> QueryResult<Option<String>> {
+fn local_gmt(db: &mut Db) -> QueryResult<Option<String>> {
     let query = servers::table
         .filter(servers::active.eq("Y"))
         .select(servers::local_gmt)

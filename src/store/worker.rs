@@ -4,20 +4,31 @@
 //! together, commits once, and only then tells the tasks how it ended. SQLite has one writer; MariaDB a few.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use diesel::result::Error;
 use flume::{Receiver, Sender};
 
+use super::logs::ApiRow;
+use super::settings::System;
 use super::{Address, CreateTables, Db, OpenError, QueryResult, Seen, Writes, logs};
 
 /// How many tasks one transaction holds at the most.
 const BATCH: usize = 64;
 
+/// How many log rows of calls that were answered already are written together.
+const ROWS: usize = 512;
+
 /// How many tasks may wait before a caller has to.
 const QUEUE: usize = 1024;
+
+/// How long a call that needs no writer waits for room in the queue to leave its log rows there.
+const LOG_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long what functions without a sign-in look at is kept.
+const SYSTEM_KEPT: Duration = Duration::from_secs(1);
 
 /// Writers on a MariaDB.
 const MYSQL_WRITERS: usize = 4;
@@ -57,12 +68,20 @@ pub trait Task: Send {
     fn finish(self: Box<Self>, outcome: Outcome);
 }
 
+/// What waits for a writer.
+enum Work {
+    Task(Box<dyn Task>),
+    /// Rows of the API's log, of a call that was answered already.
+    Rows(Vec<ApiRow>),
+}
+
 type Reading = Box<dyn FnOnce(Result<&mut Db, &OpenError>) + Send>;
 
 /// The way to the database: hand it tasks, from any thread.
 pub struct Store {
-    tasks: Option<Sender<Box<dyn Task>>>,
+    tasks: Option<Sender<Work>>,
     readings: Option<Sender<Reading>>,
+    system: RwLock<Option<(Instant, Arc<System>)>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     address: Address,
 }
@@ -75,6 +94,7 @@ impl Store {
     pub fn start(first: Db) -> std::io::Result<Self> {
         let address = first.address.clone();
         let (tasks, waiting) = flume::bounded(QUEUE);
+        let waiting = Arc::new(Mutex::new(waiting));
         let (readings, reads) = flume::bounded(QUEUE);
         let writers = if matches!(address, Address::Sqlite(_)) {
             1
@@ -87,7 +107,7 @@ impl Store {
             let writer = Writer {
                 address: address.clone(),
                 db: first.take(),
-                waiting: Receiver::clone(&waiting),
+                waiting: Arc::clone(&waiting),
                 late: None,
             };
             threads.push(
@@ -107,6 +127,7 @@ impl Store {
         Ok(Self {
             tasks: Some(tasks),
             readings: Some(readings),
+            system: RwLock::new(None),
             threads: Mutex::new(threads),
             address,
         })
@@ -121,10 +142,35 @@ impl Store {
     /// closing, is told [`Outcome::NothingChanged`].
     pub async fn submit(&self, task: Box<dyn Task>) {
         if let Some(tasks) = &self.tasks
-            && let Err(flume::SendError(task)) = tasks.send_async(task).await
+            && let Err(flume::SendError(Work::Task(task))) =
+                tasks.send_async(Work::Task(task)).await
         {
             task.finish(Outcome::NothingChanged);
         }
+    }
+
+    /// Queues rows of the API's log, which are written later: before those of any call that is queued after them.
+    pub async fn log(&self, rows: Vec<ApiRow>) {
+        let Some(tasks) = &self.tasks else { return };
+        let queued = tokio::time::timeout(LOG_PATIENCE, tasks.send_async(Work::Rows(rows)));
+        if !matches!(queued.await, Ok(Ok(()))) {
+            log::error!("a log row is lost: too many wait for the database");
+        }
+    }
+
+    /// What functions without a sign-in look at, no older than a second. None when the database cannot be reached.
+    pub async fn system(&self) -> Option<Arc<System>> {
+        let kept = |at: &Instant| at.elapsed() < SYSTEM_KEPT;
+        if let Some((at, system)) = &*self.system.read().unwrap_or_else(PoisonError::into_inner)
+            && kept(at)
+        {
+            return Some(Arc::clone(system));
+        }
+        let at = Instant::now();
+        let system = Arc::new(self.read(System::read).await?);
+        *self.system.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((at, Arc::clone(&system)));
+        Some(system)
     }
 
     /// Reads on a connection of its own, beside the writers. None when the database cannot be reached.
@@ -156,12 +202,8 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.tasks.take();
         self.readings.take();
-        let threads = std::mem::take(
-            &mut *self
-                .threads
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-        );
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if thread.join().is_err() {
                 log::error!("a database thread ended with a panic");
@@ -195,24 +237,65 @@ fn read(address: &Address, reads: &Receiver<Reading>) {
     }
 }
 
+/// Log rows of calls that were answered already.
+struct LateRows(Vec<ApiRow>);
+
+impl Task for LateRows {
+    fn run(&mut self, db: &mut Db) -> QueryResult<()> {
+        for row in &self.0 {
+            db.logs.api(row.clone());
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, _: Outcome) {}
+}
+
 struct Writer {
     address: Address,
     db: Option<Db>,
-    waiting: Receiver<Box<dyn Task>>,
+    waiting: Arc<Mutex<Receiver<Work>>>,
     /// Log rows of changes that stand, which the database could not take when they were made.
     late: Option<logs::PendingLogs>,
 }
 
 impl Writer {
     fn work(mut self) {
-        while let Ok(first) = self.waiting.recv() {
-            let mut tasks = vec![first];
-            tasks.extend(self.waiting.try_iter().take(BATCH - 1));
+        while let Some(mut tasks) = self.take() {
+            if tasks.is_empty() {
+                continue;
+            }
             let outcomes = self.run(&mut tasks);
             for (task, outcome) in tasks.into_iter().zip(outcomes) {
                 task.finish(outcome);
             }
         }
+    }
+
+    /// Takes what waits, up to a bound. Log rows among it are written at once, and before another writer may take what
+    /// was queued after them: so a client's calls stand in the log in their order.
+    fn take(&mut self) -> Option<Vec<Box<dyn Task>>> {
+        let queue = Arc::clone(&self.waiting);
+        let waiting = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut tasks, mut rows) = (Vec::new(), Vec::new());
+        let first = waiting.recv().ok()?;
+        for work in std::iter::once(first).chain(waiting.try_iter()) {
+            match work {
+                Work::Task(task) => tasks.push(task),
+                Work::Rows(late) => rows.extend(late),
+            }
+            if tasks.len() >= BATCH || rows.len() >= ROWS {
+                break;
+            }
+        }
+        if !rows.is_empty() {
+            let count = rows.len();
+            let outcome = self.run(&mut [Box::new(LateRows(rows))]);
+            if outcome != [Outcome::Committed] {
+                log::error!("{count} log rows are lost: the database does not take them");
+            }
+        }
+        Some(tasks)
     }
 
     fn run(&mut self, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
