@@ -71,26 +71,34 @@ macro_rules! add {
     }};
 }
 
-macro_rules! log_rows {
-    ($connection:expr, $patterns:expr, $first_id:expr) => {{
+/// Its row in the admin log.
+macro_rules! admin_row {
+    ($connection:expr, $statement:expr, $notes:expr) => {{
+        use vicidial_admin_log as m;
+        let admin = (
+            m::event_date.eq(NOW),
+            m::user.eq("6666"),
+            m::ip_address.eq("127.0.0.1"),
+            m::event_section.eq("DIDS"),
+            m::event_type.eq("ADD"),
+            m::record_id.eq("1"),
+            m::event_code.eq("ADMIN API ADD DID"),
+            m::event_sql.eq($statement),
+            m::event_notes.eq($notes),
+        );
+        diesel::insert_into(m::table)
+            .values(admin)
+            .execute($connection)
+            .expect("a row");
+    }};
+}
+
+/// The rows of these numbers in the API's log, one by one.
+macro_rules! api_rows {
+    ($connection:expr, $patterns:expr, $first_id:expr, $url:expr) => {{
+        use {vicidial_api_log as a, vicidial_api_urls as u};
         let connection = $connection;
         for (offset, pattern) in $patterns.iter().enumerate() {
-            use {vicidial_admin_log as m, vicidial_api_log as a, vicidial_api_urls as u};
-            let admin = (
-                m::event_date.eq(NOW),
-                m::user.eq("6666"),
-                m::ip_address.eq("127.0.0.1"),
-                m::event_section.eq("DIDS"),
-                m::event_type.eq("ADD"),
-                m::record_id.eq("1"),
-                m::event_code.eq("ADMIN API ADD DID"),
-                m::event_sql.eq(STATEMENT),
-                m::event_notes.eq(pattern),
-            );
-            diesel::insert_into(m::table)
-                .values(admin)
-                .execute(connection)
-                .expect("a row");
             let id = $first_id + offset as i64;
             let api = (
                 a::api_id.eq(id),
@@ -116,7 +124,7 @@ macro_rules! log_rows {
                 u::api_id.eq(id),
                 u::api_date.eq(NOW),
                 u::remote_ip.eq("127.0.0.1"),
-                u::url.eq(URL),
+                u::url.eq($url),
             );
             diesel::insert_into(u::table)
                 .values(url)
@@ -126,34 +134,42 @@ macro_rules! log_rows {
     }};
 }
 
+/// How many DIDs one copy adds.
+const COPIES: usize = 150;
+
 /// The next free `api_id`.
 const NEXT_ID: &str = "(SELECT COALESCE(MAX(api_id), 0) + 1 FROM vicidial_api_log)";
 
-/// Adds for so long, one by one and in groups; adds a second of each.
-pub fn run(url: &str, time: Duration) -> Vec<(String, f64)> {
-    match url.starts_with("mysql://") {
-        false => [1, 8, 32]
-            .into_iter()
-            .map(|group| {
-                (
-                    format!("one thread, committed by {group}"),
-                    sqlite(url, group, time),
-                )
-            })
-            .collect(),
-        true => [1, 8]
-            .into_iter()
-            .map(|group| {
-                (
-                    format!("8 threads, logs batched by {group}"),
-                    mysql(url, group, time),
-                )
-            })
-            .collect(),
-    }
+/// Writes for so long one by one, in groups, and copies; the DIDs a second of each. `columns` are those that a copy takes
+/// over.
+pub fn run(url: &str, columns: &str, time: Duration) -> Vec<(String, f64)> {
+    let is_mysql = url.starts_with("mysql://");
+    let adds = |group| match is_mysql {
+        false => (
+            format!("add, one thread, committed by {group}"),
+            sqlite(url, group, time),
+        ),
+        true => (
+            format!("add, 8 threads, logs batched by {group}"),
+            mysql(url, group, time),
+        ),
+    };
+    let groups: &[usize] = if is_mysql { &[1, 8] } else { &[1, 8, 32] };
+    let mut made: Vec<_> = groups.iter().copied().map(adds).collect();
+    made.push(match is_mysql {
+        false => (
+            format!("copies of {COPIES}, one thread"),
+            sqlite_copies(url, columns, time),
+        ),
+        true => (
+            format!("copies of {COPIES}, 8 threads"),
+            mysql_copies(url, columns, time),
+        ),
+    });
+    made
 }
 
-fn sqlite(path: &str, group: usize, time: Duration) -> f64 {
+fn open_sqlite(path: &str) -> SqliteConnection {
     let mut connection = SqliteConnection::establish(path).expect("the file");
     collation::register(&mut connection).expect("a collation");
     connection
@@ -161,6 +177,51 @@ fn sqlite(path: &str, group: usize, time: Duration) -> f64 {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000",
         )
         .expect("a pragma");
+    connection
+}
+
+/// The rows of one `copy_did` of 150 after another, each committed alone; DIDs a second. The address asked for, with all
+/// numbers in it, is kept with each number's row.
+fn sqlite_copies(path: &str, columns: &str, time: Duration) -> f64 {
+    let mut connection = open_sqlite(path);
+    let (since, mut count) = (Instant::now(), 0);
+    while since.elapsed() < time {
+        let mut id: i64 = diesel::select(diesel::dsl::sql::<BigInt>(NEXT_ID))
+            .get_result(&mut connection)
+            .expect("an id");
+        let patterns: Vec<String> = (0..COPIES)
+            .map(|offset| format!("61{:09}", count + offset))
+            .collect();
+        let (statement, url) = copying(&patterns, columns);
+        connection
+            .batch_execute("BEGIN IMMEDIATE")
+            .expect("a transaction");
+        connection.batch_execute(&statement).expect("copies");
+        admin_row!(&mut connection, &statement, "copies");
+        api_rows!(&mut connection, patterns, id, &url);
+        connection.batch_execute("COMMIT").expect("a commit");
+        id += COPIES as i64;
+        count += COPIES;
+    }
+    count as f64 / since.elapsed().as_secs_f64()
+}
+
+/// The statement that copies the demo's DID under these patterns, and the address that asks for it.
+fn copying(patterns: &[String], columns: &str) -> (String, String) {
+    let numbers: Vec<String> = patterns
+        .iter()
+        .map(|pattern| format!("SELECT '{pattern}' AS number"))
+        .collect();
+    let statement = format!(
+        "INSERT INTO vicidial_inbound_dids (did_pattern, {columns}) SELECT number, {columns} FROM vicidial_inbound_dids, ({}) \
+         numbers WHERE did_pattern = '7275551114'",
+        numbers.join(" UNION ALL ")
+    );
+    (statement, format!("{URL}&new_dids={}", patterns.join(",")))
+}
+
+fn sqlite(path: &str, group: usize, time: Duration) -> f64 {
+    let mut connection = open_sqlite(path);
     let mut id: i64 = diesel::select(diesel::dsl::sql::<BigInt>(NEXT_ID))
         .get_result(&mut connection)
         .expect("an id");
@@ -175,7 +236,10 @@ fn sqlite(path: &str, group: usize, time: Duration) -> f64 {
         for pattern in &patterns {
             add!(&mut connection, pattern.clone(), id);
         }
-        log_rows!(&mut connection, patterns, id);
+        for pattern in &patterns {
+            admin_row!(&mut connection, STATEMENT, pattern);
+        }
+        api_rows!(&mut connection, patterns, id, URL);
         connection.batch_execute("COMMIT").expect("a commit");
         id += group as i64;
         count += group;
@@ -183,15 +247,43 @@ fn sqlite(path: &str, group: usize, time: Duration) -> f64 {
     count as f64 / since.elapsed().as_secs_f64()
 }
 
+fn open_mysql(url: &str) -> Mysql {
+    let separator = if url.contains('?') { "&" } else { "?" };
+    Mysql::establish(&format!("{url}{separator}prefer_socket=false")).expect("a connection")
+}
+
+/// As [`sqlite_copies`], on eight connections.
+fn mysql_copies(url: &str, columns: &str, time: Duration) -> f64 {
+    let copies = |thread: usize| {
+        let (url, columns) = (url.to_owned(), columns.to_owned());
+        std::thread::spawn(move || {
+            let mut connection = open_mysql(&url);
+            let (since, mut count) = (Instant::now(), 0);
+            while since.elapsed() < time {
+                let first_id = 1_700_000_000 + (thread * 10_000_000 + count) as i64;
+                let patterns: Vec<String> = (0..COPIES)
+                    .map(|offset| format!("61{thread}{:08}", count + offset))
+                    .collect();
+                let (statement, url) = copying(&patterns, &columns);
+                connection.batch_execute(&statement).expect("copies");
+                admin_row!(&mut connection, &statement, "copies");
+                mysql_api_rows(&mut connection, &patterns, first_id, &url);
+                count += COPIES;
+            }
+            count as f64 / since.elapsed().as_secs_f64()
+        })
+    };
+    let threads: Vec<_> = (0..8).map(copies).collect();
+    let made = threads.into_iter().map(|thread| thread.join());
+    made.map(|made| made.expect("a thread")).sum()
+}
+
 fn mysql(url: &str, group: usize, time: Duration) -> f64 {
     let threads: Vec<_> = (0..8)
         .map(|thread| {
-            let url = format!(
-                "{url}{}prefer_socket=false",
-                if url.contains('?') { "&" } else { "?" }
-            );
+            let url = url.to_owned();
             std::thread::spawn(move || {
-                let mut connection = Mysql::establish(&url).expect("a connection");
+                let mut connection = open_mysql(&url);
                 let (since, mut count) = (Instant::now(), 0);
                 let mut id =
                     1_000_000_000 + i64::from(thread) * 50_000_000 + group as i64 * 10_000_000;
@@ -218,7 +310,7 @@ fn mysql(url: &str, group: usize, time: Duration) -> f64 {
 
 /// The log rows of a group, each table's as one statement.
 fn mysql_logs(connection: &mut Mysql, patterns: &[String], first_id: i64) {
-    use {vicidial_admin_log as m, vicidial_api_log as a, vicidial_api_urls as u};
+    use vicidial_admin_log as m;
     let admin: Vec<_> = patterns
         .iter()
         .map(|pattern| {
@@ -239,6 +331,11 @@ fn mysql_logs(connection: &mut Mysql, patterns: &[String], first_id: i64) {
         .values(&admin)
         .execute(connection)
         .expect("rows");
+    mysql_api_rows(connection, patterns, first_id, URL);
+}
+
+fn mysql_api_rows(connection: &mut Mysql, patterns: &[String], first_id: i64, url: &str) {
+    use {vicidial_api_log as a, vicidial_api_urls as u};
     let rows = patterns.iter().enumerate();
     let api: Vec<_> = rows
         .map(|(offset, pattern)| {
@@ -271,7 +368,7 @@ fn mysql_logs(connection: &mut Mysql, patterns: &[String], first_id: i64) {
                 u::api_id.eq(first_id + offset),
                 u::api_date.eq(NOW),
                 u::remote_ip.eq("127.0.0.1"),
-                u::url.eq(URL),
+                u::url.eq(url),
             )
         })
         .collect();

@@ -66,7 +66,7 @@ fn main() {
     let database = Database::new(&arguments.database, directory.path().join("load.db"));
     println!("machine: {}", measure::machine());
     println!("database: {}", database.shown);
-    database.prepare();
+    let columns = database.prepare();
     if let Some(rows) = arguments.rows {
         let since = std::time::Instant::now();
         floor::fill(&database.url, rows);
@@ -76,8 +76,12 @@ fn main() {
             since.elapsed()
         );
     }
-    for (name, made) in floor::run(&database.url, Duration::from_secs(arguments.seconds)) {
-        println!("floor: {name}: {made:.0} adds/s");
+    for (name, made) in floor::run(
+        &database.url,
+        &columns,
+        Duration::from_secs(arguments.seconds),
+    ) {
+        println!("floor: {name}: {made:.0} DIDs/s");
     }
     println!("{}", Made::HEADING);
     let mut run = Run {
@@ -142,8 +146,8 @@ impl Database {
         }
     }
 
-    /// Stores the rows that the calls need: a user, an in-group, a DID to copy.
-    fn prepare(&self) {
+    /// Stores the rows that the calls need: a user, an in-group, a DID to copy. The columns that a copy takes over.
+    fn prepare(&self) -> String {
         use vicishim::store::{CreateTables, Db, json};
         let address = self.url.parse().expect("an address");
         let mut db = Db::open(&address, CreateTables::Yes)
@@ -154,5 +158,14 @@ impl Database {
             [("demo.json", include_str!("../../fixtures/demo.json"))],
         )
         .unwrap_or_else(|error| panic!("{error}"));
+        let columns = db.columns();
+        let names = columns
+            .of("vicidial_inbound_dids")
+            .iter()
+            .map(|column| column.name.as_str());
+        let copied: Vec<_> = names
+            .filter(|name| !matches!(*name, "did_id" | "did_pattern"))
+            .collect();
+        copied.join(", ")
     }
 }
