@@ -1,20 +1,23 @@
-//! `cargo bench --bench load -- --database sqlite|mysql://USER:PASS@HOST:PORT/DATABASE [--seconds 5] [--only add_did]`
+//! `cargo bench --bench load -- --database sqlite|mariadb|mysql://USER:PASS@HOST:PORT/DATABASE [--seconds 5] [--only add_did]`
 //!
-//! Starts the release server on a database of its own (an SQLite file; or the MariaDB database that is named, which must
-//! be empty or hold a VICIdial's tables: rows are added to it), drives it over loopback with keep-alive connections from
+//! Starts the release server on a database of its own (an SQLite file; a MariaDB with a VICIdial's tables; or the MariaDB
+//! database that is named, which must be empty or hold a VICIdial's tables: rows are added to it), drives it over loopback with keep-alive connections from
 //! a process of their own, and prints, for each kind of call and 1, 16 and 64 connections, what it made. In the same run
 //! it writes the same rows with a bare loop on the same database: the floor.
 
 mod client;
+mod database;
 mod empty;
 mod floor;
+#[path = "../../tests/common/mariadb.rs"]
+mod mariadb;
 mod measure;
 mod server;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use client::{Kind, Made};
+use database::Database;
 use server::Server;
 
 /// What the command line says.
@@ -62,8 +65,7 @@ fn main() {
         return;
     }
     let arguments = Arguments::read();
-    let directory = tempfile::TempDir::new().expect("a directory");
-    let database = Database::new(&arguments.database, directory.path().join("load.db"));
+    let database = Database::of(&arguments.database);
     println!("machine: {}", measure::machine());
     println!("database: {}", database.shown);
     let columns = database.prepare();
@@ -99,6 +101,14 @@ fn main() {
     println!("start-up: {:.0?}", server.start_up);
 }
 
+/// The text of a file under `fixtures/`.
+fn read_fixture(name: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 /// The calls of one run; no number is used twice.
 struct Run<'a> {
     arguments: &'a Arguments,
@@ -119,53 +129,5 @@ impl Run<'_> {
             );
             println!("{}", made.line(kind, connections, &before, &server.usage()));
         }
-    }
-}
-
-/// The database that is measured.
-struct Database {
-    url: String,
-    shown: String,
-}
-
-impl Database {
-    fn new(named: &str, file: PathBuf) -> Self {
-        match named {
-            "sqlite" => Self {
-                url: file.to_str().expect("a path").to_owned(),
-                shown: "SQLite (WAL, synchronous=FULL)".to_owned(),
-            },
-            url => {
-                let address: vicishim::store::Address =
-                    url.parse().unwrap_or_else(|error| panic!("{error}"));
-                Self {
-                    url: url.to_owned(),
-                    shown: address.to_string(),
-                }
-            }
-        }
-    }
-
-    /// Stores the rows that the calls need: a user, an in-group, a DID to copy. The columns that a copy takes over.
-    fn prepare(&self) -> String {
-        use vicishim::store::{CreateTables, Db, json};
-        let address = self.url.parse().expect("an address");
-        let mut db = Db::open(&address, CreateTables::Yes)
-            .or_else(|_| Db::open(&address, CreateTables::No))
-            .unwrap_or_else(|error| panic!("{error}"));
-        json::load(
-            &mut db,
-            [("demo.json", include_str!("../../fixtures/demo.json"))],
-        )
-        .unwrap_or_else(|error| panic!("{error}"));
-        let columns = db.columns();
-        let names = columns
-            .of("vicidial_inbound_dids")
-            .iter()
-            .map(|column| column.name.as_str());
-        let copied: Vec<_> = names
-            .filter(|name| !matches!(*name, "did_id" | "did_pattern"))
-            .collect();
-        copied.join(", ")
     }
 }
