@@ -151,11 +151,17 @@ pub fn run(url: &str, columns: &str, time: Duration) -> Vec<(String, f64)> {
         ),
         true => (
             format!("add, 8 threads, logs batched by {group}"),
-            mysql(url, group, time),
+            mysql(url, group, false, time),
         ),
     };
     let groups: &[usize] = if is_mysql { &[1, 8] } else { &[1, 8, 32] };
     let mut made: Vec<_> = groups.iter().copied().map(adds).collect();
+    if is_mysql {
+        made.push((
+            "add, 8 threads, logs batched by 8, but the admin log's row before each DID".to_owned(),
+            mysql(url, 8, true, time),
+        ));
+    }
     made.push(match is_mysql {
         false => (
             format!("copies of {COPIES}, one thread"),
@@ -278,23 +284,34 @@ fn mysql_copies(url: &str, columns: &str, time: Duration) -> f64 {
     made.map(|made| made.expect("a thread")).sum()
 }
 
-fn mysql(url: &str, group: usize, time: Duration) -> f64 {
+/// Adds in groups, on eight connections. `safely` writes the row of the admin log before the DID, as it must be where
+/// nothing can be taken back.
+fn mysql(url: &str, group: usize, safely: bool, time: Duration) -> f64 {
     let threads: Vec<_> = (0..8)
         .map(|thread| {
             let url = url.to_owned();
             std::thread::spawn(move || {
                 let mut connection = open_mysql(&url);
                 let (since, mut count) = (Instant::now(), 0);
-                let mut id =
-                    1_000_000_000 + i64::from(thread) * 50_000_000 + group as i64 * 10_000_000;
+                let mut id = 1_000_000_000
+                    + i64::from(thread) * 50_000_000
+                    + group as i64 * 2_000_000
+                    + i64::from(safely) * 20_000_000;
+                let first = if safely { "62" } else { "6" };
                 while since.elapsed() < time {
                     let patterns: Vec<String> = (0..group)
-                        .map(|offset| format!("6{group:02}{thread}{:08}", count + offset))
+                        .map(|offset| format!("{first}{group:02}{thread}{:08}", count + offset))
                         .collect();
                     for pattern in &patterns {
+                        if safely {
+                            admin_row!(&mut connection, STATEMENT, "begun");
+                        }
                         add!(&mut connection, pattern.clone(), id);
                     }
-                    mysql_logs(&mut connection, &patterns, id);
+                    match safely {
+                        true => mysql_api_rows(&mut connection, &patterns, id, URL),
+                        false => mysql_logs(&mut connection, &patterns, id),
+                    }
                     id += group as i64;
                     count += group;
                 }

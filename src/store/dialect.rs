@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::sql::{Sql, names};
+use super::sql::{Sql, TextRow, names};
 use super::{Connection, Db, QueryResult, Seen, each_backend};
 
 diesel::define_sql_function! {
@@ -43,51 +43,70 @@ impl Db {
 
     /// As [`Db::insert`], for the API's own bookkeeping.
     pub(super) fn insert_bookkeeping(&mut self, insert: &Sql, key: &str) -> QueryResult<i64> {
-        let ids = self.insert_bookkeeping_rows(insert.clone(), key, 1)?;
-        ids.first().copied().ok_or(diesel::result::Error::NotFound)
+        if let Connection::Mysql(_) = self.connection
+            && self.returning
+        {
+            let insert = insert
+                .clone()
+                .sql(&format!(" RETURNING CAST({key} AS CHAR) AS id"));
+            return first_number(&self.read(insert)?);
+        }
+        self.write_bookkeeping(insert.clone())?;
+        match self.connection {
+            // RETURNING would make a table for the row.
+            Connection::Sqlite(_) => self.last_key(),
+            Connection::Mysql(_) => {
+                let query = Sql::new("SELECT CAST(LAST_INSERT_ID() AS CHAR) AS id");
+                first_number(&self.read(query)?)
+            }
+        }
     }
 
-    /// Runs an INSERT of several rows; the keys the database gave them, in the rows' order.
-    pub(super) fn insert_bookkeeping_rows(
+    /// SQLite's last key.
+    fn last_key(&mut self) -> QueryResult<i64> {
+        each_backend!(self, c => diesel::select(last_insert_rowid()).get_result(c))
+    }
+
+    /// How many rows one INSERT of the API's own bookkeeping adds at the most. SQLite's is kept prepared for each count.
+    pub(super) fn rows_at_once(&self) -> usize {
+        match self.connection {
+            Connection::Sqlite(_) => 64,
+            Connection::Mysql(_) => 512,
+        }
+    }
+
+    /// Runs statements of the API's own bookkeeping in their order; on MariaDB in one round trip.
+    pub(super) fn write_together(&mut self, statements: Vec<Sql>) -> QueryResult<()> {
+        match self.connection {
+            Connection::Sqlite(_) => statements
+                .into_iter()
+                .try_for_each(|statement| self.write_bookkeeping(statement).map(drop)),
+            Connection::Mysql(_) => {
+                let texts: Vec<String> = statements.iter().map(Sql::literal).collect();
+                self.batch(&texts.join("; "))
+            }
+        }
+    }
+
+    /// As [`Db::write_together`]; the last of them adds so many rows, whose keys one more statement is given. Both
+    /// databases give the rows of one INSERT … VALUES keys in a row.
+    pub(super) fn write_with_keys(
         &mut self,
-        insert: Sql,
-        key: &str,
+        mut statements: Vec<Sql>,
         count: usize,
-    ) -> QueryResult<Vec<i64>> {
-        if let Connection::Sqlite(_) = self.connection {
-            // The one writer gives the rows of a statement keys in a row. RETURNING would make a table for them.
-            self.write_bookkeeping(insert)?;
-            let last: i64 =
-                each_backend!(self, c => diesel::select(last_insert_rowid()).get_result(c))?;
-            return Ok((0..)
-                .map(|place| last + 1 - count as i64 + place)
-                .take(count)
-                .collect());
+        more: impl FnOnce(&Keys) -> Sql,
+    ) -> QueryResult<()> {
+        match self.connection {
+            Connection::Sqlite(_) => {
+                self.write_together(statements)?;
+                let first = self.last_key()? + 1 - i64::try_from(count).unwrap_or(i64::MAX);
+                self.write_bookkeeping(more(&Keys::From(first))).map(drop)
+            }
+            Connection::Mysql(_) => {
+                statements.push(more(&Keys::OfTheLastInsert));
+                self.write_together(statements)
+            }
         }
-        if self.returning {
-            let insert = insert.sql(&format!(" RETURNING CAST({key} AS CHAR) AS id"));
-            let mut ids: Vec<i64> = self
-                .read(insert)?
-                .iter()
-                .filter_map(|row| row.text(0).parse().ok())
-                .collect();
-            ids.sort_unstable();
-            return Ok(ids);
-        }
-        self.write_bookkeeping(insert)?;
-        // The first key of the statement; the server gives the rows of one INSERT … VALUES keys in a row.
-        let rows = self.read(Sql::new(
-            "SELECT CAST(LAST_INSERT_ID() AS CHAR) AS id, CAST(@@auto_increment_increment AS CHAR) AS step",
-        ))?;
-        let number = |column| {
-            rows.first()
-                .and_then(|row| row.text(column).parse::<i64>().ok())
-                .unwrap_or_default()
-        };
-        Ok((0..)
-            .map(|place| number(0) + place * number(1).max(1))
-            .take(count)
-            .collect())
     }
 
     /// Runs an INSERT … SELECT of many rows of data that passes over taken ones; key and name of the rows it added.
@@ -137,6 +156,35 @@ impl Db {
             Connection::Mysql(_) => self.batch("BEGIN"),
         }
     }
+}
+
+/// The keys of the rows that a statement added.
+pub(super) enum Keys {
+    /// From this one on.
+    From(i64),
+    /// Those of MariaDB's last INSERT, which only MariaDB knows yet.
+    OfTheLastInsert,
+}
+
+impl Keys {
+    /// Adds the key of the row at this place.
+    pub(super) fn push(&self, statement: &mut Sql, place: usize) {
+        match self {
+            Self::From(first) => {
+                statement.push_bind(first + i64::try_from(place).unwrap_or(i64::MAX));
+            }
+            Self::OfTheLastInsert => {
+                statement.push_sql(&format!(
+                    "LAST_INSERT_ID() + {place} * @@auto_increment_increment"
+                ));
+            }
+        }
+    }
+}
+
+fn first_number(rows: &[TextRow]) -> QueryResult<i64> {
+    let number = rows.first().and_then(|row| row.text(0).parse().ok());
+    number.ok_or(diesel::result::Error::NotFound)
 }
 
 /// The end of every text that begins with another one, in SQLite's comparison: no character comes after it.

@@ -238,11 +238,30 @@ pub fn delete(db: &mut Db, ids: &[i64]) -> QueryResult<()> {
     Ok(())
 }
 
-/// Which of these patterns are taken, by [`collation::key`].
+/// Patterns that are there already, whatever their case and accents.
+pub struct There(HashMap<Vec<u32>, i64>);
+
+impl There {
+    /// The `did_id` of the pattern that compares equal to this one.
+    pub fn id_of(&self, pattern: &str) -> Option<i64> {
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.get(&collation::key(pattern)).copied()
+    }
+
+    /// Whether a pattern with this [`collation::key`] is there.
+    pub fn has(&self, key: &[u32]) -> bool {
+        self.0.contains_key(key)
+    }
+}
+
+/// Which of these patterns are there.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn taken(db: &mut Db, patterns: &[&str]) -> QueryResult<HashMap<Vec<u32>, i64>> {
+pub fn there<'p>(db: &mut Db, patterns: impl IntoIterator<Item = &'p str>) -> QueryResult<There> {
+    let patterns: Vec<&str> = patterns.into_iter().collect();
     let mut found = HashMap::new();
     for patterns in patterns.chunks(CHUNK) {
         let query = Sql::new(format!(
@@ -257,5 +276,5 @@ pub fn taken(db: &mut Db, patterns: &[&str]) -> QueryResult<HashMap<Vec<u32>, i6
             );
         }
     }
-    Ok(found)
+    Ok(There(found))
 }

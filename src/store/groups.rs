@@ -15,7 +15,9 @@ pub fn inbound_group_exists(db: &mut Db, group_id: &str) -> QueryResult<bool> {
     let query = g::table
         .filter(g::group_id.eq(group_id))
         .select(g::group_id);
-    Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
+    db.is_there("vicidial_inbound_groups", group_id, |db| {
+        Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
+    })
 }
 
 /// Whether there is a call menu of that name.
@@ -25,7 +27,9 @@ pub fn inbound_group_exists(db: &mut Db, group_id: &str) -> QueryResult<bool> {
 pub fn call_menu_exists(db: &mut Db, menu_id: &str) -> QueryResult<bool> {
     use vicidial_call_menu as m;
     let query = m::table.filter(m::menu_id.eq(menu_id)).select(m::menu_id);
-    Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
+    db.is_there("vicidial_call_menu", menu_id, |db| {
+        Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
+    })
 }
 
 /// A row of a list, and whose it is.

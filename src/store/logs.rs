@@ -12,15 +12,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::columns::cut;
+use super::columns::{Columns, cut};
+use super::dialect::Keys;
 use super::sql::{Sql, names};
 use super::{Db, QueryResult};
 
 /// The notes of a change that was begun and whose end is not known.
 pub const BEGUN: &str = "begun, not finished";
 
-/// Rows that one statement writes.
-const CHUNK: usize = 32;
+/// About how many bytes one statement writes: MariaDB takes no more than its `max_allowed_packet` at once.
+const CHUNK_BYTES: usize = 128 * 1024;
 
 /// How long the id of a web server or URL is remembered; and how many are.
 const REMEMBERED: (Duration, usize) = (Duration::from_secs(1), 64);
@@ -161,25 +162,46 @@ pub fn begin(db: &mut Db, row: AdminRow) -> QueryResult<()> {
 /// # Errors
 /// The database cannot be written.
 pub(super) fn flush(db: &mut Db) -> QueryResult<()> {
-    while !db.logs.admin.is_empty() {
-        let count = db.logs.admin.len().min(CHUNK);
-        let rows: Vec<_> = db.logs.admin[..count].to_vec();
-        // A statement has either only new rows or only begun ones.
-        let same = rows
-            .iter()
-            .take_while(|(id, _)| id.is_some() == rows[0].0.is_some())
-            .count();
-        let statement = admin_statement(db, &rows[..same]);
-        db.write_bookkeeping(statement)?;
-        db.logs.admin.drain(..same);
-    }
-    while !db.logs.api.is_empty() {
-        let count = db.logs.api.len().min(CHUNK);
-        let rows: Vec<_> = db.logs.api[..count].to_vec();
-        flush_api(db, &rows)?;
-        db.logs.api.drain(..count);
+    while !db.logs.is_empty() {
+        let most = db.rows_at_once();
+        let admin: Vec<_> = take(&mut db.logs.admin, most, |(_, row)| {
+            row.event_sql.len() + row.event_notes.len()
+        });
+        let api: Vec<_> = take(&mut db.logs.api, most, |row| {
+            row.call.url.len() + row.data.len()
+        });
+        if let Err(error) = write(db, &admin, &api) {
+            db.logs.admin.splice(0..0, admin);
+            db.logs.api.splice(0..0, api);
+            return Err(error);
+        }
     }
     Ok(())
+}
+
+/// The first rows, as many as one statement writes, and no more than `most`.
+fn take<Row>(rows: &mut Vec<Row>, most: usize, size: impl Fn(&Row) -> usize) -> Vec<Row> {
+    let mut bytes = 0;
+    let fitting = rows.iter().take(most).take_while(|row| {
+        bytes += size(row);
+        bytes <= CHUNK_BYTES
+    });
+    let count = fitting.count().max(1).min(rows.len());
+    rows.drain(..count).collect()
+}
+
+fn write(db: &mut Db, admin: &[(Option<i64>, AdminRow)], api: &[ApiRow]) -> QueryResult<()> {
+    // A statement has either only new rows or only begun ones.
+    let of_a_kind = admin.chunk_by(|(one, _), (next, _)| one.is_some() == next.is_some());
+    let mut statements: Vec<Sql> = of_a_kind.map(|rows| admin_statement(db, rows)).collect();
+    if api.is_empty() {
+        return db.write_together(statements);
+    }
+    statements.push(api_statement(db, api)?);
+    let columns = db.columns();
+    db.write_with_keys(statements, api.len(), |keys| {
+        urls_statement(&columns, api, keys)
+    })
 }
 
 fn admin_statement(db: &Db, rows: &[(Option<i64>, AdminRow)]) -> Sql {
@@ -275,9 +297,8 @@ fn api_values<'r>(row: &'r ApiRow, webserver: &'r str, script: &'r str) -> [&'r 
     ]
 }
 
-fn flush_api(db: &mut Db, rows: &[ApiRow]) -> QueryResult<()> {
-    let columns = db.columns();
-    let widths = columns.widths("vicidial_api_log", API_COLUMNS);
+fn api_statement(db: &mut Db, rows: &[ApiRow]) -> QueryResult<Sql> {
+    let widths = db.columns.widths("vicidial_api_log", API_COLUMNS);
     let mut statement = Sql::new(format!(
         "INSERT INTO vicidial_api_log ({}) VALUES ",
         names(API_COLUMNS.iter().copied())
@@ -295,21 +316,24 @@ fn flush_api(db: &mut Db, rows: &[ApiRow]) -> QueryResult<()> {
             .bind_list(values)
             .sql(")");
     }
-    let ids = db.insert_bookkeeping_rows(statement, "api_id", rows.len())?;
+    Ok(statement)
+}
+
+fn urls_statement(columns: &Columns, rows: &[ApiRow], keys: &Keys) -> Sql {
+    const TABLE: &str = "vicidial_api_urls";
     let mut statement =
         Sql::new("INSERT INTO vicidial_api_urls (api_id, api_date, remote_ip, url) VALUES ");
-    for (index, (ApiRow { call, .. }, id)) in rows.iter().zip(ids).enumerate() {
-        let remote_ip = columns.cut("vicidial_api_urls", "remote_ip", &call.remote_ip);
-        let url = columns.cut("vicidial_api_urls", "url", &call.url);
+    for (place, ApiRow { call, .. }) in rows.iter().enumerate() {
+        let remote_ip = columns.cut(TABLE, "remote_ip", &call.remote_ip);
+        let url = columns.cut(TABLE, "url", &call.url);
+        statement.push_sql(if place > 0 { ", (" } else { "(" });
+        keys.push(&mut statement, place);
         statement = statement
-            .sql(if index > 0 { ", (" } else { "(" })
-            .bind(id)
-            .sql(", ");
-        statement = statement
+            .sql(", ")
             .bind_list([call.api_date.as_str(), remote_ip, url])
             .sql(")");
     }
-    db.write_bookkeeping(statement).map(drop)
+    statement
 }
 
 fn webserver_id(db: &mut Db, webserver: &str, hostname: &str) -> QueryResult<i64> {

@@ -33,7 +33,7 @@ pub mod users;
 pub mod voicemail;
 mod worker;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub use diesel::QueryResult;
@@ -84,6 +84,8 @@ struct Seen {
     user: Option<(String, Option<Arc<User>>)>,
     /// The user group that was looked up last.
     group: Option<(String, Option<Arc<UserGroup>>)>,
+    /// Whether there is a row of that table with that key.
+    rows: HashMap<(&'static str, String), bool>,
 }
 
 /// How far the changes of the call under way have come, for a database that cannot take them back.
@@ -235,6 +237,22 @@ impl Db {
     /// It does not.
     pub fn ping(&mut self) -> QueryResult<()> {
         self.batch("SELECT 1 FROM vicidial_users WHERE 1 = 0")
+    }
+
+    /// Whether there is a row of a table that we never change, by its key; looked up once a batch.
+    fn is_there(
+        &mut self,
+        table: &'static str,
+        key: &str,
+        look: impl FnOnce(&mut Self) -> QueryResult<bool>,
+    ) -> QueryResult<bool> {
+        let row = (table, key.to_owned());
+        if let Some(&is_there) = self.seen.rows.get(&row) {
+            return Ok(is_there);
+        }
+        let is_there = look(self)?;
+        self.seen.rows.insert(row, is_there);
+        Ok(is_there)
     }
 
     /// Runs a statement that changes data; the count of rows it touched.

@@ -14,7 +14,9 @@ pub fn exists(db: &mut Db, server_ip: &str) -> QueryResult<bool> {
     let query = servers::table
         .filter(servers::server_ip.eq(server_ip))
         .select(servers::server_id);
-    Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
+    db.is_there("servers", server_ip, |db| {
+        Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
+    })
 }
 
 /// Lets the dialer of that address write its configuration files anew, where it is one that writes them

@@ -31,7 +31,7 @@ const LOG_PATIENCE: Duration = Duration::from_secs(1);
 const SYSTEM_KEPT: Duration = Duration::from_secs(1);
 
 /// Writers on a MariaDB.
-const MYSQL_WRITERS: usize = 4;
+const MYSQL_WRITERS: usize = 3;
 
 /// Readers beside the writers.
 const READERS: usize = 2;

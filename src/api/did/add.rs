@@ -1,6 +1,7 @@
 //! `add_did`: adds an inbound number (reference/behaviour.md §5).
 
-use super::{PATTERN, fields, forms};
+use super::forms::{self, Forms};
+use super::{PATTERN, fields};
 use crate::api::journal::Change;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids;
@@ -11,10 +12,12 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(Line::error("add_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
     }
     forms::check_plus(session, "add_did", "did_pattern")?;
-    if dids::find(session.db, &pattern)?.is_some() {
+    let others = Forms::of(session, &[&pattern]);
+    let there = dids::there(session.db, std::iter::once(&*pattern).chain(others.all()))?;
+    if there.id_of(&pattern).is_some() {
         return Err(already_exists(pattern).into());
     }
-    forms::check_others(session, "add_did", &[&pattern])?;
+    others.check(session, "add_did", &there)?;
     let fields = fields::given(session, "add_did")?;
     if session.is_rehearsal() {
         return Ok(added(pattern));

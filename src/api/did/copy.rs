@@ -5,7 +5,8 @@ mod list;
 
 use std::collections::{HashMap, HashSet};
 
-use super::{DESCRIPTION, PATTERN, forms};
+use super::forms::{self, Forms};
+use super::{DESCRIPTION, PATTERN};
 use crate::api::journal::Change;
 use crate::api::scope::Scope;
 use crate::api::{Answer, Line, Session};
@@ -58,7 +59,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         .filter(|(_, fate)| matches!(fate, Fate::New))
         .map(|(n, _)| *n)
         .collect();
-    forms::check_others(session, "copy_did", &new)?;
+    let others = Forms::of(session, &new);
+    let there = dids::there(session.db, others.all())?;
+    others.check(session, "copy_did", &there)?;
     let refuses_all = session.options.atomic && new.len() < numbers.len();
     let new = if refuses_all { Vec::new() } else { new };
     if session.is_rehearsal() {
@@ -101,7 +104,7 @@ fn undo(
 }
 
 fn fates(session: &mut Session<'_>, numbers: &[&str]) -> QueryResult<Vec<Fate>> {
-    let taken = dids::taken(session.db, numbers)?;
+    let there = dids::there(session.db, numbers.iter().copied())?;
     let mut earlier = HashSet::new();
     Ok(numbers
         .iter()
@@ -109,7 +112,7 @@ fn fates(session: &mut Session<'_>, numbers: &[&str]) -> QueryResult<Vec<Fate>> 
             let key = collation::key(number);
             if !PATTERN.contains(&number.len()) {
                 Fate::WrongLength
-            } else if taken.contains_key(&key) || !earlier.insert(key) {
+            } else if there.has(&key) || !earlier.insert(key) {
                 Fate::Taken
             } else {
                 Fate::New

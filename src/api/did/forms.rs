@@ -3,7 +3,7 @@
 
 use crate::api::options::sent;
 use crate::api::{Dialect, Line, Session, Stop};
-use crate::store::{collation, dids};
+use crate::store::dids;
 
 /// Digits from which on a leading `1` is a country's: `1101` and `101` are no two forms of one number.
 const NATIONAL: usize = 7;
@@ -39,44 +39,58 @@ pub(super) fn check_plus(
     found(session, reason, data, format!("{parameter} {warning}"))
 }
 
-/// Looks whether these new numbers are there in another form: with a leading `+`, `1` or `+1` that they have not, or
-/// without one that they have.
-///
-/// # Errors
-/// The reply that refuses the first of them; or the database cannot be read.
-pub(super) fn check_others(
-    session: &mut Session<'_>,
-    function: &str,
-    numbers: &[&str],
-) -> Result<(), Stop> {
-    if session.dialect == Dialect::Wire {
-        return Ok(());
+/// New numbers, and the other ways to write each: with a leading `+`, `1` or `+1` that it has not, or without one that it
+/// has.
+pub(super) struct Forms<'n>(Vec<(&'n str, Vec<String>)>);
+
+impl<'n> Forms<'n> {
+    /// The forms of these numbers; none in the wire's dialect, where nobody looks for them.
+    pub(super) fn of(session: &Session<'_>, numbers: &[&'n str]) -> Self {
+        if session.dialect == Dialect::Wire {
+            return Self(Vec::new());
+        }
+        let numbers = numbers.iter();
+        Self(
+            numbers
+                .map(|&number| (number, other_forms(number)))
+                .collect(),
+        )
     }
-    let forms: Vec<(&str, Vec<String>)> = numbers
-        .iter()
-        .map(|number| (*number, other_forms(number)))
-        .collect();
-    let all: Vec<&str> = forms
-        .iter()
-        .flat_map(|(_, forms)| forms.iter().map(String::as_str))
-        .collect();
-    let taken = dids::taken(session.db, &all)?;
-    if taken.is_empty() {
-        return Ok(());
+
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .flat_map(|(_, forms)| forms.iter().map(String::as_str))
     }
-    let is_there = |form: &&String| taken.contains_key(&collation::key(form));
-    let mut there = forms
-        .iter()
-        .filter_map(|(number, forms)| Some((number, forms.iter().find(is_there)?)));
-    let Some((number, form)) = there.next() else {
-        return Ok(());
-    };
-    let warning = match there.count() {
-        0 => format!("{number} is there as {form}"),
-        more => format!("{number} is there as {form}, and {more} more are there in another form"),
-    };
-    let reason = format!("{function} DID DIFFERS FROM ANOTHER ONLY BY A LEADING + OR 1");
-    found(session, reason, format!("{number}|{form}"), warning)
+
+    /// Looks whether one of the numbers is there in another form, among these.
+    ///
+    /// # Errors
+    /// The reply that refuses the first of them.
+    pub(super) fn check(
+        &self,
+        session: &mut Session<'_>,
+        function: &str,
+        there: &dids::There,
+    ) -> Result<(), Stop> {
+        let is_there = |form: &&String| there.id_of(form).is_some();
+        let mut doubtful = self
+            .0
+            .iter()
+            .filter_map(|(number, forms)| Some((number, forms.iter().find(is_there)?)));
+        let Some((number, form)) = doubtful.next() else {
+            return Ok(());
+        };
+        let warning = match doubtful.count() {
+            0 => format!("{number} is there as {form}"),
+            more => {
+                format!("{number} is there as {form}, and {more} more are there in another form")
+            }
+        };
+        let reason = format!("{function} DID DIFFERS FROM ANOTHER ONLY BY A LEADING + OR 1");
+        found(session, reason, format!("{number}|{form}"), warning)
+    }
 }
 
 fn found(
