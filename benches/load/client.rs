@@ -7,83 +7,8 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
 
+use crate::calls::Kind;
 use crate::measure::Usage;
-
-/// A kind of call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Anything, of a server that answers nothing.
-    Empty,
-    Version,
-    Add,
-    Update,
-    Copy,
-    Mix,
-}
-
-impl Kind {
-    /// What our server is asked.
-    pub const OURS: [Self; 5] = [
-        Self::Version,
-        Self::Add,
-        Self::Update,
-        Self::Copy,
-        Self::Mix,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::Version => "version",
-            Self::Add => "add_did",
-            Self::Update => "update_did",
-            Self::Copy => "copy_did",
-            Self::Mix => "mix",
-        }
-    }
-
-    fn of(name: &str) -> Self {
-        let ours = Self::OURS.into_iter().find(|kind| kind.name() == name);
-        ours.unwrap_or(Self::Empty)
-    }
-
-    /// A call's query, and how many DIDs it adds or changes.
-    fn query(self, number: u64) -> (String, u64) {
-        const USER: &str = "source=bench&user=6666&pass=1234&function=";
-        let pattern = 70_000_000_000 + number * 200;
-        let add = || {
-            format!(
-                "{USER}add_did&did_pattern={pattern}&did_description=Bench+number&did_route=IN_GROUP&group=TEST_IN2&record_call=Y&list_id=998"
-            )
-        };
-        let copies = |count: u64| {
-            let numbers: Vec<String> = (1..=count)
-                .map(|offset| (pattern + offset).to_string())
-                .collect();
-            format!(
-                "{USER}copy_did&source_did_pattern=7275551114&new_dids={}",
-                numbers.join(",")
-            )
-        };
-        let update = || {
-            format!(
-                "{USER}update_did&did_pattern=7275551114&did_description=Changed+{number}&active=Y&list_id=998"
-            )
-        };
-        match self {
-            Self::Empty | Self::Version => ("function=version".to_owned(), 0),
-            Self::Add => (add(), 1),
-            Self::Update => (update(), 1),
-            Self::Copy => (copies(150), 150),
-            Self::Mix => match number % 10 {
-                0 => (copies(20), 20),
-                1 => (update(), 1),
-                2 => (format!("{USER}did_list&records=100&did_pattern=7*"), 0),
-                _ => (add(), 1),
-            },
-        }
-    }
-}
 
 /// What a run made.
 pub struct Made {
@@ -123,10 +48,11 @@ pub fn run(
     connections: usize,
     seconds: u64,
     address: SocketAddr,
+    filled: u64,
     first_number: &mut u64,
 ) -> Made {
     let job = format!(
-        "{},{connections},{seconds},{address},{first_number}",
+        "{},{connections},{seconds},{address},{filled},{first_number}",
         kind.name()
     );
     let output = Command::new(std::env::current_exe().expect("this program"))
@@ -158,15 +84,13 @@ pub fn run(
 /// cores that the server needs.
 pub fn drive(job: &str) {
     let words: Vec<&str> = job.split(',').collect();
-    let [kind, connections, seconds, address, first] = words[..] else {
+    let [kind, connections, seconds, address, filled, first] = words[..] else {
         panic!("{job}")
     };
     let (kind, address): (Kind, SocketAddr) =
         (Kind::of(kind), address.parse().expect("an address"));
-    let (connections, first): (u64, u64) = (
-        connections.parse().expect("a number"),
-        first.parse().expect("a number"),
-    );
+    let [connections, filled, first]: [u64; 3] =
+        [connections, filled, first].map(|n| n.parse().expect("a number"));
     let time = Duration::from_secs(seconds.parse().expect("a number"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -176,13 +100,12 @@ pub fn drive(job: &str) {
     let clients = runtime.block_on(async {
         let clients: Vec<_> = (0..connections)
             .map(|client| {
-                tokio::spawn(call(
-                    kind,
-                    address,
-                    first + client,
-                    connections,
-                    since + time,
-                ))
+                let numbers = Numbers {
+                    first: first + client,
+                    step: connections,
+                    filled,
+                };
+                tokio::spawn(call(kind, address, numbers, since + time))
             })
             .collect();
         let mut own = Vec::new();
@@ -228,22 +151,30 @@ struct Sent {
     last: u64,
 }
 
-/// Sends calls over one connection until that moment; the numbers go on by so many.
-async fn call(kind: Kind, address: SocketAddr, first: u64, step: u64, until: Instant) -> Sent {
+/// The numbers of one connection's calls.
+struct Numbers {
+    first: u64,
+    step: u64,
+    /// How many DIDs were filled in before.
+    filled: u64,
+}
+
+/// Sends calls over one connection until that moment.
+async fn call(kind: Kind, address: SocketAddr, numbers: Numbers, until: Instant) -> Sent {
     let mut connection = Connection::open(address).await;
     let mut own = Sent {
-        last: first,
+        last: numbers.first,
         ..Sent::default()
     };
     while Instant::now() < until {
-        let (query, count) = kind.query(own.last);
+        let (query, count) = kind.query(own.last, numbers.filled);
         let sent = Instant::now();
         let right = connection.call(&query, kind).await;
         own.latencies
             .push(u64::try_from(sent.elapsed().as_micros()).unwrap_or(u64::MAX));
         own.dids += if right { count } else { 0 };
         own.failed += u64::from(!right);
-        own.last += step;
+        own.last += numbers.step;
     }
     own
 }
@@ -294,16 +225,7 @@ impl Connection {
             }
         }
         let body = &self.answer[self.head().expect("a head")..];
-        match kind {
-            Kind::Empty => body.is_empty(),
-            Kind::Version => body.starts_with(b"VERSION"),
-            // Its first line is the first chunk's size.
-            Kind::Mix => !body.starts_with(b"ERROR"),
-            Kind::Add | Kind::Update | Kind::Copy => {
-                body.starts_with(b"SUCCESS")
-                    || body.starts_with(b"NOTICE: copy_did DID HAS BEEN ADDED")
-            }
-        }
+        kind.is_answered_by(body)
     }
 
     /// Where the body begins.

@@ -134,6 +134,9 @@ macro_rules! api_rows {
     }};
 }
 
+/// How many calls are filled in: as many as one export has.
+const CALLS: u64 = 100_000;
+
 /// How many DIDs one copy adds.
 const COPIES: usize = 150;
 
@@ -395,7 +398,7 @@ fn mysql_api_rows(connection: &mut Mysql, patterns: &[String], first_id: i64, ur
         .expect("rows");
 }
 
-/// Fills the tables: so many DIDs, and five times as many rows in the API's log.
+/// Fills the tables: so many DIDs, five times as many rows in the API's log, and a day's calls to one number.
 pub fn fill(url: &str, dids: u64) {
     let statements = |count: u64| {
         let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ";
@@ -405,6 +408,11 @@ pub fn fill(url: &str, dids: u64) {
                 "vicidial_api_log (user, api_date, api_script, function, result, result_reason, source, data)",
                 "'6666', '2026-11-19 12:00:00', 'non-agent', 'add_did', 'SUCCESS', 'add_did DID HAS BEEN ADDED', 'bench', i",
                 count * 5,
+            ),
+            (
+                "vicidial_did_log (uniqueid, channel, server_ip, caller_id_number, extension, call_date)",
+                "i, 'SIP/bench', '127.0.0.1', '3125550100', '7275551114', '2026-11-19 12:00:00'",
+                count.min(CALLS),
             ),
         ]
         .map(|(into, values, count)| (format!("INSERT INTO {into} "), format!("{numbers}{count}) "), format!("SELECT {values} FROM n")))

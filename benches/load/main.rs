@@ -5,6 +5,7 @@
 //! a process of their own, and prints, for each kind of call and 1, 16 and 64 connections, what it made. In the same run
 //! it writes the same rows with a bare loop on the same database: the floor.
 
+mod calls;
 mod client;
 mod database;
 mod empty;
@@ -16,7 +17,8 @@ mod server;
 
 use std::time::Duration;
 
-use client::{Kind, Made};
+use calls::Kind;
+use client::Made;
 use database::Database;
 use server::Server;
 
@@ -99,6 +101,12 @@ fn main() {
         }
     }
     println!("start-up: {:.0?}", server.start_up);
+    if arguments.rows.is_some() && arguments.only.is_none() {
+        run.of(Kind::Page, &server);
+        for export in [Kind::List, Kind::Calls] {
+            run.beside(export, &server);
+        }
+    }
 }
 
 /// The text of a file under `fixtures/`.
@@ -125,9 +133,35 @@ impl Run<'_> {
                 connections,
                 self.arguments.seconds,
                 server.address,
+                self.arguments.rows.unwrap_or(0),
                 &mut self.first_number,
             );
             println!("{}", made.line(kind, connections, &before, &server.usage()));
+        }
+    }
+
+    /// Adds beside an export that is asked for again and again: what both made.
+    fn beside(&mut self, export: Kind, server: &Server) {
+        println!("alone, then beside {}:", export.name());
+        self.of(Kind::Add, server);
+        for &connections in &self.arguments.connections {
+            let before = server.usage();
+            let (seconds, rows) = (self.arguments.seconds, self.arguments.rows.unwrap_or(0));
+            let address = server.address;
+            let exporting =
+                std::thread::spawn(move || client::run(export, 1, seconds, address, rows, &mut 0));
+            let added = client::run(
+                Kind::Add,
+                connections,
+                seconds,
+                address,
+                rows,
+                &mut self.first_number,
+            );
+            let exported = exporting.join().expect("an export");
+            let after = server.usage();
+            println!("{}", added.line(Kind::Add, connections, &before, &after));
+            println!("{}", exported.line(export, 1, &before, &after));
         }
     }
 }
