@@ -400,10 +400,20 @@ fn mysql_api_rows(connection: &mut Mysql, patterns: &[String], first_id: i64, ur
 
 /// Fills the tables: so many DIDs, five times as many rows in the API's log, and a day's calls to one number.
 pub fn fill(url: &str, dids: u64) {
+    let is_mysql = url.starts_with("mysql://");
     let statements = |count: u64| {
+        let time = match is_mysql {
+            true => "CONCAT('2026-11-19 ', SEC_TO_TIME(i % 86400))",
+            false => "'2026-11-19 ' || time(i % 86400, 'unixepoch')",
+        };
+        let calls = format!("i, 'SIP/bench', '127.0.0.1', '3125550100', '7275551114', {time}");
         let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ";
         [
-            ("vicidial_inbound_dids (did_pattern, did_description)", "50000000000 + i, 'Filled in'", count),
+            (
+                "vicidial_inbound_dids (did_pattern, did_description)",
+                "50000000000 + i, 'Filled in'",
+                count,
+            ),
             (
                 "vicidial_api_log (user, api_date, api_script, function, result, result_reason, source, data)",
                 "'6666', '2026-11-19 12:00:00', 'non-agent', 'add_did', 'SUCCESS', 'add_did DID HAS BEEN ADDED', 'bench', i",
@@ -411,15 +421,17 @@ pub fn fill(url: &str, dids: u64) {
             ),
             (
                 "vicidial_did_log (uniqueid, channel, server_ip, caller_id_number, extension, call_date)",
-                "i, 'SIP/bench', '127.0.0.1', '3125550100', '7275551114', '2026-11-19 12:00:00'",
+                &calls,
                 count.min(CALLS),
             ),
         ]
-        .map(|(into, values, count)| (format!("INSERT INTO {into} "), format!("{numbers}{count}) "), format!("SELECT {values} FROM n")))
+        .map(|(into, values, count)| {
+            let (insert, with) = (format!("INSERT INTO {into} "), format!("{numbers}{count}) "));
+            (insert, with, format!("SELECT {values} FROM n"))
+        })
     };
-    if url.starts_with("mysql://") {
-        let mut connection =
-            Mysql::establish(&format!("{url}?prefer_socket=false")).expect("a connection");
+    if is_mysql {
+        let mut connection = open_mysql(url);
         connection
             .batch_execute("SET max_recursive_iterations = 4294967295")
             .expect("a setting");

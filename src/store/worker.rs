@@ -36,6 +36,10 @@ const MYSQL_WRITERS: usize = 3;
 /// Readers beside the writers.
 const READERS: usize = 2;
 
+/// By how much readers stand back behind writers where the processor is short: a long export must not hold up writers.
+#[cfg(target_os = "linux")]
+const READER_NICENESS: i32 = 10;
+
 /// How often a task is tried that the database refused as a whole (a deadlock, a connection it had closed).
 const TRIES: usize = 3;
 
@@ -213,6 +217,9 @@ impl Drop for Store {
 }
 
 fn read(address: &Address, reads: &Receiver<Reading>) {
+    // Where it is refused, exports only take more of the processor. Linux keeps it for the thread alone, others do not.
+    #[cfg(target_os = "linux")]
+    rustix::process::nice(READER_NICENESS).ok();
     let mut db: Option<Db> = None;
     while let Ok(reading) = reads.recv() {
         if db.as_mut().is_some_and(|db| db.ping().is_err()) {
