@@ -6,7 +6,7 @@ mod reader;
 mod writer;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::thread::JoinHandle;
+use std::thread::{JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 
 use flume::Sender;
@@ -26,8 +26,8 @@ const LOG_PATIENCE: Duration = Duration::from_secs(1);
 /// How long what functions without a sign-in look at is kept.
 const SYSTEM_KEPT: Duration = Duration::from_secs(1);
 
-/// Writers on a MariaDB.
-const MYSQL_WRITERS: usize = 3;
+/// Writers on a MariaDB: one for each processor within these bounds. More of them would have smaller batches.
+const MYSQL_WRITERS: std::ops::RangeInclusive<usize> = 2..=4;
 
 /// Readers beside the writers.
 const READERS: usize = 2;
@@ -81,10 +81,12 @@ impl Store {
         let (tasks, waiting) = flume::bounded(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
         let (readings, reads) = flume::bounded(QUEUE);
-        let writers = if matches!(address, Address::Sqlite(_)) {
-            1
-        } else {
-            MYSQL_WRITERS
+        let writers = match address {
+            Address::Sqlite(_) => 1,
+            Address::Mysql(_) => {
+                let (least, most) = (*MYSQL_WRITERS.start(), *MYSQL_WRITERS.end());
+                available_parallelism().map_or(least, |cores| cores.get().clamp(least, most))
+            }
         };
         let mut threads = Vec::new();
         let mut first = Some(first);
