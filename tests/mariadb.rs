@@ -494,3 +494,38 @@ fn a_lock_that_is_not_given_is_a_clear_error() {
     let updated = "SUCCESS: update_did DID HAS BEEN UPDATED - 6666|default\n";
     assert_eq!(client.get(update).body, updated);
 }
+
+#[test]
+fn changes_that_wait_together_leave_their_rows_and_no_others() {
+    const NUMBERS: usize = 200;
+    let database = Database::with_state(Backend::Vicidial);
+    let server = Server::start(&["--database", &database.url]);
+    let address = server.address;
+    // Every number twice: one of the two is refused, after it was announced with the others.
+    let clients: Vec<_> = (0..16)
+        .map(|client| {
+            std::thread::spawn(move || {
+                let mut connection = Client::connect(address);
+                let own = (0..NUMBERS * 2).filter(|place| place % 16 == client);
+                own.filter(|place| {
+                    let number = (72_755_530_000 + place / 2).to_string();
+                    connection.get(&add(&number)).body == added(&number)
+                })
+                .count()
+            })
+        })
+        .collect();
+    let clients = clients.into_iter();
+    let made: usize = clients.map(|client| client.join().expect("a client")).sum();
+    assert_eq!(made, NUMBERS);
+    assert_eq!(server.stop(), Some(0));
+    let rows = database.run(
+        "SELECT l.user, l.ip_address, l.event_section, l.event_type, l.event_code, \
+         l.event_notes = CONCAT('did: ', d.did_pattern, ' did_id: ', d.did_id, ' inserted: 1'), COUNT(DISTINCT l.record_id) \
+         FROM vicidial_admin_log l LEFT JOIN vicidial_inbound_dids d ON d.did_id = l.record_id GROUP BY 1, 2, 3, 4, 5, 6",
+    );
+    assert_eq!(
+        rows,
+        format!("6666\t127.0.0.1\tDIDS\tADD\tADMIN API ADD DID\t1\t{NUMBERS}\n")
+    );
+}

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::journal::Change;
 use super::options::Options;
-use super::{Answered, Call, Dialect, Parameters, Reply, answer, aside};
-use crate::store::logs::ApiRow;
+use super::{Answered, Call, Dialect, Parameters, Reply, answer, aside, function};
+use crate::store::logs::{AdminRow, ApiRow};
 use crate::store::{Db, Outcome, QueryResult, Store, Task};
 
 /// How long a call may wait for the database.
@@ -83,6 +84,14 @@ impl Task for Asking {
         self.answered = None;
         self.answered = Some(answer(db, &self.call, self.dialect)?);
         Ok(())
+    }
+
+    fn announcement(&self) -> Option<AdminRow> {
+        let name = Parameters::one(&self.call.pairs, "function", false);
+        let function = function(&name)?;
+        let is_rehearsed = Options::of(&self.call, self.dialect).rehearse(function);
+        (function.changes() && !is_rehearsed)
+            .then(|| Change::announcement(&self.call, function.name()))
     }
 
     fn finish(mut self: Box<Self>, outcome: Outcome) {

@@ -73,6 +73,19 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// Announces the change that a call may make, before anything is known of it.
+    pub(crate) fn announcement(call: &Call, function: &str) -> AdminRow {
+        AdminRow {
+            user: Parameters::one(&call.pairs, "user", false),
+            event_date: call.moment.stamp(),
+            ip_address: call.client.clone(),
+            event_section: "API",
+            event_type: "OTHER",
+            event_code: format!("ADMIN API {function}"),
+            ..AdminRow::default()
+        }
+    }
+
     /// Announces the change: to be called before it is made.
     pub(crate) fn begin(&self, session: &mut Session<'_>) -> QueryResult<()> {
         let row = self.row(session);

@@ -55,6 +55,7 @@ impl Server {
     pub async fn run(self, state: State) -> io::Result<()> {
         let tls = state.tls.clone();
         let state = web::Data::new(state);
+        let served = state.clone();
         if let Some(tls) = tls.clone() {
             let mut hang_up = signal(SignalKind::hangup())?;
             actix_rt::spawn(async move {
@@ -117,6 +118,8 @@ impl Server {
             end.send_replace(true);
             handle.stop(true).await;
         });
-        server.await
+        let ended = server.await;
+        served.store.settle().await;
+        ended
     }
 }

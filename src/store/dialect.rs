@@ -43,23 +43,46 @@ impl Db {
 
     /// As [`Db::insert`], for the API's own bookkeeping.
     pub(super) fn insert_bookkeeping(&mut self, insert: &Sql, key: &str) -> QueryResult<i64> {
+        let keys = self.insert_bookkeeping_rows(insert.clone(), key, 1)?;
+        keys.first().copied().ok_or(diesel::result::Error::NotFound)
+    }
+
+    /// Runs an INSERT … VALUES of so many rows; the keys the database gave them, in the rows' order.
+    pub(super) fn insert_bookkeeping_rows(
+        &mut self,
+        insert: Sql,
+        key: &str,
+        count: usize,
+    ) -> QueryResult<Vec<i64>> {
         if let Connection::Mysql(_) = self.connection
             && self.returning
         {
-            let insert = insert
-                .clone()
-                .sql(&format!(" RETURNING CAST({key} AS CHAR) AS id"));
-            return first_number(&self.read(insert)?);
+            let insert = insert.sql(&format!(" RETURNING CAST({key} AS CHAR) AS id"));
+            let rows = self.read(insert)?;
+            let mut keys: Vec<i64> = rows.iter().map(|row| number(row, 0)).collect();
+            keys.sort_unstable();
+            return Ok(keys);
         }
-        self.write_bookkeeping(insert.clone())?;
-        match self.connection {
-            // RETURNING would make a table for the row.
-            Connection::Sqlite(_) => self.last_key(),
-            Connection::Mysql(_) => {
-                let query = Sql::new("SELECT CAST(LAST_INSERT_ID() AS CHAR) AS id");
-                first_number(&self.read(query)?)
+        self.write_bookkeeping(insert)?;
+        // The first key and the step to the next one.
+        let (first, step) = match self.connection {
+            // RETURNING would make a table for the rows.
+            Connection::Sqlite(_) => {
+                let before = i64::try_from(count).unwrap_or(i64::MAX) - 1;
+                (self.last_key()? - before, 1)
             }
-        }
+            Connection::Mysql(_) => {
+                let rows = self.read(Sql::new(
+                    "SELECT CAST(LAST_INSERT_ID() AS CHAR) AS id, CAST(@@auto_increment_increment AS CHAR) AS step",
+                ))?;
+                let row = rows.first().ok_or(diesel::result::Error::NotFound)?;
+                (number(row, 0), number(row, 1).max(1))
+            }
+        };
+        Ok((0..)
+            .map(|place| first + place * step)
+            .take(count)
+            .collect())
     }
 
     /// SQLite's last key.
@@ -182,9 +205,8 @@ impl Keys {
     }
 }
 
-fn first_number(rows: &[TextRow]) -> QueryResult<i64> {
-    let number = rows.first().and_then(|row| row.text(0).parse().ok());
-    number.ok_or(diesel::result::Error::NotFound)
+fn number(row: &TextRow, column: usize) -> i64 {
+    row.text(column).parse().unwrap_or_default()
 }
 
 /// The end of every text that begins with another one, in SQLite's comparison: no character comes after it.

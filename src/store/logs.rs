@@ -4,8 +4,9 @@
 //! transaction as its changes.
 //!
 //! **On MyISAM tables** nothing can be taken back, so a change first writes its admin-log row, marked [`BEGUN`]; the row
-//! is completed at the end of the batch. A crash in between leaves that row, and perhaps the change; it never leaves a
-//! change without its admin-log row, nor an answer that is untrue. What it may cost is the batch's rows in
+//! is completed at the end of the batch. The changes of calls that wait together are announced so together, and the rows
+//! of those that were refused are taken out again with the same statements. A crash in between leaves such a row, and
+//! perhaps the change; it never leaves a change without its admin-log row, nor an answer that is untrue. What it may cost is the batch's rows in
 //! `vicidial_api_log`.
 
 use std::collections::HashMap;
@@ -95,6 +96,10 @@ pub struct PendingLogs {
     api: Vec<ApiRow>,
     admin: Vec<(Option<i64>, AdminRow)>,
     begun: Option<i64>,
+    /// The row that announces the change of the task under way.
+    announced: Option<i64>,
+    /// Announcements of changes that were not made, to be taken out again.
+    needless: Vec<i64>,
     ids: HashMap<(&'static str, String), (i64, Instant)>,
 }
 
@@ -113,6 +118,12 @@ impl PendingLogs {
         self.admin.push((self.begun.take(), row));
     }
 
+    /// Sets the row that announces the change of the next task. The one of the task before goes, if that has made none.
+    pub(super) fn expect(&mut self, announced: Option<i64>) {
+        let before = std::mem::replace(&mut self.announced, announced);
+        self.needless.extend(before);
+    }
+
     pub(super) fn mark(&self) -> Mark {
         Mark(self.api.len(), self.admin.len())
     }
@@ -125,7 +136,7 @@ impl PendingLogs {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.api.is_empty() && self.admin.is_empty()
+        self.api.is_empty() && self.admin.is_empty() && self.needless.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -147,6 +158,10 @@ pub fn begin(db: &mut Db, row: AdminRow) -> QueryResult<()> {
     if db.transactional {
         return Ok(());
     }
+    if let Some(announced) = db.logs.announced.take() {
+        db.logs.begun = Some(announced);
+        return Ok(());
+    }
     let row = AdminRow {
         event_notes: BEGUN.to_owned(),
         ..row
@@ -155,6 +170,31 @@ pub fn begin(db: &mut Db, row: AdminRow) -> QueryResult<()> {
     let id = db.insert_bookkeeping(&statement, "admin_log_id")?;
     db.logs.begun = Some(id);
     Ok(())
+}
+
+/// Writes these rows, marked [`BEGUN`], ahead of the changes of which [`begin`] will tell; their keys. A single one is left
+/// to [`begin`]: its change may be refused. Where the database fails, all are.
+pub(super) fn announce(db: &mut Db, rows: &[Option<AdminRow>]) -> Vec<Option<i64>> {
+    let begun = |row: &AdminRow| AdminRow {
+        event_notes: BEGUN.to_owned(),
+        ..row.clone()
+    };
+    let announced: Vec<_> = rows
+        .iter()
+        .flatten()
+        .map(|row| (None, begun(row)))
+        .collect();
+    if announced.len() < 2 {
+        return vec![None; rows.len()];
+    }
+    let statement = admin_statement(db, &announced);
+    let keys = db.insert_bookkeeping_rows(statement, "admin_log_id", announced.len());
+    let mut keys = keys
+        .inspect_err(|error| log::warn!("changes cannot be announced together: {error}"))
+        .unwrap_or_default()
+        .into_iter();
+    let key_of = |row: &Option<AdminRow>| row.as_ref().and_then(|_| keys.next());
+    rows.iter().map(key_of).collect()
 }
 
 /// Writes what waits. Rows that are written are forgotten, the others stay.
@@ -170,7 +210,9 @@ pub(super) fn flush(db: &mut Db) -> QueryResult<()> {
         let api: Vec<_> = take(&mut db.logs.api, most, |row| {
             row.call.url.len() + row.data.len()
         });
-        if let Err(error) = write(db, &admin, &api) {
+        let needless = std::mem::take(&mut db.logs.needless);
+        if let Err(error) = write(db, &admin, &api, &needless) {
+            db.logs.needless = needless;
             db.logs.admin.splice(0..0, admin);
             db.logs.api.splice(0..0, api);
             return Err(error);
@@ -190,10 +232,19 @@ fn take<Row>(rows: &mut Vec<Row>, most: usize, size: impl Fn(&Row) -> usize) -> 
     rows.drain(..count).collect()
 }
 
-fn write(db: &mut Db, admin: &[(Option<i64>, AdminRow)], api: &[ApiRow]) -> QueryResult<()> {
+fn write(
+    db: &mut Db,
+    admin: &[(Option<i64>, AdminRow)],
+    api: &[ApiRow],
+    needless: &[i64],
+) -> QueryResult<()> {
     // A statement has either only new rows or only begun ones.
     let of_a_kind = admin.chunk_by(|(one, _), (next, _)| one.is_some() == next.is_some());
     let mut statements: Vec<Sql> = of_a_kind.map(|rows| admin_statement(db, rows)).collect();
+    if !needless.is_empty() {
+        let delete = Sql::new("DELETE FROM vicidial_admin_log WHERE admin_log_id IN (");
+        statements.push(delete.bind_list(needless.iter().copied()).sql(")"));
+    }
     if api.is_empty() {
         return db.write_together(statements);
     }
@@ -249,8 +300,10 @@ fn admin_statement(db: &Db, rows: &[(Option<i64>, AdminRow)]) -> Sql {
     }
     if begun {
         statement.push_sql(
-            " ON DUPLICATE KEY UPDATE record_id = VALUES(record_id), event_sql = VALUES(event_sql), \
-             event_notes = VALUES(event_notes)",
+            " ON DUPLICATE KEY UPDATE event_date = VALUES(event_date), user = VALUES(user), \
+             ip_address = VALUES(ip_address), event_section = VALUES(event_section), \
+             event_type = VALUES(event_type), record_id = VALUES(record_id), event_code = VALUES(event_code), \
+             event_sql = VALUES(event_sql), event_notes = VALUES(event_notes)",
         );
     }
     statement

@@ -10,8 +10,9 @@ use std::thread::{JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 
 use flume::Sender;
+use tokio::sync::oneshot;
 
-use super::logs::ApiRow;
+use super::logs::{AdminRow, ApiRow};
 use super::settings::System;
 use super::{Address, Db, QueryResult};
 use reader::Reading;
@@ -50,6 +51,11 @@ pub trait Task: Send {
     /// # Errors
     /// The database failed: what was done is taken back.
     fn run(&mut self, db: &mut Db) -> QueryResult<()>;
+
+    /// The row of the admin log that announces the change it may make; none where it makes none.
+    fn announcement(&self) -> Option<AdminRow> {
+        None
+    }
 
     /// Is told how it ended, after the commit.
     fn finish(self: Box<Self>, outcome: Outcome);
@@ -140,6 +146,14 @@ impl Store {
         }
     }
 
+    /// Waits until all that was queued so far is done: the log rows of calls that were answered already, too.
+    pub async fn settle(&self) {
+        let (sender, done) = oneshot::channel();
+        self.submit(Box::new(Settled(sender))).await;
+        // Told or not: the writers are at their end.
+        drop(done.await);
+    }
+
     /// What functions without a sign-in look at, no older than a second. None when the database cannot be reached.
     pub async fn system(&self) -> Option<Arc<System>> {
         let kept = |at: &Instant| at.elapsed() < SYSTEM_KEPT;
@@ -160,7 +174,7 @@ impl Store {
         &self,
         reading: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Option<T> {
-        let (answer, answered) = tokio::sync::oneshot::channel();
+        let (answer, answered) = oneshot::channel();
         let reading: Reading = Box::new(move |db| {
             let result = match db {
                 Ok(db) => reading(db)
@@ -176,6 +190,20 @@ impl Store {
         });
         self.readings.as_ref()?.send_async(reading).await.ok()?;
         answered.await.ok().flatten()
+    }
+}
+
+/// Nothing to do: what was queued before is done when it is.
+struct Settled(oneshot::Sender<()>);
+
+impl Task for Settled {
+    fn run(&mut self, _: &mut Db) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, _: Outcome) {
+        // Nobody waits where the server was ended by force.
+        self.0.send(()).ok();
     }
 }
 

@@ -17,8 +17,7 @@ const QUICK: Duration = Duration::from_secs(1);
 /// Runs these tasks and writes their log rows; how each ended. A call's failure touches none of its neighbours.
 pub(super) fn run(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
     if !db.transactional {
-        let tasks = tasks.iter_mut();
-        return tasks.map(|task| unprotected(db, task.as_mut())).collect();
+        return in_turn(db, tasks);
     }
     if let [task] = tasks {
         return vec![alone(db, task)];
@@ -125,6 +124,20 @@ fn reconnect(db: &mut Db) -> bool {
     db.reconnect()
         .map_err(|error| log::error!("{error}"))
         .is_ok()
+}
+
+/// Runs tasks one after another on a database that cannot take anything back. Their changes are announced together: one
+/// statement for all.
+fn in_turn(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
+    let announcements: Vec<_> = tasks.iter().map(|task| task.announcement()).collect();
+    let mut announced = logs::announce(db, &announcements).into_iter();
+    let mut run = |task: &mut Box<dyn Task>| {
+        db.logs.expect(announced.next().flatten());
+        let outcome = unprotected(db, task.as_mut());
+        db.logs.expect(None);
+        outcome
+    };
+    tasks.iter_mut().map(&mut run).collect()
 }
 
 /// Runs a task on a database that cannot take anything back.
