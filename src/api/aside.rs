@@ -1,6 +1,7 @@
 //! Calls of functions without a sign-in. They change nothing, so they are answered without waiting for those that do;
 //! their rows in the API's log are written after their answers.
 
+use super::asking::PATIENCE;
 use super::function::Entrance;
 use super::journal::Entry;
 use super::options::Options;
@@ -11,7 +12,7 @@ use crate::store::settings::System;
 /// The answer to a call of such a function; none where it is a call of another one.
 pub(super) async fn answer(store: &Store, call: &Call, dialect: Dialect) -> Option<Answered> {
     open(&Parameters::one(&call.pairs, "function", false), dialect)?;
-    let Some(system) = store.system().await else {
+    let Ok(Some(system)) = tokio::time::timeout(PATIENCE, store.system()).await else {
         return Some(unavailable(call, dialect));
     };
     let parameters = Parameters::filter(&call.pairs, system.settings.non_latin());

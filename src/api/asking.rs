@@ -11,7 +11,7 @@ use crate::store::logs::{AdminRow, ApiRow};
 use crate::store::{Db, Outcome, QueryResult, Store, Task};
 
 /// How long a call may wait for the database.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Answers a call; the answer comes after its changes and log rows are on disk. Of an answer of many rows the first page
 /// is read then.

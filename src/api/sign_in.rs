@@ -1,4 +1,5 @@
-//! Sign-in (reference/behaviour.md §3): password, lockout, IP lists, second factor. Nothing of it is ever cached.
+//! Sign-in (reference/behaviour.md §3): password, lockout, IP lists, second factor. It is read from the database
+//! for every call, once for those that wait at the same moment.
 
 use std::sync::Arc;
 

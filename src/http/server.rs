@@ -119,7 +119,13 @@ impl Server {
             handle.stop(true).await;
         });
         let ended = server.await;
-        served.store.settle().await;
+        let finish = Duration::from_secs(FINISH_SECONDS);
+        if tokio::time::timeout(finish, served.store.settle())
+            .await
+            .is_err()
+        {
+            log::error!("log rows are lost: the database does not answer");
+        }
         ended
     }
 }

@@ -250,6 +250,16 @@ impl There {
         self.0.get(&collation::key(pattern)).copied()
     }
 
+    /// Whether there is one that compares equal to none of these: what the database has found of the other patterns that
+    /// were asked for.
+    pub fn has_others_than<'p>(&self, patterns: impl Iterator<Item = &'p str>) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let known: Vec<_> = patterns.map(collation::key).collect();
+        self.0.keys().any(|key| !known.contains(key))
+    }
+
     /// Whether a pattern with this [`collation::key`] is there.
     pub fn has(&self, key: &[u32]) -> bool {
         self.0.contains_key(key)

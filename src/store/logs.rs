@@ -6,8 +6,8 @@
 //! **On MyISAM tables** nothing can be taken back, so a change first writes its admin-log row, marked [`BEGUN`]; the row
 //! is completed at the end of the batch. The changes of calls that wait together are announced so together, and the rows
 //! of those that were refused are taken out again with the same statements. A crash in between leaves such a row, and
-//! perhaps the change; it never leaves a change without its admin-log row, nor an answer that is untrue. What it may cost is the batch's rows in
-//! `vicidial_api_log`.
+//! perhaps the change; it never leaves a change without its admin-log row, nor an answer that is untrue. What it may cost
+//! is the batch's rows in `vicidial_api_log`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -118,10 +118,12 @@ impl PendingLogs {
         self.admin.push((self.begun.take(), row));
     }
 
-    /// Sets the row that announces the change of the next task. The one of the task before goes, if that has made none.
+    /// Sets the row that announces the change of the next task. The one of the task before goes, where that was answered
+    /// without a change.
     pub(super) fn expect(&mut self, announced: Option<i64>) {
         let before = std::mem::replace(&mut self.announced, announced);
         self.needless.extend(before);
+        self.needless.extend(self.begun.take());
     }
 
     pub(super) fn mark(&self) -> Mark {
@@ -197,7 +199,8 @@ pub(super) fn announce(db: &mut Db, rows: &[Option<AdminRow>]) -> Vec<Option<i64
     rows.iter().map(key_of).collect()
 }
 
-/// Writes what waits. Rows that are written are forgotten, the others stay.
+/// Writes what waits. Rows that are written are forgotten, the others stay; where MyISAM fails between two tables, rows of
+/// `vicidial_api_log` may be there twice after the next time.
 ///
 /// # Errors
 /// The database cannot be written.
@@ -430,7 +433,7 @@ fn remembered(
         Some((id, since)) if since.elapsed() < REMEMBERED.0 => return Ok(*id),
         _ => {}
     }
-    let found = match find_id(db, table, id, values)? {
+    let found = match find_id(db, table, id, values, "")? {
         Some(found) => found,
         None => {
             let columns = names(values.iter().map(|(column, _)| *column));
@@ -441,7 +444,8 @@ fn remembered(
             .bind_list(values.iter().map(|(_, value)| *value))
             .sql(")");
             db.write_bookkeeping(insert)?;
-            find_id(db, table, id, values)?.unwrap_or(0)
+            // Another writer may have added it since our own transaction began.
+            find_id(db, table, id, values, db.latest())?.unwrap_or(0)
         }
     };
     if db.logs.ids.len() >= REMEMBERED.1 {
@@ -456,6 +460,7 @@ fn find_id(
     table: &str,
     id: &str,
     values: &[(&str, &str)],
+    end: &str,
 ) -> QueryResult<Option<i64>> {
     let mut query = Sql::new(format!(
         "SELECT CAST({id} AS CHAR) AS id FROM {table} WHERE "
@@ -469,7 +474,7 @@ fn find_id(
         query.push_bind(*value);
     }
     Ok(db
-        .read(query)?
+        .read(query.sql(end))?
         .first()
         .and_then(|row| row.text(0).parse().ok()))
 }

@@ -81,12 +81,15 @@ pub struct Db {
 struct Seen {
     settings: Option<Arc<Settings>>,
     /// The user that was looked up last, by the name that was asked for; forgotten when a sign-in changes its row.
-    user: Option<(String, Option<Arc<User>>)>,
+    user: SeenRow<User>,
     /// The user group that was looked up last.
-    group: Option<(String, Option<Arc<UserGroup>>)>,
+    group: SeenRow<UserGroup>,
     /// Whether there is a row of that table with that key.
     rows: HashMap<(&'static str, String), bool>,
 }
+
+/// The name that was asked for, and the row of that name, where there is one.
+type SeenRow<Row> = Option<(String, Option<Arc<Row>>)>;
 
 /// How far the changes of the call under way have come, for a database that cannot take them back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -237,6 +240,23 @@ impl Db {
     /// It does not.
     pub fn ping(&mut self) -> QueryResult<()> {
         self.batch("SELECT 1 FROM vicidial_users WHERE 1 = 0")
+    }
+
+    /// The row of that name; read once a batch while no other one is asked for.
+    fn read_once<Row>(
+        &mut self,
+        place: fn(&mut Seen) -> &mut SeenRow<Row>,
+        name: &str,
+        read: fn(&mut Self, &str) -> QueryResult<Option<Row>>,
+    ) -> QueryResult<Option<Arc<Row>>> {
+        if let Some((seen, row)) = place(&mut self.seen)
+            && seen == name
+        {
+            return Ok(row.clone());
+        }
+        let row = read(self, name)?.map(Arc::new);
+        *place(&mut self.seen) = Some((name.to_owned(), row.clone()));
+        Ok(row)
     }
 
     /// Whether there is a row of a table that we never change, by its key; looked up once a batch.

@@ -1,7 +1,7 @@
 //! Statements whose columns are known only at run time: a DID's fields, a loaded row, a dumped table.
 //!
 //! The text is put together from names of our own tables (`fields.rs`, `columns.tsv`, `information_schema`);
-//! values are only ever bound.
+//! values are bound, or written between quotes by `Sql::literal` alone.
 
 use std::cell::Cell;
 

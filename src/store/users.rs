@@ -152,14 +152,7 @@ pub enum Failure {
 /// # Errors
 /// The database cannot be read.
 pub fn find(db: &mut Db, name: &str) -> QueryResult<Option<Arc<User>>> {
-    if let Some((seen, user)) = &db.seen.user
-        && seen == name
-    {
-        return Ok(user.clone());
-    }
-    let user = read(db, name)?.map(Arc::new);
-    db.seen.user = Some((name.to_owned(), user.clone()));
-    Ok(user)
+    db.read_once(|seen| &mut seen.user, name, read)
 }
 
 fn read(db: &mut Db, name: &str) -> QueryResult<Option<User>> {
@@ -326,14 +319,7 @@ pub struct UserGroup {
 /// # Errors
 /// The database cannot be read.
 pub fn group(db: &mut Db, name: &str) -> QueryResult<Option<Arc<UserGroup>>> {
-    if let Some((seen, group)) = &db.seen.group
-        && seen == name
-    {
-        return Ok(group.clone());
-    }
-    let group = read_group(db, name)?.map(Arc::new);
-    db.seen.group = Some((name.to_owned(), group.clone()));
-    Ok(group)
+    db.read_once(|seen| &mut seen.group, name, read_group)
 }
 
 fn read_group(db: &mut Db, name: &str) -> QueryResult<Option<UserGroup>> {

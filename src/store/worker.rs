@@ -146,7 +146,7 @@ impl Store {
         }
     }
 
-    /// Waits until all that was queued so far is done: the log rows of calls that were answered already, too.
+    /// Waits until the log rows are written of all calls that were answered before, as far as the database takes them.
     pub async fn settle(&self) {
         let (sender, done) = oneshot::channel();
         self.submit(Box::new(Settled(sender))).await;
@@ -193,7 +193,7 @@ impl Store {
     }
 }
 
-/// Nothing to do: what was queued before is done when it is.
+/// Nothing to do: log rows that were queued before are written when it is taken.
 struct Settled(oneshot::Sender<()>);
 
 impl Task for Settled {

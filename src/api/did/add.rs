@@ -14,7 +14,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     forms::check_plus(session, "add_did", "did_pattern")?;
     let others = Forms::of(session, &[&pattern]);
     let there = dids::there(session.db, std::iter::once(&*pattern).chain(others.all()))?;
-    if there.id_of(&pattern).is_some() {
+    if there.has_others_than(others.all()) {
         return Err(already_exists(pattern).into());
     }
     others.check(session, "add_did", &there)?;

@@ -27,10 +27,10 @@ pub(super) fn run(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
         Err(failed) => {
             let (count, error) = (tasks.len(), &failed.error);
             log::warn!("a batch of {count} calls is tried one by one: {error}");
-            give_up(db);
-            match failed.commit_unknown {
-                true => vec![Outcome::Unknown; count],
-                false => one_by_one(db, tasks, &failed),
+            match (give_up(db), failed.commit_unknown) {
+                (_, true) => vec![Outcome::Unknown; count],
+                (true, false) => one_by_one(db, tasks, &failed),
+                (false, false) => vec![Outcome::NothingChanged; count],
             }
         }
     }

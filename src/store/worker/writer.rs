@@ -15,15 +15,15 @@ const BATCH: usize = 64;
 /// How many log rows of calls that were answered already are written together.
 const ROWS: usize = 512;
 
-/// Log rows that are kept for a MyISAM database that went away, to be written when it is back.
+/// Log rows that are kept for a database that went away, to be written when it is back.
 const KEPT_LOGS: usize = 10_000;
 
 /// Log rows of calls that were answered already.
-struct LateRows(Vec<ApiRow>);
+struct LateRows(Arc<Vec<ApiRow>>);
 
 impl Task for LateRows {
     fn run(&mut self, db: &mut Db) -> QueryResult<()> {
-        for row in &self.0 {
+        for row in self.0.iter() {
             db.logs.api(row.clone());
         }
         Ok(())
@@ -39,6 +39,8 @@ pub(super) struct Writer {
     waiting: Arc<Mutex<Receiver<Work>>>,
     /// Log rows of changes that stand, which the database could not take when they were made.
     late: Option<logs::PendingLogs>,
+    /// Log rows of calls that were answered already, which the database could not take.
+    kept: Vec<ApiRow>,
 }
 
 impl Writer {
@@ -53,6 +55,7 @@ impl Writer {
             db,
             waiting,
             late: None,
+            kept: Vec::new(),
         }
     }
 
@@ -67,6 +70,8 @@ impl Writer {
                 task.finish(outcome);
             }
         }
+        let kept = std::mem::take(&mut self.kept);
+        self.write_rows(kept);
     }
 
     /// Takes what waits, up to a bound. Log rows among it are written at once, and before another writer may take what
@@ -74,25 +79,38 @@ impl Writer {
     fn take(&mut self) -> Option<Vec<Box<dyn Task>>> {
         let queue = Arc::clone(&self.waiting);
         let waiting = queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut tasks, mut rows) = (Vec::new(), Vec::new());
+        let (mut tasks, mut rows) = (Vec::new(), std::mem::take(&mut self.kept));
+        let most = rows.len() + ROWS;
         let first = waiting.recv().ok()?;
         for work in std::iter::once(first).chain(waiting.try_iter()) {
             match work {
                 Work::Task(task) => tasks.push(task),
                 Work::Rows(late) => rows.extend(late),
             }
-            if tasks.len() >= BATCH || rows.len() >= ROWS {
+            if tasks.len() >= BATCH || rows.len() >= most {
                 break;
             }
         }
-        if !rows.is_empty() {
-            let count = rows.len();
-            let outcome = self.run(&mut [Box::new(LateRows(rows))]);
-            if outcome != [Outcome::Committed] {
-                log::error!("{count} log rows are lost: the database does not take them");
-            }
-        }
+        self.write_rows(rows);
         Some(tasks)
+    }
+
+    /// Writes rows of calls that were answered already; keeps them where the database takes none.
+    fn write_rows(&mut self, rows: Vec<ApiRow>) {
+        if rows.is_empty() {
+            return;
+        }
+        let rows = Arc::new(rows);
+        let outcomes = self.run(&mut [Box::new(LateRows(Arc::clone(&rows)))]);
+        let count = rows.len();
+        match outcomes[..] {
+            [Outcome::Committed] => {}
+            [Outcome::NothingChanged] if count <= KEPT_LOGS => {
+                log::error!("{count} log rows wait for the database");
+                self.kept = Arc::unwrap_or_clone(rows);
+            }
+            _ => log::error!("{count} log rows may be lost: the database did not take them"),
+        }
     }
 
     fn run(&mut self, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
