@@ -1,7 +1,7 @@
 //! Calls of functions without a sign-in. They change nothing, so they are answered without waiting for those that do;
 //! their rows in the API's log are written after their answers.
 
-use super::asking::PATIENCE;
+use super::asking::{PATIENCE, failed};
 use super::function::Entrance;
 use super::journal::Entry;
 use super::options::Options;
@@ -13,13 +13,14 @@ use crate::store::settings::System;
 pub(super) async fn answer(store: &Store, call: &Call, dialect: Dialect) -> Option<Answered> {
     open(&Parameters::one(&call.pairs, "function", false), dialect)?;
     let Ok(Some(system)) = tokio::time::timeout(PATIENCE, store.system()).await else {
-        return Some(unavailable(call, dialect));
+        return Some(failed(call, dialect, Reply::database_unavailable()));
     };
     let parameters = Parameters::filter(&call.pairs, system.settings.non_latin());
     let answer = open(parameters.get("function"), dialect)?;
-    let reply = answer(&system, call, &parameters);
+    let mut reply = answer(&system, call, &parameters);
+    reply.facts.is_json = Options::of(call, dialect).json;
     store.log(Entry::of(call, &parameters).rows(&reply)).await;
-    Some(answered(reply, call, dialect, &parameters))
+    Some(Answered::of(reply, &parameters))
 }
 
 /// The function of that name, where it needs no sign-in.
@@ -33,14 +34,4 @@ fn open(name: &str, dialect: Dialect) -> Option<fn(&System, &Call, &Parameters) 
         ) if function.is_known_in(dialect) => Some(*answer),
         _ => None,
     }
-}
-
-fn unavailable(call: &Call, dialect: Dialect) -> Answered {
-    let parameters = Parameters::filter(&call.pairs, false);
-    answered(Reply::database_unavailable(), call, dialect, &parameters)
-}
-
-fn answered(mut reply: Reply, call: &Call, dialect: Dialect, parameters: &Parameters) -> Answered {
-    reply.facts.is_json = Options::of(call, dialect).json;
-    Answered::of(reply, parameters)
 }

@@ -1,5 +1,6 @@
 //! Handing a call to the store and waiting for its answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -7,7 +8,7 @@ use tokio::sync::oneshot;
 use super::journal::Change;
 use super::options::Options;
 use super::{Answered, Call, Dialect, Parameters, Reply, answer, aside, function};
-use crate::store::logs::{AdminRow, ApiRow};
+use crate::store::logs::AdminRow;
 use crate::store::{Db, Outcome, QueryResult, Store, Task};
 
 /// How long a call may wait for the database.
@@ -20,11 +21,10 @@ pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
         return answered;
     }
     let (sender, receiver) = oneshot::channel();
-    let client = call.client.clone();
-    let lost = failed(&call, dialect, Reply::outcome_unknown());
+    let call = Arc::new(call);
     store
         .submit(Box::new(Asking {
-            call,
+            call: Arc::clone(&call),
             dialect,
             answered: None,
             sender,
@@ -32,10 +32,10 @@ pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
         .await;
     let mut answered = match tokio::time::timeout(PATIENCE, receiver).await {
         Ok(Ok(answered)) => answered,
-        _ => return lost,
+        _ => return failed(&call, dialect, Reply::outcome_unknown()),
     };
     if let Some(refusal) = &answered.refusal {
-        refusal.log(&answered.function, &answered.user, &client);
+        refusal.log(&answered.function, &answered.user, &call.client);
     }
     if answered.reply.export.is_some() {
         let facts = answered.reply.facts.clone();
@@ -64,16 +64,14 @@ async fn open(store: &Store, reply: Reply) -> Reply {
     let Some((reply, rows)) = opened else {
         return Reply::database_unavailable();
     };
-    let (sender, receiver) = oneshot::channel();
-    store.submit(Box::new(Logging { rows, sender })).await;
-    match receiver.await {
-        Ok(Outcome::Committed) => reply,
-        Ok(Outcome::NothingChanged | Outcome::Unknown) | Err(_) => Reply::database_unavailable(),
+    match store.log_now(rows).await {
+        Outcome::Committed => reply,
+        Outcome::NothingChanged | Outcome::Unknown => Reply::database_unavailable(),
     }
 }
 
 struct Asking {
-    call: Call,
+    call: Arc<Call>,
     dialect: Dialect,
     answered: Option<Answered>,
     sender: oneshot::Sender<Answered>,
@@ -107,35 +105,8 @@ impl Task for Asking {
     }
 }
 
-/// Log rows of a call that was answered outside a writer.
-struct Logging {
-    rows: Vec<ApiRow>,
-    sender: oneshot::Sender<Outcome>,
-}
-
-impl Task for Logging {
-    fn run(&mut self, db: &mut Db) -> QueryResult<()> {
-        for row in &self.rows {
-            db.logs.api(row.clone());
-        }
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>, outcome: Outcome) {
-        // Nobody waits any more where the client has gone.
-        self.sender.send(outcome).ok();
-    }
-}
-
-fn failed(call: &Call, dialect: Dialect, mut reply: Reply) -> Answered {
+/// The answer to a call that the database could not answer.
+pub(super) fn failed(call: &Call, dialect: Dialect, mut reply: Reply) -> Answered {
     reply.facts.is_json = Options::of(call, dialect).json;
-    let parameters = Parameters::filter(&call.pairs, false);
-    let sent = |name| parameters.get(name).to_owned();
-    Answered {
-        reply,
-        user: sent("user"),
-        function: sent("function"),
-        source: sent("source"),
-        refusal: None,
-    }
+    Answered::of(reply, &Parameters::filter(&call.pairs, false))
 }

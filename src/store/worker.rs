@@ -146,12 +146,18 @@ impl Store {
         }
     }
 
+    /// Writes rows of the API's log, and waits for that.
+    pub async fn log_now(&self, rows: Vec<ApiRow>) -> Outcome {
+        let (told, outcome) = oneshot::channel();
+        let task = LogRows::new(Arc::new(rows), Some(told));
+        self.submit(Box::new(task)).await;
+        outcome.await.unwrap_or(Outcome::NothingChanged)
+    }
+
     /// Waits until the log rows are written of all calls that were answered before, as far as the database takes them.
     pub async fn settle(&self) {
-        let (sender, done) = oneshot::channel();
-        self.submit(Box::new(Settled(sender))).await;
-        // Told or not: the writers are at their end.
-        drop(done.await);
+        // Rows that were queued before these are written when these, none, are taken.
+        self.log_now(Vec::new()).await;
     }
 
     /// What functions without a sign-in look at, no older than a second. None when the database cannot be reached.
@@ -193,17 +199,31 @@ impl Store {
     }
 }
 
-/// Nothing to do: log rows that were queued before are written when it is taken.
-struct Settled(oneshot::Sender<()>);
+/// Rows of the API's log, of a call that was answered outside a writer; who waits is told how it ended.
+struct LogRows {
+    rows: Arc<Vec<ApiRow>>,
+    told: Option<oneshot::Sender<Outcome>>,
+}
 
-impl Task for Settled {
-    fn run(&mut self, _: &mut Db) -> QueryResult<()> {
+impl LogRows {
+    fn new(rows: Arc<Vec<ApiRow>>, told: Option<oneshot::Sender<Outcome>>) -> Self {
+        Self { rows, told }
+    }
+}
+
+impl Task for LogRows {
+    fn run(&mut self, db: &mut Db) -> QueryResult<()> {
+        for row in self.rows.iter() {
+            db.logs.api(row.clone());
+        }
         Ok(())
     }
 
-    fn finish(self: Box<Self>, _: Outcome) {
-        // Nobody waits where the server was ended by force.
-        self.0.send(()).ok();
+    fn finish(self: Box<Self>, outcome: Outcome) {
+        if let Some(told) = self.told {
+            // Nobody waits any more where the client has gone.
+            told.send(outcome).ok();
+        }
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diesel::result::Error;
 use flume::Receiver;
 
-use super::{Outcome, Task, Work, batch};
+use super::{LogRows, Outcome, Task, Work, batch};
 use crate::store::logs::{self, ApiRow};
-use crate::store::{Address, CreateTables, Db, OpenError, QueryResult, Seen};
+use crate::store::{Address, CreateTables, Db, OpenError, Seen};
 
 /// How many tasks one transaction holds at the most.
 const BATCH: usize = 64;
@@ -17,20 +17,6 @@ const ROWS: usize = 512;
 
 /// Log rows that are kept for a database that went away, to be written when it is back.
 const KEPT_LOGS: usize = 10_000;
-
-/// Log rows of calls that were answered already.
-struct LateRows(Arc<Vec<ApiRow>>);
-
-impl Task for LateRows {
-    fn run(&mut self, db: &mut Db) -> QueryResult<()> {
-        for row in self.0.iter() {
-            db.logs.api(row.clone());
-        }
-        Ok(())
-    }
-
-    fn finish(self: Box<Self>, _: Outcome) {}
-}
 
 /// A writer.
 pub(super) struct Writer {
@@ -101,7 +87,7 @@ impl Writer {
             return;
         }
         let rows = Arc::new(rows);
-        let outcomes = self.run(&mut [Box::new(LateRows(Arc::clone(&rows)))]);
+        let outcomes = self.run(&mut [Box::new(LogRows::new(Arc::clone(&rows), None))]);
         let count = rows.len();
         match outcomes[..] {
             [Outcome::Committed] => {}
