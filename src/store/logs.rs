@@ -135,6 +135,11 @@ impl PendingLogs {
         self.needless.extend(self.begun.take());
     }
 
+    /// The row that announces the change under way, once [`begin`] has told of it.
+    pub(super) fn begun(&self) -> Option<i64> {
+        self.begun
+    }
+
     pub(super) fn mark(&self) -> Mark {
         Mark(self.api.len(), self.admin.len())
     }

@@ -10,7 +10,7 @@ use super::{DESCRIPTION, PATTERN};
 use crate::api::journal::Change;
 use crate::api::scope::Scope;
 use crate::api::{Answer, Line, Session};
-use crate::store::{QueryResult, collation, dids};
+use crate::store::{QueryResult, collation, dids, unfinished};
 use account::{Account, Fate, refused, stopped};
 use list::List;
 
@@ -74,6 +74,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         code: "ADMIN API COPY DIDS".to_owned(),
     };
     change.begin(session)?;
+    if session.options.atomic {
+        unfinished::note_atomic_copy(session.db, did.did_id, &source, description, &new)?;
+    }
     let mut ids = dids::copy(session.db, did.did_id, &new, description)?;
     if session.options.atomic && ids.len() < new.len() {
         undo(session, &numbers, &mut fates, &mut ids)?;
