@@ -41,6 +41,7 @@ fn every_cited_path_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path =
         Regex::new(r"[\w./-]*\w/[\w./-]+\.(?:md|csv|tsv|txt|rs|toml|json)\b").expect("valid");
+    let bare = Regex::new(r"(^|[^/])\bbehaviour\.md").expect("valid");
     let mut count = 0;
     for (file, text) in texts(root) {
         for cited in path.find_iter(&text) {
@@ -58,7 +59,6 @@ fn every_cited_path_exists() {
             );
             count += 1;
         }
-        let bare = Regex::new(r"(^|[^/])\bbehaviour\.md").expect("valid");
         assert!(
             file.ends_with("tests/citations.rs") || !bare.is_match(&text),
             "{} cites behaviour.md without its path",

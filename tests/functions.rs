@@ -1,4 +1,4 @@
-//! The table of functions: as the command prints it, and as README.md has it.
+//! The table of functions: as the command prints it, and as docs/options.md has it.
 
 mod common;
 
@@ -101,10 +101,10 @@ fn wrong_lists_are_told() {
 
 /// To be made anew with `vicishim functions --format markdown`.
 #[test]
-fn the_readme_has_the_same_table() {
-    let readme = format!("{}/README.md", env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(readme).expect("README.md");
-    let (_, rest) = readme
+fn the_page_on_functions_has_the_same_table() {
+    let page = format!("{}/docs/options.md", env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(page).expect("docs/options.md");
+    let (_, rest) = page
         .split_once("<!-- functions -->")
         .expect("the table's beginning");
     let (table, _) = rest
