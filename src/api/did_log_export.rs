@@ -1,4 +1,4 @@
-//! `did_log_export`: the calls to a number on a day (reference/behaviour.md §6).
+//! `did_log_export`: the calls to a number on a day (fixtures/reference/behaviour.md §6).
 
 use super::export::{Export, Rows};
 use super::format::{Field, Format};

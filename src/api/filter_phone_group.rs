@@ -1,4 +1,4 @@
-//! `add_fpg_phone`, `delete_fpg_phone`: the numbers of a filter phone group (reference/behaviour.md §6).
+//! `add_fpg_phone`, `delete_fpg_phone`: the numbers of a filter phone group (fixtures/reference/behaviour.md §6).
 
 use super::journal::Change;
 use super::{Answer, Line, Session, Stop};

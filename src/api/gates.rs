@@ -1,4 +1,4 @@
-//! The gates between a user and a function (reference/behaviour.md §3, §4): each is one rule, and tells in words how it
+//! The gates between a user and a function (fixtures/reference/behaviour.md §3, §4): each is one rule, and tells in words how it
 //! stands. Sign-in and permission walk them, and so does [`explain`](super::explain()).
 
 use std::fmt;

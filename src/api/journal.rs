@@ -1,4 +1,4 @@
-//! What a call leaves in the logs (reference/behaviour.md §7).
+//! What a call leaves in the logs (fixtures/reference/behaviour.md §7).
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! `ingroup_list`, `callmenu_list`, `vm_list`: what a DID can be pointed at (reference/behaviour.md §6), as a page for
+//! `ingroup_list`, `callmenu_list`, `vm_list`: what a DID can be pointed at (fixtures/reference/behaviour.md §6), as a page for
 //! people; with `stage=pipe`, `csv` or `tab` as text lines for programs, with `header=YES` below the columns' names.
 
 use super::format::Format;

@@ -1,4 +1,4 @@
-//! The parameters and the characters that are kept of each (`reference/parameters.csv`): all others are dropped before
+//! The parameters and the characters that are kept of each (`fixtures/reference/parameters.csv`): all others are dropped before
 //! anything else looks at a value.
 
 use std::sync::LazyLock;
@@ -118,7 +118,7 @@ pub struct Parameters(Vec<(&'static str, String)>);
 
 impl Parameters {
     /// Filters the parameters that the API knows; with `non_latin`, letters of every script are kept where the rule has
-    /// letters, and a value that is not UTF-8 becomes empty (reference/behaviour.md §1).
+    /// letters, and a value that is not UTF-8 becomes empty (fixtures/reference/behaviour.md §1).
     pub fn filter(pairs: &[(String, Vec<u8>)], non_latin: bool) -> Self {
         let mut parameters = Self::default();
         for (name, value) in pairs {

@@ -1,4 +1,4 @@
-//! What every function checks before its own fields (reference/behaviour.md §4).
+//! What every function checks before its own fields (fixtures/reference/behaviour.md §4).
 
 use std::fmt;
 

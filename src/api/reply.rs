@@ -1,4 +1,4 @@
-//! What is answered, and the one place that knows how each dialect writes it (reference/behaviour.md §2).
+//! What is answered, and the one place that knows how each dialect writes it (fixtures/reference/behaviour.md §2).
 
 mod refusals;
 mod rendering;

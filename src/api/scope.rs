@@ -1,4 +1,4 @@
-//! The rows that a user may see and change, by its user group (reference/behaviour.md §4).
+//! The rows that a user may see and change, by its user group (fixtures/reference/behaviour.md §4).
 
 use std::fmt;
 

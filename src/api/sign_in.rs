@@ -1,4 +1,4 @@
-//! Sign-in (reference/behaviour.md §3): password, lockout, IP lists, second factor. It is read from the database
+//! Sign-in (fixtures/reference/behaviour.md §3): password, lockout, IP lists, second factor. It is read from the database
 //! for every call, once for those that wait at the same moment.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `version`: which API this is, and the time there (reference/behaviour.md §6).
+//! `version`: which API this is, and the time there (fixtures/reference/behaviour.md §6).
 
 use super::{Call, Parameters, Reply, Status};
 use crate::store::settings::System;

@@ -1,4 +1,4 @@
-//! The API's log (`vicidial_api_log`, `vicidial_api_urls`) and the admin log (reference/behaviour.md §7).
+//! The API's log (`vicidial_api_log`, `vicidial_api_urls`) and the admin log (fixtures/reference/behaviour.md §7).
 //!
 //! A call's rows wait on the connection until the end of the batch and are then written together, in the same
 //! transaction as its changes.

@@ -1,4 +1,4 @@
-//! `update_cid_group_entry`: looks at and changes the entries of a CID group, by `stage` (reference/behaviour.md §6).
+//! `update_cid_group_entry`: looks at and changes the entries of a CID group, by `stage` (fixtures/reference/behaviour.md §6).
 
 mod add;
 mod change;

@@ -1,4 +1,4 @@
-//! `add_did`: adds an inbound number (reference/behaviour.md §5).
+//! `add_did`: adds an inbound number (fixtures/reference/behaviour.md §5).
 
 use super::forms::{self, Forms};
 use super::{PATTERN, fields};

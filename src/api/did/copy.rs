@@ -1,4 +1,4 @@
-//! `copy_did`: copies an inbound number's settings onto new ones (reference/behaviour.md §5).
+//! `copy_did`: copies an inbound number's settings onto new ones (fixtures/reference/behaviour.md §5).
 
 mod account;
 mod list;

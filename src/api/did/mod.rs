@@ -1,4 +1,4 @@
-//! The DID functions (reference/behaviour.md §5).
+//! The DID functions (fixtures/reference/behaviour.md §5).
 
 pub(super) mod add;
 pub(super) mod copy;

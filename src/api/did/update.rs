@@ -1,4 +1,4 @@
-//! `update_did`: changes or deletes an inbound number (reference/behaviour.md §5).
+//! `update_did`: changes or deletes an inbound number (fixtures/reference/behaviour.md §5).
 
 use super::{PATTERN, fields, forms};
 use crate::api::journal::Change;

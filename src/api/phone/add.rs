@@ -1,4 +1,4 @@
-//! `add_phone`: adds a phone to a dialer (reference/behaviour.md §6).
+//! `add_phone`: adds a phone to a dialer (fixtures/reference/behaviour.md §6).
 
 use super::fields::{self, PROTOCOLS};
 use crate::api::journal::Change;

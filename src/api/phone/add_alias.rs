@@ -1,5 +1,5 @@
 //! `add_phone_alias`: adds a name under which an agent signs in to the best of several phones
-//! (reference/behaviour.md §6).
+//! (fixtures/reference/behaviour.md §6).
 
 use crate::api::journal::Change;
 use crate::api::{Answer, Line, Session};

@@ -1,4 +1,4 @@
-//! `update_phone`: changes or deletes a phone (reference/behaviour.md §6).
+//! `update_phone`: changes or deletes a phone (fixtures/reference/behaviour.md §6).
 
 use super::fields;
 use crate::api::journal::Change;

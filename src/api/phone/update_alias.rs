@@ -1,4 +1,4 @@
-//! `update_phone_alias`: changes or deletes a phone alias (reference/behaviour.md §6).
+//! `update_phone_alias`: changes or deletes a phone alias (fixtures/reference/behaviour.md §6).
 
 use crate::api::journal::Change;
 use crate::api::permission::DELETE_PHONES;

@@ -6,7 +6,7 @@ use super::client::encode;
 use super::job::Job;
 use super::numbers::List;
 
-/// A call's `new_dids` stay below this many bytes: 2,000 are the most that copy_did takes (reference/behaviour.md §5).
+/// A call's `new_dids` stay below this many bytes: 2,000 are the most that copy_did takes (fixtures/reference/behaviour.md §5).
 const BELOW: usize = 2000;
 
 /// The rows of each call. Copies go together as far as they fit, those with equal fields; the other functions take one
