@@ -3,9 +3,9 @@
 
 use super::asking::{PATIENCE, failed};
 use super::function::Entrance;
-use super::journal::Entry;
 use super::options::Options;
 use super::{Answered, Call, Dialect, Function, Parameters, Reply, function};
+use crate::access::journal::Entry;
 use crate::store::Store;
 use crate::store::settings::System;
 

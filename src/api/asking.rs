@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::journal::Change;
 use super::options::Options;
 use super::{Answered, Call, Dialect, Parameters, Reply, answer, aside, function};
+use crate::access::journal::Change;
 use crate::store::logs::AdminRow;
 use crate::store::{Db, Outcome, QueryResult, Store, Task};
 

@@ -1,9 +1,10 @@
 //! What stands between a user and a function, told gate by gate. Nothing is counted or changed.
 
 use super::function::{Entrance, Function};
-use super::gates::Gate;
-use super::scope::Scope;
-use super::{Moment, Parameters, function, permission, sign_in};
+use super::{Moment, Parameters, function};
+use crate::access::gates::Gate;
+use crate::access::scope::Scope;
+use crate::access::{permission, sign_in};
 use crate::store::settings::Settings;
 use crate::store::users::{self, User};
 use crate::store::{Db, QueryResult};

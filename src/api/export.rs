@@ -2,9 +2,9 @@
 //! reader's connection, so that neither a writer nor memory is held for them.
 
 use super::format::{Field, Format};
-use super::journal::Entry;
-use super::{Dialect, Line, Reply, Session, did, did_log_export};
-use crate::numbers::linting::Findings;
+use super::{Dialect, Line, Reply, Session, did};
+use crate::access::journal::Entry;
+use crate::loading::lint::Findings;
 use crate::store::did_list::DidPages;
 use crate::store::did_log::DidLogPages;
 use crate::store::logs::ApiRow;
@@ -40,7 +40,7 @@ impl Rows {
                 dialect,
             } => {
                 let Page { rows, is_last } = pages.next(db)?;
-                let fields = |call| did_log_export::fields(number, call, *dialect);
+                let fields = |call| did::log_export::fields(number, call, *dialect);
                 let rows = rows.into_iter().map(fields).collect();
                 Ok(Page { rows, is_last })
             }

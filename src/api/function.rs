@@ -1,8 +1,8 @@
 //! A function of the API: how it is reached, and what is said of it.
 
-use super::permission::{Flag, Permission};
-use super::scope::Reach;
 use super::{Answer, Call, Dialect, Parameters, Reply, Session};
+use crate::access::permission::{Flag, Permission};
+use crate::access::scope::Reach;
 use crate::store::settings::System;
 
 /// How a function is reached.

@@ -2,51 +2,50 @@
 
 mod aside;
 mod asking;
-mod call;
+
 mod cid_group;
 mod coffee;
 pub mod did;
-mod did_log_export;
+
 mod explain;
 mod export;
 mod facts;
 mod filter_phone_group;
 mod format;
 mod function;
-pub(crate) mod gates;
-pub(crate) mod journal;
+
 mod lists;
 pub mod needs;
 pub(crate) mod options;
 mod parameters;
-pub(crate) mod permission;
+
 mod phone;
 mod registry;
 mod reply;
-pub(crate) mod scope;
-pub(crate) mod sign_in;
+
 mod table;
 mod version;
 
+pub use crate::access::{Call, Moment, Refusal};
 pub use asking::ask;
-pub use call::{Call, Moment};
 pub use explain::{Finding, Mark, explain};
 pub use export::Export;
 pub use facts::{Copies, Facts};
 pub use function::Function;
-pub use gates::Refusal;
+
 pub use parameters::Parameters;
 pub use registry::{function, functions};
 pub use reply::{Dialect, Line, Reply, Status};
 
 use std::sync::Arc;
 
+use crate::access::scope::Reach;
+use crate::access::{journal, sign_in};
 use crate::store::settings::{Settings, System};
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
 use function::Entrance;
 use options::{Options, requests};
-use scope::Reach;
 
 /// Why a function stops before its end.
 pub(crate) enum Stop {
@@ -99,7 +98,7 @@ impl Session<'_> {
     }
 
     /// A parameter after filtering; empty where it was not sent.
-    fn parameter(&self, name: &str) -> &str {
+    pub(crate) fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name)
     }
 

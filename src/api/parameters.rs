@@ -134,7 +134,7 @@ impl Parameters {
     }
 
     /// One parameter of them, filtered; empty where it was not sent.
-    pub(super) fn one(pairs: &[(String, Vec<u8>)], name: &str, non_latin: bool) -> String {
+    pub(crate) fn one(pairs: &[(String, Vec<u8>)], name: &str, non_latin: bool) -> String {
         let sent = pairs.iter().rev().find(|(known, _)| known == name);
         let rule = RULES.iter().find(|rule| rule.0 == name);
         match (sent, rule) {

@@ -1,8 +1,8 @@
 //! The registry: every function that is answered here, what it does, and what it asks of its user.
 
 use super::function::Function;
-use super::permission;
-use super::{cid_group, coffee, did, did_log_export, filter_phone_group, lists, phone, version};
+use super::{cid_group, coffee, did, filter_phone_group, lists, phone, version};
+use crate::access::permission;
 
 /// Every function. An entry may end with what marks it, such as [`Function::reading_only`] and [`Function::with_dry_run`].
 const FUNCTIONS: &[Function] = &[
@@ -64,7 +64,7 @@ const FUNCTIONS: &[Function] = &[
         "did_log_export",
         "exports a day's calls to a DID",
         &permission::GET_DID_INFO,
-        did_log_export::answer,
+        did::log_export::answer,
     )
     .without_scope()
     .reading_only(),

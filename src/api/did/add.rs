@@ -2,7 +2,7 @@
 
 use super::forms::{self, Forms};
 use super::{PATTERN, fields};
-use crate::api::journal::Change;
+use crate::access::journal::Change;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids;
 

@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::forms::{self, Forms};
 use super::{DESCRIPTION, PATTERN};
-use crate::api::journal::Change;
-use crate::api::scope::Scope;
+use crate::access::journal::Change;
+use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::{QueryResult, collation, dids};
 use account::{Account, Fate, refused, stopped};

@@ -2,12 +2,12 @@
 //! the wire dialect does not know it.
 
 use super::page;
+use crate::access::scope::Scope;
 use crate::api::export::{Export, Rows};
 use crate::api::format::Field;
-use crate::api::scope::Scope;
 use crate::api::{Answer, Line, Reply, Session};
-use crate::numbers::lint::Finding;
-use crate::numbers::linting::{Findings, Lint};
+use crate::loading::lint::{Findings, Lint};
+use crate::routing::lint::Finding;
 
 const NAME: &str = "did_lint";
 

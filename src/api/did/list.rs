@@ -3,8 +3,8 @@
 
 use super::fields::{self, ROUTES};
 use super::page;
+use crate::access::scope::Scope;
 use crate::api::export::{Export, Rows};
-use crate::api::scope::Scope;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::did_list::{COLUMNS, DidPages, Filter, Pattern};
 

@@ -1,9 +1,9 @@
 //! `update_did`: changes or deletes an inbound number (reference/behaviour.md §5).
 
 use super::{PATTERN, fields, forms};
-use crate::api::journal::Change;
-use crate::api::permission::DELETE_DIDS;
-use crate::api::scope::Scope;
+use crate::access::journal::Change;
+use crate::access::permission::DELETE_DIDS;
+use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids::{self, Did};
 use crate::store::own;

@@ -1,9 +1,9 @@
 //! `update_phone`: changes or deletes a phone (reference/behaviour.md §6).
 
 use super::fields;
-use crate::api::journal::Change;
-use crate::api::permission::DELETE_PHONES;
-use crate::api::scope::Scope;
+use crate::access::journal::Change;
+use crate::access::permission::DELETE_PHONES;
+use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::{phones, servers};
 

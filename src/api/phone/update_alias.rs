@@ -1,7 +1,7 @@
 //! `update_phone_alias`: changes or deletes a phone alias (reference/behaviour.md §6).
 
-use crate::api::journal::Change;
-use crate::api::permission::DELETE_PHONES;
+use crate::access::journal::Change;
+use crate::access::permission::DELETE_PHONES;
 use crate::api::{Answer, Line, Session};
 use crate::store::phones;
 
