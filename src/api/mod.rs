@@ -109,7 +109,7 @@ impl Session<'_> {
 }
 
 /// An answer and what the access log says of it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Answered {
     /// The answer.
     pub reply: Reply,

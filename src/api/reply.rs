@@ -303,7 +303,7 @@ impl Line {
 }
 
 /// An answer: its lines, and HTTP's status where it is not 200.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Reply {
     /// HTTP's status.
     pub http_status: u16,

@@ -165,3 +165,16 @@ pub(super) fn xform_text(target: &Target) -> Option<String> {
     let xform = target.xform.as_ref()?;
     Some(Value::Object(xform.clone()).to_string())
 }
+
+/// A target in three fields.
+pub(in crate::resources) fn trio(
+    target: Option<&Target>,
+) -> (Option<Kind>, Option<String>, Option<Map<String, Value>>) {
+    (
+        target.map(|target| target.kind),
+        target
+            .map(|target| target.id.clone())
+            .filter(|id| !id.is_empty()),
+        target.and_then(|target| target.xform.clone()),
+    )
+}

@@ -8,6 +8,7 @@ use crate::api::format::Field;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::loading::lint::{Findings, Lint};
 use crate::routing::lint::Finding;
+use crate::store::{Db, Page, QueryResult};
 
 const NAME: &str = "did_lint";
 
@@ -18,7 +19,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let format = page::format(session, NAME)?;
     let (records, offset) = page::bounds(session, NAME)?;
     let lint = Lint::new(Scope::of(session)?.user_groups());
-    let rows = Rows::Findings(Findings::new(lint, offset, records));
+    let rows = Findings::new(lint, offset, records);
     let nothing = Line::notice("did_lint NO RECORDS FOUND", "");
     let logged = format.name().to_owned();
     let export = Export::new(session, NAME, rows, format, COLUMNS, nothing, logged);
@@ -29,11 +30,27 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
 }
 
 /// A finding as its line has it.
-pub(in crate::api) fn fields(finding: Finding) -> Vec<Field> {
+fn fields(finding: Finding) -> Vec<Field> {
     vec![
         Some(finding.did_id.to_string()),
         Some(finding.did_pattern),
         Some(finding.finding.word().to_owned()),
         Some(finding.detail),
     ]
+}
+
+impl Rows for Findings {
+    fn next(&mut self, db: &mut Db) -> QueryResult<Page<Vec<Field>>> {
+        let Page { rows, is_last } = Findings::next(self, db)?;
+        let rows = rows.into_iter().map(fields).collect();
+        Ok(Page { rows, is_last })
+    }
+
+    fn count(&self, db: &mut Db) -> QueryResult<usize> {
+        Findings::count(self, db)
+    }
+
+    fn on_the_wire(&self) -> Box<dyn Rows> {
+        Box::new(self.clone())
+    }
 }

@@ -5,8 +5,10 @@ use super::fields::{self, ROUTES};
 use super::page;
 use crate::access::scope::Scope;
 use crate::api::export::{Export, Rows};
+use crate::api::format::Field;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::did_list::{COLUMNS, DidPages, Filter, Pattern};
+use crate::store::{Db, Page, QueryResult};
 
 const NAME: &str = "did_list";
 
@@ -62,7 +64,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     .join("|");
     let nothing = Line::notice("did_list NO RECORDS FOUND", asked.clone());
     let logged = format!("{asked}|{}", format.name());
-    let rows = Rows::Dids(DidPages::new(filter, offset, records));
+    let rows = DidPages::new(filter, offset, records);
     let export = Export::new(session, NAME, rows, format, COLUMNS, nothing, logged);
     Ok(Reply {
         content_type: Some(format.content_type()),
@@ -102,4 +104,18 @@ fn was_filtered_away(session: &Session<'_>, name: &str) -> bool {
 
 fn refused(reason: &str, data: &str) -> Line {
     page::refused(NAME, reason, data)
+}
+
+impl Rows for DidPages {
+    fn next(&mut self, db: &mut Db) -> QueryResult<Page<Vec<Field>>> {
+        DidPages::next(self, db)
+    }
+
+    fn count(&self, db: &mut Db) -> QueryResult<usize> {
+        DidPages::count(self, db)
+    }
+
+    fn on_the_wire(&self) -> Box<dyn Rows> {
+        Box::new(self.clone())
+    }
 }

@@ -4,6 +4,7 @@ use crate::api::export::{Export, Rows};
 use crate::api::format::{Field, Format};
 use crate::api::{Answer, Dialect, Line, Session};
 use crate::store::did_log::{DidCall, DidLogPages};
+use crate::store::{Db, Page, QueryResult};
 
 /// `phone_number`: 1 to 20 bytes.
 const NUMBER: std::ops::RangeInclusive<usize> = 1..=20;
@@ -46,7 +47,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         "tab" => Format::Tab,
         _ => Format::Pipe,
     };
-    let rows = Rows::DidLog {
+    let rows = Calls {
         pages: DidLogPages::new(&number, &date, RECORDS),
         number,
         dialect: session.dialect,
@@ -64,8 +65,36 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     Ok(export.into())
 }
 
+/// The calls to the number that was asked for.
+#[derive(Debug, Clone)]
+struct Calls {
+    pages: DidLogPages,
+    number: String,
+    dialect: Dialect,
+}
+
+impl Rows for Calls {
+    fn next(&mut self, db: &mut Db) -> QueryResult<Page<Vec<Field>>> {
+        let Page { rows, is_last } = self.pages.next(db)?;
+        let fields = |call| fields(&self.number, call, self.dialect);
+        let rows = rows.into_iter().map(fields).collect();
+        Ok(Page { rows, is_last })
+    }
+
+    fn count(&self, db: &mut Db) -> QueryResult<usize> {
+        self.pages.count(db)
+    }
+
+    fn on_the_wire(&self) -> Box<dyn Rows> {
+        Box::new(Self {
+            dialect: Dialect::Wire,
+            ..self.clone()
+        })
+    }
+}
+
 /// A call as its line has it. The wire's line is not in the order of its own header.
-pub(in crate::api) fn fields(number: &str, call: DidCall, dialect: Dialect) -> Vec<Field> {
+fn fields(number: &str, call: DidCall, dialect: Dialect) -> Vec<Field> {
     let number = number.to_owned();
     let seconds = call.seconds.to_string();
     let (second, third) = match dialect {

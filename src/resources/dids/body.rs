@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::view::{FaxMode, RouteBody, Status};
+use super::shapes::{FaxMode, RouteBody, Status};
 use crate::resources::input::{Flag, Given, Id, given};
 use crate::routing::target::Kind;
 

@@ -7,6 +7,7 @@ pub(super) mod model;
 pub(super) mod preview;
 pub(super) mod read;
 pub(super) mod routes;
+pub(super) mod shapes;
 pub(super) mod view;
 pub(super) mod write;
 

@@ -1,8 +1,8 @@
 //! A DID as its rows hold it, and as they are to hold it.
 
-use super::view::{Conditions, Day, FaxMode, RouteBody, Status, trio};
+use super::shapes::{Conditions, Day, FaxMode, RouteBody, Status};
 use crate::loading::{self, Extras};
-use crate::resources::target::{columns, xform_text};
+use crate::resources::target::{columns, trio, xform_text};
 use crate::resources::tenant::EVERYBODY;
 use crate::routing::decide::{self, ConditionalRoute};
 use crate::routing::hours::{ConditionRow, DAYS};

@@ -4,12 +4,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::view::trio;
 use crate::api::{Line, Session};
 use crate::loading;
 use crate::resources::input::{Query, text};
 use crate::resources::problem::{Fault, Wrong};
 use crate::resources::request::Asked;
+use crate::resources::target::trio;
 use crate::resources::task::{Done, Next};
 use crate::routing::caller::Caller;
 use crate::routing::decide::{Outcome, Question, Step};

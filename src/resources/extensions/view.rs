@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::loading::target;
-use crate::resources::dids::view::trio;
+use crate::resources::target::trio;
 use crate::resources::tenant::{Numbers, account_id};
 use crate::routing::target::Kind;
 use crate::store::records::{Record, among};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::resources::dids::view::Day;
+use crate::resources::dids::shapes::Day;
 use crate::resources::input::{Given, Id, given};
 
 /// When it is open on a day.
