@@ -4,20 +4,20 @@ use chrono::{
     DateTime, Datelike, FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Timelike, Utc,
 };
 
-/// The moment at which a call is answered, in the dialer's local time.
+/// When a call is answered, in the dialer's local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub struct CallTime {
     at: DateTime<FixedOffset>,
     daylight_saving: bool,
 }
 
-impl Moment {
+impl CallTime {
     /// Now, in this machine's time zone.
     pub fn now() -> Self {
         Self::in_zone(Utc::now(), &Local)
     }
 
-    /// A moment in a time zone. It counts as daylight saving time when the zone's offset is ahead of the smaller one of
+    /// A time in a time zone. It counts as daylight saving time when the zone's offset is ahead of the smaller one of
     /// that year's January and July.
     pub fn in_zone<Zone: TimeZone>(at: DateTime<Utc>, zone: &Zone) -> Self {
         let offset = |at: NaiveDateTime| zone.offset_from_utc_datetime(&at).fix().local_minus_utc();
@@ -35,16 +35,16 @@ impl Moment {
     }
 
     /// `YYYY-MM-DD HH:MM:SS`, as the tables hold it.
-    pub fn stamp(&self) -> String {
+    pub fn timestamp(&self) -> String {
         stamp(&self.at)
     }
 
-    /// The stamp of so many minutes ago.
-    pub fn stamp_minutes_ago(&self, minutes: i64) -> String {
+    /// The timestamp of so many minutes ago.
+    pub fn timestamp_minutes_ago(&self, minutes: i64) -> String {
         stamp(&(self.at - chrono::Duration::minutes(minutes)))
     }
 
-    /// The moment itself.
+    /// The same in UTC.
     pub fn utc(&self) -> DateTime<Utc> {
         self.at.to_utc()
     }
@@ -87,8 +87,8 @@ fn stamp(at: &DateTime<FixedOffset>) -> String {
 pub struct Call {
     /// The parameters as decoded, in the order in which the last of a name wins; not filtered yet.
     pub pairs: Vec<(String, Vec<u8>)>,
-    /// How many of them, the first ones, came in a form.
-    pub form: usize,
+    /// How many of them came in a form: the first ones.
+    pub form_pair_count: usize,
     /// The client's address.
     pub client: String,
     /// The name of the host that was asked.
@@ -100,7 +100,7 @@ pub struct Call {
     /// The whole address asked for, its password hidden.
     pub url: String,
     /// When it is answered.
-    pub moment: Moment,
+    pub time: CallTime,
     /// When it came in, for the log's run time.
     pub received: std::time::Instant,
 }

@@ -1,9 +1,9 @@
 //! The gates between a user and a function (reference/behaviour.md §3, §4): each is one rule, and tells in words how it
-//! stands. Sign-in and permission walk them, and so does [`explain`](super::explain()).
+//! stands. Sign-in and permission walk them, and so does [`explain`](crate::api::explain()).
 
 use std::fmt;
 
-use crate::api::{Reply, Stop};
+use super::journal::Entry;
 
 /// The level from which on a user may sign in.
 const SIGN_IN_LEVEL: i32 = 7;
@@ -83,12 +83,9 @@ pub struct Refusal {
 
 impl Refusal {
     /// Writes it to the process's log.
-    pub(crate) fn log(&self, function: &str, user: &str, client: &str) {
+    pub(crate) fn log(&self, entry: &Entry) {
         let Self { gate, why } = self;
-        log::info!(
-            target: "vicishim::refused",
-            "function={function} user={user} client={client} {gate}: {why}"
-        );
+        log::info!(target: "vicishim::refused", "{entry} {gate}: {why}");
     }
 }
 
@@ -146,11 +143,6 @@ impl Gate<'_> {
             gate: self.name(),
             why: self.to_string(),
         }
-    }
-
-    /// The end of a call that this gate does not let through.
-    pub(crate) fn refuse(&self, reply: impl Into<Reply>) -> Stop {
-        Stop::Refused(reply.into(), Box::new(self.refusal()))
     }
 }
 

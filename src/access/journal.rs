@@ -1,17 +1,40 @@
 //! What a call leaves in the logs (reference/behaviour.md §7).
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::Call;
-use crate::api::{Parameters, Reply, Session};
+use super::{Call, Identity, Session, identity};
+use crate::store::QueryResult;
 use crate::store::logs::{self, AdminRow, ApiRow, LoggedCall};
-use crate::store::{Db, QueryResult};
 
-/// Adds a row of the API's log for each line of the reply that is logged.
-pub(crate) fn record(db: &mut Db, call: &Call, parameters: &Parameters, reply: &Reply) {
-    for row in Entry::of(call, parameters).rows(reply) {
-        db.logs.api(row);
+/// What the API's log says of one line of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogLine {
+    /// SUCCESS, ERROR or NOTICE.
+    pub(crate) result: &'static str,
+    /// The reason; it begins with the function's name.
+    pub(crate) reason: String,
+    /// The data, its fields joined with `|`.
+    pub(crate) data: String,
+}
+
+impl LogLine {
+    /// A line of success.
+    pub(crate) fn success(reason: impl Into<String>, data: impl Into<String>) -> Self {
+        Self {
+            result: "SUCCESS",
+            reason: reason.into(),
+            data: data.into(),
+        }
+    }
+
+    /// A line of refusal.
+    pub(crate) fn error(reason: impl Into<String>, data: impl Into<String>) -> Self {
+        Self {
+            result: "ERROR",
+            ..Self::success(reason, data)
+        }
     }
 }
 
@@ -24,15 +47,14 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// The entry of a call.
-    pub(crate) fn of(call: &Call, parameters: &Parameters) -> Self {
-        let sent = |name| parameters.get(name).to_owned();
+    pub(crate) fn of(call: &Call, identity: &Identity) -> Self {
         Self {
             call: LoggedCall {
-                user: sent("user"),
-                api_date: call.moment.stamp(),
-                function: sent("function"),
-                agent_user: sent("agent_user"),
-                source: sent("source"),
+                user: identity.user.clone(),
+                api_date: call.time.timestamp(),
+                function: identity.function.clone(),
+                agent_user: identity.agent_user.clone(),
+                source: identity.source.clone(),
                 run_time: String::new(),
                 webserver: call.host.clone(),
                 hostname: call.hostname.clone(),
@@ -44,22 +66,30 @@ impl Entry {
         }
     }
 
-    /// Its rows with this reply: one for each line that is logged.
-    pub(crate) fn rows(mut self, reply: &Reply) -> Vec<ApiRow> {
+    /// Its rows: one for each of these lines.
+    pub(crate) fn rows(mut self, lines: Vec<LogLine>) -> Vec<ApiRow> {
         self.call.run_time = format!("{:.6}", self.received.elapsed().as_secs_f64());
         let call = Arc::new(self.call);
-        let logged = reply
-            .lines
-            .iter()
-            .filter_map(|line| Some((line, line.logged()?)));
-        logged
-            .map(|(line, (reason, data))| ApiRow {
-                call: Arc::clone(&call),
-                result: line.wire_status().word(),
-                result_reason: reason.to_owned(),
-                data: data.trim_end_matches('\n').replace('"', "'"),
-            })
-            .collect()
+        let row = |line: LogLine| ApiRow {
+            call: Arc::clone(&call),
+            result: line.result,
+            result_reason: line.reason,
+            data: line.data.trim_end_matches('\n').replace('"', "'"),
+        };
+        lines.into_iter().map(row).collect()
+    }
+}
+
+/// The call as the process's log names it.
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LoggedCall {
+            function,
+            user,
+            remote_ip,
+            ..
+        } = &self.call;
+        write!(f, "function={function} user={user} client={remote_ip}")
     }
 }
 
@@ -77,8 +107,8 @@ impl Change {
     /// Announces the change that a call may make, before anything is known of it.
     pub(crate) fn announcement(call: &Call, function: &str) -> AdminRow {
         AdminRow {
-            user: Parameters::one(&call.pairs, "user", false),
-            event_date: call.moment.stamp(),
+            user: identity::one(&call.pairs, identity::USER, false),
+            event_date: call.time.timestamp(),
             ip_address: call.client.clone(),
             event_section: "API",
             event_type: "OTHER",
@@ -112,8 +142,8 @@ impl Change {
 
     fn row(&self, session: &Session<'_>) -> AdminRow {
         AdminRow {
-            user: session.parameter("user").to_owned(),
-            event_date: session.call.moment.stamp(),
+            user: session.identity.user.clone(),
+            event_date: session.call.time.timestamp(),
             ip_address: session.call.client.clone(),
             event_section: self.section,
             event_type: self.kind,

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use super::Stop;
 use super::gates::Gate;
-use crate::api::{Line, Parameters, Reply, Stop};
 use crate::store::users::{Flags, User};
+
+/// A `source` is of at least so many bytes, where one is asked for.
+pub(crate) const SHORTEST_SOURCE: usize = 2;
 
 /// What a function asks of its user.
 pub(crate) struct Permission {
@@ -12,16 +15,8 @@ pub(crate) struct Permission {
     level: i32,
     /// The flags it takes, all of them.
     flags: &'static [Flag],
-    /// The reason without it, behind the function's name.
-    refusal: &'static str,
-    /// Whether the documented refusal ends with `|0`, as the wire's does.
-    shows_zero: bool,
     /// Whether a `source` is asked for.
-    asks_source: bool,
-    /// What is logged as data where the user's `api_allowed_functions` does not hold the function.
-    not_allowed_logs: &'static str,
-    /// Whether the refusal ends with a `|` on the wire.
-    barred: bool,
+    pub(crate) asks_source: bool,
 }
 
 /// A flag of a user: its column in `vicidial_users`, and whether it is set.
@@ -40,146 +35,57 @@ pub(crate) const DELETE_DIDS: Flag = Flag("delete_inbound_dids", |flags| flags.d
 /// What `delete_phone=Y` and `delete_alias=Y` take.
 pub(crate) const DELETE_PHONES: Flag = Flag("ast_delete_phones", |flags| flags.ast_delete_phones);
 
-/// `add_did`, `copy_did`.
-pub(crate) const ADD_DIDS: Permission = Permission {
+/// Adding and changing DIDs.
+pub(crate) const CHANGE_DIDS: Permission = Permission {
     level: 8,
     flags: &[API_ACCESS, MODIFY_DIDS],
-    refusal: "USER DOES NOT HAVE PERMISSION TO ADD DIDS",
-    shows_zero: false,
     asks_source: true,
-    not_allowed_logs: "",
-    barred: false,
 };
 
-/// `update_did`.
-pub(crate) const UPDATE_DIDS: Permission = Permission {
-    refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE DIDS",
-    ..ADD_DIDS
-};
-
-/// `add_fpg_phone`.
-pub(crate) const ADD_FILTER_PHONES: Permission = Permission {
-    flags: &[MODIFY_LISTS],
-    refusal: "USER DOES NOT HAVE PERMISSION TO ADD FILTER PHONE GROUP NUMBERS",
-    shows_zero: true,
-    ..ADD_DIDS
-};
-
-/// `delete_fpg_phone`.
-pub(crate) const DELETE_FILTER_PHONES: Permission = Permission {
-    refusal: "USER DOES NOT HAVE PERMISSION TO DELETE FILTER PHONE GROUP NUMBERS",
-    ..ADD_FILTER_PHONES
-};
-
-/// `update_cid_group_entry`.
-pub(crate) const UPDATE_CID_GROUPS: Permission = Permission {
-    flags: &[API_ACCESS, MODIFY_CAMPAIGNS],
-    refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE CID GROUPS",
-    ..ADD_DIDS
-};
-
-/// `ingroup_list`.
-pub(crate) const VIEW_INBOUND_GROUPS: Permission = Permission {
-    level: 7,
-    flags: &[],
-    refusal: "USER DOES NOT HAVE PERMISSION TO VIEW INBOUND GROUPS LIST",
-    shows_zero: true,
-    asks_source: false,
-    not_allowed_logs: "1",
-    barred: false,
-};
-
-/// `callmenu_list`.
-pub(crate) const VIEW_CALL_MENUS: Permission = Permission {
-    refusal: "USER DOES NOT HAVE PERMISSION TO VIEW CALL MENUS LIST",
-    ..VIEW_INBOUND_GROUPS
-};
-
-/// `vm_list`.
-pub(crate) const VIEW_VOICEMAIL_BOXES: Permission = Permission {
-    refusal: "USER DOES NOT HAVE PERMISSION TO VIEW VOICEMAIL BOXES LIST",
-    ..VIEW_INBOUND_GROUPS
-};
-
-/// `add_phone`.
-pub(crate) const ADD_PHONES: Permission = Permission {
-    flags: &[API_ACCESS, ADMIN_ACCESS],
-    refusal: "USER DOES NOT HAVE PERMISSION TO ADD PHONES",
-    shows_zero: true,
-    ..ADD_DIDS
-};
-
-/// `update_phone`.
-pub(crate) const UPDATE_PHONES: Permission = Permission {
-    refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE PHONES",
-    ..ADD_PHONES
-};
-
-/// `add_phone_alias`.
-pub(crate) const ADD_PHONE_ALIASES: Permission = Permission {
-    refusal: "USER DOES NOT HAVE PERMISSION TO ADD PHONE ALIASES",
-    ..ADD_PHONES
-};
-
-/// `update_phone_alias`.
-pub(crate) const UPDATE_PHONE_ALIASES: Permission = Permission {
-    refusal: "USER DOES NOT HAVE PERMISSION TO UPDATE PHONE ALIASES",
-    ..ADD_PHONES
-};
-
-/// `did_log_export`.
-pub(crate) const GET_DID_INFO: Permission = Permission {
-    level: 7,
-    flags: &[API_ACCESS, VIEW_REPORTS],
-    refusal: "USER DOES NOT HAVE PERMISSION TO GET DID INFO",
-    shows_zero: true,
-    barred: true,
-    ..ADD_DIDS
-};
-
-/// `did_list`.
+/// Listing DIDs with all their columns.
 pub(crate) const LIST_DIDS: Permission = Permission {
     level: 7,
-    refusal: "USER DOES NOT HAVE PERMISSION TO LIST DIDS",
-    ..ADD_DIDS
+    ..CHANGE_DIDS
 };
 
-/// `did_route_test`, `did_lint`, and reading as JSON.
-pub(crate) const TEST_DIDS: Permission = Permission {
+/// Where calls to DIDs land, what is wrong with them, and reading as JSON.
+pub(crate) const VIEW_DIDS: Permission = Permission {
     level: 7,
     flags: &[],
-    refusal: "USER DOES NOT HAVE PERMISSION TO VIEW DIDS",
-    ..ADD_DIDS
+    asks_source: true,
+};
+
+/// The calls to a DID.
+pub(crate) const VIEW_CALLS: Permission = Permission {
+    flags: &[API_ACCESS, VIEW_REPORTS],
+    ..VIEW_DIDS
+};
+
+/// Changing filter phone groups.
+pub(crate) const CHANGE_FILTER_PHONES: Permission = Permission {
+    flags: &[MODIFY_LISTS],
+    ..CHANGE_DIDS
+};
+
+/// Reading and changing CID groups.
+pub(crate) const CHANGE_CID_GROUPS: Permission = Permission {
+    flags: &[API_ACCESS, MODIFY_CAMPAIGNS],
+    ..CHANGE_DIDS
+};
+
+/// The lists of what a DID can be pointed at. They ask for no `source`.
+pub(crate) const VIEW_LISTS: Permission = Permission {
+    asks_source: false,
+    ..VIEW_DIDS
+};
+
+/// Adding and changing phones and their aliases.
+pub(crate) const CHANGE_PHONES: Permission = Permission {
+    flags: &[API_ACCESS, ADMIN_ACCESS],
+    ..CHANGE_DIDS
 };
 
 impl Permission {
-    /// The checks in their order: a source, the function among the user's, this permission.
-    pub(crate) fn check(
-        &self,
-        function: &'static str,
-        user: &User,
-        parameters: &Parameters,
-    ) -> Result<(), Stop> {
-        if self.asks_source && parameters.get("source").len() < 2 {
-            return Err(Reply::invalid_source(parameters.get("source")).into());
-        }
-        let allowed = allowed(function, user);
-        if !allowed.opens() {
-            let reply = Reply::function_not_allowed(function, self.not_allowed_logs);
-            return Err(allowed.refuse(reply));
-        }
-        if let Some(shut) = self.gates(user).find(|gate| !gate.opens()) {
-            let line = Line::error(format!("{function} {}", self.refusal), "0");
-            let line = match (self.shows_zero, self.barred) {
-                (false, _) => line.user_only(),
-                (true, false) => line,
-                (true, true) => line.barred(),
-            };
-            return Err(shut.refuse(line));
-        }
-        Ok(())
-    }
-
     /// The gates of this permission: its level and its flags.
     pub(crate) fn gates(&self, user: &User) -> impl Iterator<Item = Gate<'static>> {
         let level = Gate::Level {
@@ -211,12 +117,15 @@ impl Flag {
         }
     }
 
-    /// Lets the user delete, or answers with this line.
-    pub(crate) fn check(&self, user: &User, refusal: Line) -> Result<(), Stop> {
+    /// Lets the user delete, or answers with this.
+    ///
+    /// # Errors
+    /// The user has not the flag.
+    pub(crate) fn check<A>(&self, user: &User, refusal: A) -> Result<(), Stop<A>> {
         let gate = self.gate(user);
         match gate.opens() {
             true => Ok(()),
-            false => Err(gate.refuse(refusal)),
+            false => Err(Stop::at(&gate, refusal)),
         }
     }
 }
@@ -241,15 +150,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_permission_is_told_in_words() {
+    fn a_permission_is_written_in_words() {
         assert_eq!(
-            ADD_DIDS.to_string(),
+            CHANGE_DIDS.to_string(),
             "level 8 and up with vdc_agent_api_access and modify_inbound_dids"
         );
         assert_eq!(
-            ADD_FILTER_PHONES.to_string(),
+            CHANGE_FILTER_PHONES.to_string(),
             "level 8 and up with modify_lists"
         );
-        assert_eq!(VIEW_CALL_MENUS.to_string(), "level 7 and up");
+        assert_eq!(VIEW_LISTS.to_string(), "level 7 and up");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::api::Session;
+use super::Session;
 use crate::store::users::{self, UserGroup};
 use crate::store::{QueryResult, collation};
 
@@ -17,14 +17,14 @@ pub(crate) enum Scope {
 
 /// How a function reads the list of a user's group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum ScopeRule {
     /// It looks at no row's user group.
-    Everywhere,
+    Unscoped,
     /// As it is written; a user group that does not exist has an empty one.
-    Group,
+    Strict,
     /// A list too short to name a group, and a user group that does not exist, count as everything: so `update_phone`
     /// and the list functions have it.
-    Wide,
+    Lenient,
 }
 
 /// The user group whose rows everybody sees.
@@ -33,31 +33,31 @@ const EVERYBODY: &str = "---ALL---";
 impl Scope {
     /// The scope of the session's user in the session's function.
     pub(crate) fn of(session: &mut Session<'_>) -> QueryResult<Self> {
-        if session.reach == Reach::Everywhere {
+        if session.scope_rule == ScopeRule::Unscoped {
             return Ok(Self::Everything);
         }
         let group = users::group(session.db, &session.user.user_group)?;
-        Ok(Self::of_group(group.as_deref(), session.reach))
+        Ok(Self::of_group(group.as_deref(), session.scope_rule))
     }
 
-    /// The scope of the session's user where a function has the wide one.
-    pub(crate) fn wide_of(session: &mut Session<'_>) -> QueryResult<Self> {
+    /// The scope of the session's user by the lenient rule, whatever the function's.
+    pub(crate) fn lenient_of(session: &mut Session<'_>) -> QueryResult<Self> {
         let group = users::group(session.db, &session.user.user_group)?;
-        Ok(Self::of_group(group.as_deref(), Reach::Wide))
+        Ok(Self::of_group(group.as_deref(), ScopeRule::Lenient))
     }
 
     /// The scope of a user of this group.
-    pub(crate) fn of_group(group: Option<&UserGroup>, reach: Reach) -> Self {
+    pub(crate) fn of_group(group: Option<&UserGroup>, rule: ScopeRule) -> Self {
         let list = group.map(|group| group.admin_viewable_groups.as_deref().unwrap_or_default());
-        match (reach, list) {
-            (Reach::Everywhere, _) => Self::Everything,
-            (Reach::Group, Some(list)) => Self::parse(list),
-            (Reach::Group, None) => Self::Groups(vec![String::new()]),
-            (Reach::Wide, list) => Self::parse_wide(list.unwrap_or_default()),
+        match (rule, list) {
+            (ScopeRule::Unscoped, _) => Self::Everything,
+            (ScopeRule::Strict, Some(list)) => Self::parse(list),
+            (ScopeRule::Strict, None) => Self::Groups(vec![String::new()]),
+            (ScopeRule::Lenient, list) => Self::parse_lenient(list.unwrap_or_default()),
         }
     }
 
-    fn parse_wide(list: &str) -> Self {
+    fn parse_lenient(list: &str) -> Self {
         if list.len() <= 3 {
             return Self::Everything;
         }
@@ -184,11 +184,11 @@ mod tests {
     }
 
     #[test]
-    fn the_wide_scope_takes_a_list_of_3_characters_or_fewer_for_everything() {
+    fn a_lenient_scope_takes_a_list_of_3_characters_or_fewer_for_everything() {
         for list in ["", " ", " - ", "A B"] {
-            assert_eq!(Scope::parse_wide(list), Scope::Everything, "{list:?}");
+            assert_eq!(Scope::parse_lenient(list), Scope::Everything, "{list:?}");
         }
-        assert_eq!(Scope::parse_wide(" AB "), Scope::parse(" AB "));
-        assert!(!Scope::parse_wide(" AB ").covers(Some("SALES")));
+        assert_eq!(Scope::parse_lenient(" AB "), Scope::parse(" AB "));
+        assert!(!Scope::parse_lenient(" AB ").covers(Some("SALES")));
     }
 }

@@ -8,14 +8,13 @@ use base64::alphabet::BCRYPT;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 
 use super::gates::{Gate, IpLists, LOCK_MINUTES, Refusal, SecondFactor};
-use super::{Call, Moment};
-use crate::api::{Parameters, Reply, Stop};
+use super::{Call, CallTime, Identity};
 use crate::store::collation;
 use crate::store::settings::{Hashing, Settings};
 use crate::store::users::{self, Failure, User};
 use crate::store::{Db, QueryResult};
 
-/// How a refusal is told.
+/// Why a sign-in failed, as the client is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
     /// A wrong user or password, or a user who may not sign in.
@@ -30,14 +29,14 @@ pub(crate) enum Code {
 
 /// Why nobody is signed in.
 #[derive(Debug, Clone)]
-pub(crate) struct Shut {
-    /// How it is told to the client.
+pub(crate) struct SignInFailure {
+    /// What the client is told.
     pub(crate) code: Code,
     /// The gate that is shut, for the process's log.
     pub(crate) refusal: Refusal,
 }
 
-impl Shut {
+impl SignInFailure {
     fn at(gate: &Gate<'_>, code: Code) -> Self {
         Self {
             code,
@@ -46,40 +45,27 @@ impl Shut {
     }
 }
 
-/// The user that signs in, or the refusal. The user's row keeps count of both.
-pub(crate) fn check(
-    db: &mut Db,
-    call: &Call,
-    settings: &Settings,
-    parameters: &Parameters,
-) -> Result<Arc<User>, Stop> {
-    let password = parameters.get("pass");
-    attempt(db, call, settings, parameters)?.map_err(|Shut { code, refusal }| {
-        let reply = match code {
-            Code::Bad => Reply::login_incorrect(password, "BAD"),
-            Code::Locked => Reply::locked_out(),
-            Code::Blocked => Reply::address_not_allowed(&call.client),
-            Code::NoSecondFactor => Reply::login_incorrect(password, "2FA"),
-        };
-        Stop::Refused(reply, Box::new(refusal))
-    })
-}
-
-/// As [`check`], with the reason of a refusal.
+/// The user that signs in, or why nobody does. The user's row keeps count of both.
+///
+/// # Errors
+/// The database cannot be read or written.
 pub(crate) fn attempt(
     db: &mut Db,
     call: &Call,
     settings: &Settings,
-    parameters: &Parameters,
-) -> QueryResult<Result<Arc<User>, Shut>> {
-    let (name, password) = (parameters.get("user"), parameters.get("pass"));
-    let now = call.moment.stamp();
+    identity: &Identity,
+) -> QueryResult<Result<Arc<User>, SignInFailure>> {
+    let (name, password) = (identity.user.as_str(), identity.password.as_str());
+    let now = call.time.timestamp();
     let Some(user) = users::find(db, name)? else {
         let is_known = false;
-        return Ok(Err(Shut::at(&Gate::User { name, is_known }, Code::Bad)));
+        return Ok(Err(SignInFailure::at(
+            &Gate::User { name, is_known },
+            Code::Bad,
+        )));
     };
     let [active, level] = standing(&user);
-    let lockout = lockout(&user, &call.moment);
+    let lockout = lockout(&user, &call.time);
     let right = Gate::Password(password_is_right(&user, password, settings.hashing()));
     if let Some(shut) = [&lockout, &active, &level, &right]
         .into_iter()
@@ -90,19 +76,19 @@ pub(crate) fn attempt(
             (true, true) => (Failure::Bad, Code::Bad),
             (true, false) => (Failure::BadAfterLock, Code::Bad),
         };
-        let shut = Shut::at(shut, code);
+        let shut = SignInFailure::at(shut, code);
         users::failed(db, user.user_id, failure, &now, &call.client)?;
         return Ok(Err(shut));
     }
     let address = address(db, &user, settings, &call.client)?;
     if !address.opens() {
         users::failed(db, user.user_id, Failure::Blocked, &now, &call.client)?;
-        return Ok(Err(Shut::at(&address, Code::Blocked)));
+        return Ok(Err(SignInFailure::at(&address, Code::Blocked)));
     }
     users::signed_in(db, &user, &now, &call.client)?;
     let factor = second_factor(db, &user, settings, &now)?;
     if !factor.opens() {
-        return Ok(Err(Shut::at(&factor, Code::NoSecondFactor)));
+        return Ok(Err(SignInFailure::at(&factor, Code::NoSecondFactor)));
     }
     Ok(Ok(user))
 }
@@ -113,11 +99,11 @@ pub(crate) fn standing(user: &User) -> [Gate<'static>; 2] {
 }
 
 /// The gate that failed sign-ins shut.
-pub(crate) fn lockout<'a>(user: &'a User, moment: &Moment) -> Gate<'a> {
+pub(crate) fn lockout<'a>(user: &'a User, time: &CallTime) -> Gate<'a> {
     Gate::Lockout {
         failures: user.failed_login_count,
         last_login: &user.last_login_date,
-        is_over: user.last_login_date < moment.stamp_minutes_ago(LOCK_MINUTES),
+        is_over: user.last_login_date < time.timestamp_minutes_ago(LOCK_MINUTES),
     }
 }
 

@@ -3,8 +3,6 @@
 
 use super::format::{Field, Format};
 use super::{Line, Reply, Session};
-use crate::access::journal::Entry;
-use crate::store::logs::ApiRow;
 use crate::store::{Db, Page, QueryResult};
 
 /// Where the rows come from: implemented beside each function that exports.
@@ -50,7 +48,6 @@ pub struct Export {
     /// What is logged as data where there are some.
     logged: String,
     function: &'static str,
-    entry: Entry,
     progress: Progress,
     has_ended: bool,
 }
@@ -76,14 +73,12 @@ impl Export {
             nothing,
             logged,
             function,
-            entry: Entry::of(session.call, &session.parameters),
             progress: Progress::New,
             has_ended: false,
         }
     }
 
-    /// Reads the first page, and counts the others: the answer, with the rows that the log gets. An answer of rows has
-    /// this export in it again, to be sent.
+    /// Reads the first page, and counts the others: the answer. One of rows has this export in it again, to be sent.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -91,12 +86,10 @@ impl Export {
         mut self: Box<Self>,
         content_type: Option<&'static str>,
         db: &mut Db,
-    ) -> QueryResult<(Reply, Vec<ApiRow>)> {
+    ) -> QueryResult<Reply> {
         let (text, mut count) = self.read(db)?;
         if count == 0 {
-            let reply = Reply::from(self.nothing);
-            let rows = self.entry.clone().rows(&reply);
-            return Ok((reply, rows));
+            return Ok(self.nothing.into());
         }
         if !self.has_ended {
             count += self.rows.count(db)?;
@@ -104,10 +97,9 @@ impl Export {
         self.progress = Progress::Opened(text);
         let reason = format!("{} RECORDS FOUND: {count}", self.function);
         let mut reply = Reply::from(Line::logged_only(reason, self.logged.clone()));
-        let rows = self.entry.clone().rows(&reply);
         reply.content_type = content_type;
         reply.export = Some(self);
-        Ok((reply, rows))
+        Ok(reply)
     }
 
     /// The same once more from its beginning, as the wire has it.
@@ -121,7 +113,6 @@ impl Export {
             nothing: self.nothing.clone(),
             logged: self.logged.clone(),
             function: self.function,
-            entry: self.entry.clone(),
             progress: Progress::New,
             has_ended: false,
         }

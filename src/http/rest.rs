@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use super::{State, endpoint, with_our_headers};
 use crate::resources::problem::Problem;
-use crate::resources::request::Asked;
-use crate::resources::task::{self, Done, Endpoint};
+use crate::resources::request::Request;
+use crate::resources::task::{self, Endpoint, Response};
 use crate::resources::{Place, openapi, place};
 
 /// The largest body.
@@ -45,7 +45,8 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
         "HEAD" => "GET",
         method => method,
     };
-    let Some((_, function, permission, work)) = rows.iter().find(|row| row.0.word() == method)
+    let Some((_, function, permission, effect, perform)) =
+        rows.iter().find(|row| row.0.word() == method)
     else {
         let mut allow: Vec<&str> = rows.iter().map(|row| row.0.word()).collect();
         if allow.contains(&"GET") {
@@ -71,7 +72,7 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
     // One address for all things of a kind: the table of addresses does not grow with them.
     call.script_url = call.script_url.replace(request.path(), &collection);
     let if_match = request.headers().get(header::IF_MATCH);
-    let asked = Asked {
+    let sent = Request {
         id,
         query: query(request.query_string()),
         body,
@@ -81,11 +82,12 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
     let endpoint = Endpoint {
         function,
         permission,
-        work: *work,
+        effect: *effect,
+        perform: *perform,
     };
-    let result = task::ask(&state.store, endpoint, call, asked, state.dialect).await;
+    let result = task::ask(&state.store, endpoint, call, sent).await;
     let response = match result {
-        Ok(done) => respond(done),
+        Ok(response) => respond(response),
         Err(problem) => refuse(&problem),
     };
     log::info!(
@@ -98,7 +100,7 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
     response
 }
 
-fn respond(done: Done) -> HttpResponse {
+fn respond(done: Response) -> HttpResponse {
     let status = StatusCode::from_u16(done.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_our_headers(status);
     if let Some(etag) = done.etag {

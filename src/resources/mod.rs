@@ -14,11 +14,10 @@ pub(crate) mod task;
 mod tenant;
 mod tenants;
 
-use crate::access::permission::{
-    ADD_DIDS, ADD_PHONES, Permission, TEST_DIDS, UPDATE_DIDS, UPDATE_PHONES,
-};
+use crate::access::permission::{CHANGE_DIDS, CHANGE_PHONES, Permission, VIEW_DIDS};
+use crate::access::task::Effect::{self, Changes, Reads};
 use request::Method;
-use task::Work;
+use task::Perform;
 
 /// Whether a path is of the JSON API.
 pub(crate) fn is_ours(path: &str) -> bool {
@@ -26,7 +25,7 @@ pub(crate) fn is_ours(path: &str) -> bool {
 }
 
 /// A method of a path, and who answers it.
-pub(crate) type Row = (Method, &'static str, &'static Permission, Work);
+pub(crate) type Row = (Method, &'static str, &'static Permission, Effect, Perform);
 
 /// What a path stands for.
 pub(crate) struct Place {
@@ -41,82 +40,145 @@ pub(crate) struct Place {
 /// What this path stands for; none where nothing does.
 pub(crate) fn place(path: &str) -> Option<Place> {
     let parts: Vec<&str> = path.strip_prefix("/api/")?.split('/').collect();
-    const READ: &Permission = &TEST_DIDS;
+    const READ: &Permission = &VIEW_DIDS;
     let (get, post) = (Method::Get, Method::Post);
     let (put, patch, delete) = (Method::Put, Method::Patch, Method::Delete);
     let mut id = "";
     let rows: Vec<Row> = match parts.as_slice() {
         ["dids"] => vec![
-            (get, "did_list", READ, dids::read::list),
-            (post, "add_did", &ADD_DIDS, dids::write::add),
+            (get, "did_list", READ, Reads, dids::read::list),
+            (post, "add_did", &CHANGE_DIDS, Changes, dids::write::add),
         ],
-        ["dids", "lint"] => vec![(get, "did_lint", READ, dids::lint::answer)],
+        ["dids", "lint"] => vec![(get, "did_lint", READ, Reads, dids::lint::answer)],
         ["dids", of, rest @ ..] => {
             id = of;
             match rest {
                 [] => vec![
-                    (get, "did_list", READ, dids::read::one),
-                    (put, "update_did", &UPDATE_DIDS, dids::write::change),
-                    (patch, "update_did", &UPDATE_DIDS, dids::write::change),
-                    (delete, "update_did", &UPDATE_DIDS, dids::write::delete),
+                    (get, "did_list", READ, Reads, dids::read::one),
+                    (
+                        put,
+                        "update_did",
+                        &CHANGE_DIDS,
+                        Changes,
+                        dids::write::change,
+                    ),
+                    (
+                        patch,
+                        "update_did",
+                        &CHANGE_DIDS,
+                        Changes,
+                        dids::write::change,
+                    ),
+                    (
+                        delete,
+                        "update_did",
+                        &CHANGE_DIDS,
+                        Changes,
+                        dids::write::delete,
+                    ),
                 ],
-                ["routes"] => vec![(put, "update_did", &UPDATE_DIDS, dids::routes::replace)],
-                ["route"] => vec![(get, "did_route_test", READ, dids::preview::answer)],
+                ["routes"] => vec![(
+                    put,
+                    "update_did",
+                    &CHANGE_DIDS,
+                    Changes,
+                    dids::routes::replace,
+                )],
+                ["route"] => vec![(get, "did_route_test", READ, Reads, dids::preview::answer)],
                 _ => return None,
             }
         }
         ["extensions"] => vec![
-            (get, "phone_list", READ, extensions::list),
-            (post, "add_phone", &ADD_PHONES, extensions::write::add),
+            (get, "phone_list", READ, Reads, extensions::list),
+            (
+                post,
+                "add_phone",
+                &CHANGE_PHONES,
+                Changes,
+                extensions::write::add,
+            ),
         ],
         ["extensions", of] => {
             id = of;
             vec![
-                (get, "phone_list", READ, extensions::one),
+                (get, "phone_list", READ, Reads, extensions::one),
                 (
                     put,
                     "update_phone",
-                    &UPDATE_PHONES,
+                    &CHANGE_PHONES,
+                    Changes,
                     extensions::write::change,
                 ),
                 (
                     patch,
                     "update_phone",
-                    &UPDATE_PHONES,
+                    &CHANGE_PHONES,
+                    Changes,
                     extensions::write::change,
                 ),
                 (
                     delete,
                     "update_phone",
-                    &UPDATE_PHONES,
+                    &CHANGE_PHONES,
+                    Changes,
                     extensions::delete::answer,
                 ),
             ]
         }
         ["schedules"] => vec![
-            (get, "did_list", READ, schedules::list),
-            (post, "add_did", &ADD_DIDS, schedules::add),
+            (get, "did_list", READ, Reads, schedules::list),
+            (post, "add_did", &CHANGE_DIDS, Changes, schedules::add),
         ],
         ["schedules", of] => {
             id = of;
             vec![
-                (get, "did_list", READ, schedules::one),
-                (put, "update_did", &UPDATE_DIDS, schedules::change),
-                (patch, "update_did", &UPDATE_DIDS, schedules::change),
-                (delete, "update_did", &UPDATE_DIDS, schedules::delete),
+                (get, "did_list", READ, Reads, schedules::one),
+                (put, "update_did", &CHANGE_DIDS, Changes, schedules::change),
+                (
+                    patch,
+                    "update_did",
+                    &CHANGE_DIDS,
+                    Changes,
+                    schedules::change,
+                ),
+                (
+                    delete,
+                    "update_did",
+                    &CHANGE_DIDS,
+                    Changes,
+                    schedules::delete,
+                ),
             ]
         }
         ["tenants"] => vec![
-            (get, "did_list", READ, tenants::list),
-            (post, "add_phone", &ADD_PHONES, tenants::add),
+            (get, "did_list", READ, Reads, tenants::list),
+            (post, "add_phone", &CHANGE_PHONES, Changes, tenants::add),
         ],
         ["tenants", of] => {
             id = of;
             vec![
-                (get, "did_list", READ, tenants::one),
-                (put, "update_phone", &UPDATE_PHONES, tenants::change),
-                (patch, "update_phone", &UPDATE_PHONES, tenants::change),
-                (delete, "update_phone", &UPDATE_PHONES, tenants::delete),
+                (get, "did_list", READ, Reads, tenants::one),
+                (
+                    put,
+                    "update_phone",
+                    &CHANGE_PHONES,
+                    Changes,
+                    tenants::change,
+                ),
+                (
+                    patch,
+                    "update_phone",
+                    &CHANGE_PHONES,
+                    Changes,
+                    tenants::change,
+                ),
+                (
+                    delete,
+                    "update_phone",
+                    &CHANGE_PHONES,
+                    Changes,
+                    tenants::delete,
+                ),
             ]
         }
         _ => return None,

@@ -101,27 +101,6 @@ impl Problem {
     }
 }
 
-/// Why a request ends before its end.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// With this problem.
-    Problem(Box<Problem>),
-    /// The database failed.
-    Database(diesel::result::Error),
-}
-
-impl From<Problem> for Fault {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(Box::new(problem))
-    }
-}
-
-impl From<diesel::result::Error> for Fault {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
 /// The fields that are wrong, collected.
 #[derive(Debug, Default)]
 pub(crate) struct Wrong(Vec<FieldError>);

@@ -33,7 +33,7 @@ impl Method {
 }
 
 /// What a request asks for, beside its path.
-pub(crate) struct Asked {
+pub(crate) struct Request {
     /// The id in the path; empty for a collection.
     pub(crate) id: String,
     /// The query's parameters.

@@ -1,24 +1,34 @@
-//! A request on its way through sign-in and permission, on a writer's connection; long readings go on beside it.
+//! A request of the JSON API on its way to the database and back.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
-use tokio::sync::oneshot;
 
-use super::problem::{Fault, Problem};
-use super::request::Asked;
-use crate::access::journal;
+use super::problem::Problem;
+use super::request::Request;
+use crate::access::journal::LogLine;
 use crate::access::permission::Permission;
-use crate::access::scope::Reach;
-use crate::access::sign_in::{self, Code, Shut};
-use crate::api::Refusal;
-use crate::api::{Call, Dialect, Line, Parameters, Reply, Session, Stop};
-use crate::store::settings::Settings;
-use crate::store::{Db, Outcome, QueryResult, Store, Task};
+use crate::access::scope::ScopeRule;
+use crate::access::sign_in::Code;
+use crate::access::task::{self, Denied, Effect, Failure, Operation, Terms, Work};
+use crate::access::{Call, Identity, Session, Stop};
+use crate::store::{Db, QueryResult, Store};
+
+/// Why a request stops before its end.
+pub(super) type Fault = Stop<Problem>;
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self::Answer(problem)
+    }
+}
+
+/// What an operation comes to.
+pub(super) type Answer = Result<Work<Response>, Fault>;
 
 /// What was done.
-pub(crate) struct Done {
+pub(crate) struct Response {
     /// HTTP's status.
     pub(crate) status: u16,
     /// The body; none for 204.
@@ -28,43 +38,18 @@ pub(crate) struct Done {
     /// Where a new thing is.
     pub(crate) location: Option<String>,
     /// The log's line.
-    pub(crate) line: Line,
+    line: LogLine,
 }
 
-/// A reading that is done beside the writers.
-pub(crate) type Reading = Box<dyn FnOnce(&mut Db) -> QueryResult<Value> + Send>;
-
-/// How a request goes on.
-pub(crate) enum Next {
-    /// It is done.
-    Done(Done),
-    /// A reader does it; the log's line.
-    Read(Reading, Line),
-}
-
-impl From<Done> for Next {
-    fn from(done: Done) -> Self {
-        Self::Done(done)
+impl From<Response> for Work<Response> {
+    fn from(response: Response) -> Self {
+        Self::Done(response)
     }
 }
 
-/// The work of an endpoint, once its user has signed in.
-pub(crate) type Work = fn(&mut Session<'_>, &Asked) -> Result<Next, Fault>;
-
-/// An endpoint: the text API's function that asks the same of its user, the permission, the work.
-#[derive(Clone, Copy)]
-pub(crate) struct Endpoint {
-    /// The function, as `api_allowed_functions` and the log name it.
-    pub(crate) function: &'static str,
-    /// What it takes.
-    pub(crate) permission: &'static Permission,
-    /// What it does.
-    pub(crate) work: Work,
-}
-
-impl Done {
+impl Response {
     /// A state that is shown, and its tag.
-    pub(crate) fn shown(status: u16, view: &impl Serialize, line: Line) -> Self {
+    pub(super) fn shown(status: u16, view: &impl Serialize, line: LogLine) -> Self {
         let body = serde_json::to_value(view).unwrap_or_default();
         Self {
             status,
@@ -75,16 +60,16 @@ impl Done {
         }
     }
 
-    /// An answer that is no state of a thing.
-    pub(crate) fn told(view: &impl Serialize, line: Line) -> Self {
+    /// An answer that is not the state of a thing.
+    pub(super) fn ok(view: &impl Serialize, line: LogLine) -> Self {
         Self {
             etag: None,
             ..Self::shown(200, view, line)
         }
     }
 
-    /// Something that is gone.
-    pub(crate) fn gone(line: Line) -> Self {
+    /// Something that was deleted.
+    pub(super) fn no_content(line: LogLine) -> Self {
         Self {
             status: 204,
             body: None,
@@ -96,29 +81,43 @@ impl Done {
 
     /// This, at a new address.
     #[must_use]
-    pub(crate) fn at(mut self, location: String) -> Self {
+    pub(super) fn at(mut self, location: String) -> Self {
         self.location = Some(location);
         self
     }
 }
 
-/// The tag of a state. What is only said about it counts for nothing.
-pub(crate) fn tag(body: &Value) -> String {
-    let mut hasher = DefaultHasher::new();
-    match body {
-        Value::Object(fields) => {
-            for (name, value) in fields.iter().filter(|(name, _)| *name != "warnings") {
-                (name, value.to_string()).hash(&mut hasher);
-            }
-        }
-        other => other.to_string().hash(&mut hasher),
+/// An answer that is read beside the writers.
+pub(super) fn read<V: Serialize>(
+    reading: impl FnOnce(&mut Db) -> QueryResult<V> + Send + 'static,
+    line: LogLine,
+) -> Answer {
+    Ok(Work::Read(Box::new(move |db| {
+        Ok(Response::ok(&reading(db)?, line))
+    })))
+}
+
+/// The tag of a state: FNV-1a over its fields, the same in every release. What is only said about it counts for nothing.
+fn tag(body: &Value) -> String {
+    let mut state = body.clone();
+    if let Value::Object(fields) = &mut state {
+        fields.shift_remove("warnings");
     }
-    format!("\"{:016x}\"", hasher.finish())
+    let hash = state
+        .to_string()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+    format!("\"{hash:016x}\"")
 }
 
 /// Refuses a change to a state that is not the one the client has seen.
-pub(crate) fn unchanged(asked: &Asked, view: &impl Serialize) -> Result<(), Problem> {
-    let Some(tags) = &asked.if_match else {
+///
+/// # Errors
+/// 412
+pub(super) fn unchanged(request: &Request, view: &impl Serialize) -> Result<(), Problem> {
+    let Some(tags) = &request.if_match else {
         return Ok(());
     };
     let current = tag(&serde_json::to_value(view).unwrap_or_default());
@@ -135,142 +134,134 @@ pub(crate) fn unchanged(asked: &Asked, view: &impl Serialize) -> Result<(), Prob
     }
 }
 
+/// The work of an endpoint, once its user has signed in.
+pub(super) type Perform = fn(&mut Session<'_>, &Request) -> Answer;
+
+/// An endpoint: the text API's function that asks the same of its user, the permission, the work.
+#[derive(Clone, Copy)]
+pub(crate) struct Endpoint {
+    /// The function, as `api_allowed_functions` and the log name it.
+    pub(crate) function: &'static str,
+    /// What it takes.
+    pub(crate) permission: &'static Permission,
+    /// Whether it changes anything.
+    pub(crate) effect: Effect,
+    /// What it does.
+    pub(crate) perform: Perform,
+}
+
 /// Answers a request; the answer comes after its changes and log rows are on disk.
+///
+/// # Errors
+/// The problem that is answered instead.
 pub(crate) async fn ask(
     store: &Store,
     endpoint: Endpoint,
     call: Call,
-    asked: Asked,
-    dialect: Dialect,
-) -> Result<Done, Problem> {
-    let (sender, receiver) = oneshot::channel();
-    store
-        .submit(Box::new(Asking {
-            endpoint,
-            call,
-            asked,
-            dialect,
-            result: None,
-            sender,
-        }))
-        .await;
-    match receiver.await.unwrap_or_else(|_| Err(lost()))? {
-        Next::Done(done) => Ok(done),
-        Next::Read(reading, line) => match store.read(reading).await {
-            Some(body) => Ok(Done::told(&body, line)),
-            None => Err(unavailable()),
-        },
+    request: Request,
+) -> Result<Response, Problem> {
+    let call = JsonCall {
+        endpoint,
+        call,
+        request: Arc::new(request),
+    };
+    match task::carry_out(store, call).await {
+        Ok(answered) => answered.result,
+        Err(Failure::NothingChanged) => Err(Problem::new(
+            503,
+            "the database is unavailable: nothing was changed",
+        )),
+        Err(Failure::OutcomeUnknown) => Err(Problem::new(
+            503,
+            "the connection to the database was lost: look whether the change was made before you try again",
+        )),
     }
 }
 
-fn unavailable() -> Problem {
-    Problem::new(503, "the database is unavailable: nothing was changed")
-}
-
-fn lost() -> Problem {
-    Problem::new(
-        503,
-        "the connection to the database was lost: look whether the change was made before you try again",
-    )
-}
-
-struct Asking {
+struct JsonCall {
     endpoint: Endpoint,
     call: Call,
-    asked: Asked,
-    dialect: Dialect,
-    result: Option<Result<Next, Problem>>,
-    sender: oneshot::Sender<Result<Next, Problem>>,
+    request: Arc<Request>,
 }
 
-impl Task for Asking {
-    fn run(&mut self, db: &mut Db) -> QueryResult<()> {
-        self.result = None;
-        let result = match self.respond(db) {
-            Ok(next) => Ok(next),
-            Err(Fault::Problem(problem)) => Err(*problem),
-            Err(Fault::Database(error)) => return Err(error),
-        };
-        self.result = Some(result);
-        Ok(())
-    }
-
-    fn finish(mut self: Box<Self>, outcome: Outcome) {
-        let result = match (outcome, self.result.take()) {
-            (Outcome::Committed, Some(result)) => result,
-            (Outcome::Unknown, _) => Err(lost()),
-            (Outcome::Committed | Outcome::NothingChanged, _) => Err(unavailable()),
-        };
-        // Nobody waits any more where the client has gone.
-        drop(self.sender.send(result));
-    }
+/// What is answered, and the function that the log names.
+struct Answered {
+    function: &'static str,
+    result: Result<Response, Problem>,
 }
 
-impl Asking {
-    fn respond(&self, db: &mut Db) -> Result<Next, Fault> {
-        let settings = Settings::read(db)?;
-        let parameters = Parameters::filter(&self.call.pairs, settings.non_latin());
-        let user = sign_in::attempt(db, &self.call, &settings, &parameters)?
-            .map_err(|shut| self.shut_out(&shut, &parameters))?;
-        let Endpoint {
-            function,
-            permission,
-            work,
-        } = self.endpoint;
-        let result = match permission.check(function, &user, &parameters) {
-            Ok(()) => work(
-                &mut Session {
-                    db,
-                    call: &self.call,
-                    parameters: parameters.clone(),
-                    dialect: self.dialect,
-                    // Where a resource is seen more widely, its own code asks for that.
-                    reach: Reach::Group,
-                    options: crate::api::options::Options::default(),
-                    user,
-                    warnings: Vec::new(),
-                },
-                &self.asked,
-            ),
-            Err(Stop::Database(error)) => Err(error.into()),
-            Err(Stop::Reply(_)) => Err(not_allowed(function).into()),
-            Err(Stop::Refused(_, refusal)) => {
-                self.log_refusal(&refusal, &parameters);
-                Err(not_allowed(function).into())
-            }
-        };
-        let reply: Reply = match &result {
-            Ok(Next::Done(Done { line, .. }) | Next::Read(_, line)) => line.clone().into(),
-            Err(Fault::Problem(problem)) => {
-                let reason = format!("{function} {}", problem.title.to_uppercase());
-                Line::error(reason, problem.logged()).into()
-            }
-            Err(Fault::Database(_)) => return result,
-        };
-        journal::record(db, &self.call, &parameters, &reply);
-        result
+impl Operation for JsonCall {
+    type Answer = Answered;
+
+    fn call(&self) -> &Call {
+        &self.call
     }
 
-    fn shut_out(&self, shut: &Shut, parameters: &Parameters) -> Problem {
-        self.log_refusal(&shut.refusal, parameters);
-        match shut.code {
-            Code::Bad => Problem::new(401, "the user or the password is wrong"),
-            Code::NoSecondFactor => Problem::new(401, "the user has passed no second factor"),
-            Code::Locked => Problem::new(401, "too many failed sign-ins: try again in 15 minutes"),
-            Code::Blocked => Problem::new(403, "your IP address is not allowed"),
+    fn terms(&self) -> Option<Terms> {
+        Some(Terms {
+            function: self.endpoint.function,
+            permission: self.endpoint.permission,
+            effect: self.endpoint.effect,
+            // Where a resource is seen more widely, its own code asks for that.
+            scope_rule: ScopeRule::Strict,
+        })
+    }
+
+    fn perform(&self, mut session: Session<'_>) -> QueryResult<Work<Answered>> {
+        let function = self.endpoint.function;
+        let answered = move |result| Answered { function, result };
+        match (self.endpoint.perform)(&mut session, &self.request) {
+            Ok(work) => Ok(work.map(move |response| answered(Ok(response)))),
+            Err(fault) => fault.into_work(|problem| answered(Err(problem))),
         }
     }
 
-    /// The line that the text API's refusals leave in the process's log, too.
-    fn log_refusal(&self, refusal: &Refusal, parameters: &Parameters) {
-        let (function, user) = (self.endpoint.function, parameters.get("user"));
-        refusal.log(function, user, &self.call.client);
+    fn denied(&self, _: &Identity, denied: Denied) -> Answered {
+        let function = self.endpoint.function;
+        let needs = format!("this user is not allowed what {function} needs");
+        let (status, detail) = match denied {
+            Denied::SignIn(Code::Bad) => (401, "the user or the password is wrong"),
+            Denied::SignIn(Code::NoSecondFactor) => (401, "the user has passed no second factor"),
+            Denied::SignIn(Code::Locked) => {
+                (401, "too many failed sign-ins: try again in 15 minutes")
+            }
+            Denied::SignIn(Code::Blocked) => (403, "your IP address is not allowed"),
+            Denied::NoFunction | Denied::Source | Denied::Function | Denied::Permission => {
+                (403, needs.as_str())
+            }
+        };
+        let result = Err(Problem::new(status, detail));
+        Answered { function, result }
+    }
+
+    fn log_lines(answered: &Answered) -> Vec<LogLine> {
+        vec![match &answered.result {
+            Ok(response) => response.line.clone(),
+            Err(problem) => {
+                let reason = format!("{} {}", answered.function, problem.title.to_uppercase());
+                LogLine::error(reason, problem.logged())
+            }
+        }]
     }
 }
 
-fn not_allowed(function: &str) -> Problem {
-    Problem::new(
-        403,
-        format!("this user is not allowed what {function} needs"),
-    )
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_tag_is_the_same_in_every_release_and_has_no_warnings_in_it() {
+        let state = json!({"id": 10, "number": "+12125550100", "warnings": ["no route"]});
+        assert_eq!(tag(&state), "\"e719c90b391c3977\"");
+        assert_eq!(
+            tag(&state),
+            tag(&json!({"id": 10, "number": "+12125550100"}))
+        );
+        assert_ne!(
+            tag(&state),
+            tag(&json!({"id": 10, "number": "12125550100"}))
+        );
+    }
 }

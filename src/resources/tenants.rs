@@ -5,13 +5,15 @@ use utoipa::ToSchema;
 
 use super::dids::read::{Paging, search};
 use super::input::{self, Given, Id, Query, given, text};
-use super::problem::{Fault, Problem, Wrong};
-use super::request::Asked;
-use super::task::{Done, Next, unchanged};
+use super::problem::{Problem, Wrong};
+use super::request::Request;
+use super::task::{Answer, Fault, Response, unchanged};
 use super::tenant::{NO_COLUMN, account_id};
+use crate::access::Session;
 use crate::access::journal::Change;
+use crate::access::journal::LogLine;
+use crate::access::permission::DELETE_PHONES;
 use crate::access::scope::Scope;
-use crate::api::{Line, Session};
 use crate::loading::user_group;
 use crate::store::records::{Field, Record, containing, equal, page};
 use crate::store::sql::Sql;
@@ -104,9 +106,9 @@ fn view(session: &mut Session<'_>, row: &Record) -> Result<Tenant, Fault> {
     })
 }
 
-pub(super) fn list(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
+pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    let query = Query(&asked.query);
+    let query = Query(&request.query);
     query.only(&["search", "page", "per_page"], &mut wrong);
     let paging = Paging::of(&query, &mut wrong);
     let search = search(&query, &mut wrong);
@@ -134,24 +136,24 @@ pub(super) fn list(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fau
         per_page: paging.per_page,
         total,
     };
-    let line = Line::success("did_list TENANTS LISTED", paging.page.to_string());
-    Ok(Done::told(&page, line).into())
+    let line = LogLine::success("did_list TENANTS LISTED", paging.page.to_string());
+    Ok(Response::ok(&page, line).into())
 }
 
-pub(super) fn one(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
+pub(super) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    Query(&asked.query).only(&[], &mut wrong);
+    Query(&request.query).only(&[], &mut wrong);
     wrong.end()?;
-    let row = named(session, asked)?;
+    let row = named(session, request)?;
     let tenant = view(session, &row)?;
-    let line = Line::success("did_list TENANT SHOWN", tenant.user_group.clone());
-    Ok(Done::shown(200, &tenant, line).into())
+    let line = LogLine::success("did_list TENANT SHOWN", tenant.user_group.clone());
+    Ok(Response::shown(200, &tenant, line).into())
 }
 
 /// The tenant that the path names, within the user's scope.
-fn named(session: &mut Session<'_>, asked: &Asked) -> Result<Record, Fault> {
+fn named(session: &mut Session<'_>, request: &Request) -> Result<Record, Fault> {
     let scope = Scope::of(session)?;
-    let row = match input::number(&asked.id, "acc_") {
+    let row = match input::number(&request.id, "acc_") {
         Some(id) => own::by_key(session.db, &own::TENANTS, id)?,
         None => None,
     };
@@ -159,9 +161,9 @@ fn named(session: &mut Session<'_>, asked: &Asked) -> Result<Record, Fault> {
     row.ok_or_else(|| Problem::not_found("tenant").into())
 }
 
-pub(super) fn add(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
+pub(super) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    let body = read(session, asked, None, &mut wrong)?;
+    let body = read(session, request, None, &mut wrong)?;
     let scope = Scope::of(session)?;
     let asked_for = body.user_group.clone().flatten().unwrap_or_default();
     let group = match text(&asked_for, 1, 20) {
@@ -195,27 +197,27 @@ pub(super) fn add(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Faul
         statement,
         format!("tenant: {group}"),
     );
-    let line = Line::success("add_phone TENANT HAS BEEN ADDED", group);
-    Ok(Done::shown(201, &shown(session, id)?, line)
+    let line = LogLine::success("add_phone TENANT HAS BEEN ADDED", group);
+    Ok(Response::shown(201, &shown(session, id)?, line)
         .at(format!("/api/tenants/{id}"))
         .into())
 }
 
-pub(super) fn change(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
-    let row = named(session, asked)?;
+pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
+    let row = named(session, request)?;
     let before = view(session, &row)?;
-    unchanged(asked, &before)?;
+    unchanged(request, &before)?;
     let mut wrong = Wrong::default();
-    let body = read(session, asked, Some(before.id), &mut wrong)?;
+    let body = read(session, request, Some(before.id), &mut wrong)?;
     match &body.user_group {
-        None if asked.is_patch => {}
+        None if request.is_patch => {}
         None => wrong.add("user_group", "is required"),
         Some(group) if group.as_deref() == Some(before.user_group.as_str()) => {}
         Some(_) => wrong.add("user_group", "cannot be changed"),
     }
     wrong.end()?;
     let id = before.id;
-    if body.max_extensions.is_some() || !asked.is_patch {
+    if body.max_extensions.is_some() || !request.is_patch {
         let change = change_of("MODIFY", "ADMIN API UPDATE TENANT");
         change.begin(session)?;
         let statement = own::change(
@@ -231,27 +233,26 @@ pub(super) fn change(session: &mut Session<'_>, asked: &Asked) -> Result<Next, F
             format!("tenant: {}", before.user_group),
         );
     }
-    let line = Line::success("update_phone TENANT HAS BEEN UPDATED", before.user_group);
-    Ok(Done::shown(200, &shown(session, id)?, line).into())
+    let line = LogLine::success("update_phone TENANT HAS BEEN UPDATED", before.user_group);
+    Ok(Response::shown(200, &shown(session, id)?, line).into())
 }
 
-pub(super) fn delete(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
+pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    Query(&asked.query).only(&[], &mut wrong);
+    Query(&request.query).only(&[], &mut wrong);
     wrong.end()?;
-    let row = named(session, asked)?;
-    if !session.user.flags.ast_delete_phones {
-        return Err(Problem::new(403, "this user is not allowed to delete tenants").into());
-    }
+    let row = named(session, request)?;
+    let refusal = Problem::new(403, "this user is not allowed to delete tenants");
+    DELETE_PHONES.check(&session.user, refusal)?;
     let before = view(session, &row)?;
-    unchanged(asked, &before)?;
+    unchanged(request, &before)?;
     let change = change_of("DELETE", "ADMIN API DELETE TENANT");
     change.begin(session)?;
     let statement = own::delete(session.db, &own::TENANTS, equal("tenant_id", before.id))?;
     let notes = format!("tenant: {}", before.user_group);
     change.done(session, before.id.to_string(), statement, notes);
-    let line = Line::success("update_phone TENANT HAS BEEN DELETED", before.user_group);
-    Ok(Done::gone(line).into())
+    let line = LogLine::success("update_phone TENANT HAS BEEN DELETED", before.user_group);
+    Ok(Response::no_content(line).into())
 }
 
 fn change_of(kind: &'static str, code: &str) -> Change {
@@ -274,12 +275,12 @@ fn cap(body: &TenantBody) -> Field {
 
 fn read(
     session: &mut Session<'_>,
-    asked: &Asked,
+    request: &Request,
     stored: Option<i64>,
     wrong: &mut Wrong,
 ) -> Result<TenantBody, Fault> {
-    Query(&asked.query).only(&[], wrong);
-    let body = asked.body.clone()?;
+    Query(&request.query).only(&[], wrong);
+    let body = request.body.clone()?;
     let body: TenantBody = input::read(&body, wrong)?;
     if !session.db.has_own() {
         wrong.add("user_group", NO_COLUMN);

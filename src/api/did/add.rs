@@ -19,7 +19,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     }
     others.check(session, "add_did", &there)?;
     let fields = fields::given(session, "add_did")?;
-    if session.is_rehearsal() {
+    if session.is_dry_run() {
         return Ok(added(pattern));
     }
     let change = Change {

@@ -62,7 +62,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
 
 fn delete(session: &mut Session<'_>, extension: &str, server_ip: &str) -> Answer {
     let reason = "update_phone USER DOES NOT HAVE PERMISSION TO DELETE PHONES";
-    DELETE_PHONES.check(&session.user, Line::notice(reason, "0"))?;
+    DELETE_PHONES.check(&session.user, Line::notice(reason, "0").into())?;
     let change = Change {
         section: "PHONES",
         kind: "DELETE",

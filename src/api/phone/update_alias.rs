@@ -63,7 +63,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
 
 fn delete(session: &mut Session<'_>, alias_id: String) -> Answer {
     let reason = "update_phone_alias USER DOES NOT HAVE PERMISSION TO DELETE PHONE ALIASES";
-    DELETE_PHONES.check(&session.user, Line::notice(reason, "0"))?;
+    DELETE_PHONES.check(&session.user, Line::notice(reason, "0").into())?;
     let change = Change {
         section: "PHONEALIASES",
         kind: "DELETE",

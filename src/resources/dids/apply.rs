@@ -3,8 +3,8 @@
 use super::body::DidBody;
 use super::model::{Model, condition_row};
 use super::shapes::RouteBody;
+use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::api::Session;
 use crate::resources::input::{Flag, either, text};
 use crate::resources::problem::Wrong;
 use crate::resources::target::{Trio, checked};

@@ -4,13 +4,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::read::Paging;
+use crate::access::Session;
+use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
-use crate::api::{Line, Session};
 use crate::loading::lint::Lint;
 use crate::resources::input::Query;
-use crate::resources::problem::{Fault, Wrong};
-use crate::resources::request::Asked;
-use crate::resources::task::Next;
+use crate::resources::problem::Wrong;
+use crate::resources::request::Request;
+use crate::resources::task::{Answer, read};
 use crate::routing::lint::Finding;
 
 /// A page of findings.
@@ -26,12 +27,9 @@ pub(in crate::resources) struct FindingPage {
     total: u64,
 }
 
-pub(in crate::resources) fn answer(
-    session: &mut Session<'_>,
-    asked: &Asked,
-) -> Result<Next, Fault> {
+pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    let query = Query(&asked.query);
+    let query = Query(&request.query);
     query.only(&["page", "per_page"], &mut wrong);
     let paging = Paging::of(&query, &mut wrong);
     wrong.end()?;
@@ -53,8 +51,8 @@ pub(in crate::resources) fn answer(
             per_page: paging.per_page,
             total,
         };
-        Ok(serde_json::to_value(page).unwrap_or_default())
+        Ok(page)
     };
-    let line = Line::success("did_lint DIDS LINTED", paging.page.to_string());
-    Ok(Next::Read(Box::new(reading), line))
+    let line = LogLine::success("did_lint DIDS LINTED", paging.page.to_string());
+    read(reading, line)
 }

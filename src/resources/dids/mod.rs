@@ -12,17 +12,18 @@ pub(super) mod view;
 pub(super) mod write;
 
 use super::input;
-use super::problem::{Fault, Problem};
-use super::request::Asked;
+use super::problem::Problem;
+use super::request::Request;
+use super::task::Fault;
+use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::api::Session;
 use crate::store::numbers;
 use crate::store::records::Record;
 
 /// The DID that the path names, within the user's scope.
-fn named(session: &mut Session<'_>, asked: &Asked) -> Result<Record, Fault> {
+fn named(session: &mut Session<'_>, request: &Request) -> Result<Record, Fault> {
     let scope = Scope::of(session)?;
-    let row = match input::number(&asked.id, "did_") {
+    let row = match input::number(&request.id, "did_") {
         Some(did_id) => numbers::by_id(session.db, did_id)?,
         None => None,
     };

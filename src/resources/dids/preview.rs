@@ -4,13 +4,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::api::{Line, Session};
+use crate::access::Session;
+use crate::access::journal::LogLine;
 use crate::loading;
 use crate::resources::input::{Query, text};
-use crate::resources::problem::{Fault, Wrong};
-use crate::resources::request::Asked;
+use crate::resources::problem::Wrong;
+use crate::resources::request::Request;
 use crate::resources::target::trio;
-use crate::resources::task::{Done, Next};
+use crate::resources::task::{Answer, Response};
 use crate::routing::caller::Caller;
 use crate::routing::decide::{Outcome, Question, Step};
 use crate::routing::target::Kind;
@@ -51,18 +52,12 @@ pub(in crate::resources) struct Landing {
     depends_on: Vec<String>,
 }
 
-pub(in crate::resources) fn answer(
-    session: &mut Session<'_>,
-    asked: &Asked,
-) -> Result<Next, Fault> {
-    let row = super::named(session, asked)?;
+pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request) -> Answer {
+    let row = super::named(session, request)?;
     let mut wrong = Wrong::default();
-    let query = Query(&asked.query);
+    let query = Query(&request.query);
     query.only(&["at", "caller", "calls"], &mut wrong);
-    let moment = time::parse_at(
-        query.get("at").unwrap_or_default(),
-        session.call.moment.utc(),
-    );
+    let moment = time::parse_at(query.get("at").unwrap_or_default(), session.call.time.utc());
     let moment = moment.filter(|_| query.get("at") != Some(""));
     let moment = wrong.take(
         "at",
@@ -89,7 +84,7 @@ pub(in crate::resources) fn answer(
         calls: calls.and_then(|calls| u32::try_from(calls).ok()),
     };
     let decision = loading::preview_of(session.db, &question, &number)?;
-    let line = Line::success(
+    let line = LogLine::success(
         "did_route_test ROUTE TESTED",
         format!("{}|{}", number.pattern, decision.outcome.word()),
     );
@@ -111,5 +106,5 @@ pub(in crate::resources) fn answer(
         warnings: decision.warnings,
         depends_on: decision.depends_on,
     };
-    Ok(Done::told(&landing, line).into())
+    Ok(Response::ok(&landing, line).into())
 }

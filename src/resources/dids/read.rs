@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::view::{self, Did};
+use crate::access::Session;
+use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
-use crate::api::{Line, Session};
 use crate::resources::input::{Query, number};
-use crate::resources::problem::{Fault, Problem, Wrong};
-use crate::resources::request::Asked;
-use crate::resources::task::{Done, Next};
+use crate::resources::problem::{Problem, Wrong};
+use crate::resources::request::Request;
+use crate::resources::task::{self, Answer, Fault, Response};
 use crate::store::numbers::{self, Filter};
 use crate::store::own;
 use crate::store::records::{containing, equal};
@@ -84,9 +85,9 @@ pub(in crate::resources) fn tenant_group(
     )))
 }
 
-pub(in crate::resources) fn list(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
+pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    let query = Query(&asked.query);
+    let query = Query(&request.query);
     query.only(
         &["search", "status", "tenant_id", "page", "per_page"],
         &mut wrong,
@@ -112,7 +113,7 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, asked: &Asked) -> Re
         Some(_) => wrong.add("status", "must be active, inactive, disabled or virtual"),
     }
     wrong.end()?;
-    let line = Line::success("did_list DIDS LISTED", paging.page.to_string());
+    let line = LogLine::success("did_list DIDS LISTED", paging.page.to_string());
     let reading = move |db: &mut crate::store::Db| {
         let (rows, total) = numbers::list(db, &filter, paging.offset(), paging.per_page)?;
         let page = DidPage {
@@ -121,9 +122,9 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, asked: &Asked) -> Re
             per_page: paging.per_page,
             total,
         };
-        Ok(serde_json::to_value(page).unwrap_or_default())
+        Ok(page)
     };
-    Ok(Next::Read(Box::new(reading), line))
+    task::read(reading, line)
 }
 
 fn virtual_dids(session: &mut Session<'_>) -> Result<Vec<i64>, Fault> {
@@ -131,14 +132,14 @@ fn virtual_dids(session: &mut Session<'_>) -> Result<Vec<i64>, Fault> {
     Ok(rows.iter().filter_map(|row| row.number("did_id")).collect())
 }
 
-pub(in crate::resources) fn one(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
+pub(in crate::resources) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    Query(&asked.query).only(&[], &mut wrong);
+    Query(&request.query).only(&[], &mut wrong);
     wrong.end()?;
-    let row = super::named(session, asked)?;
+    let row = super::named(session, request)?;
     let did = view::view(session.db, &row)?.ok_or_else(|| Problem::not_found("DID"))?;
-    let line = Line::success("did_list DID SHOWN", did.number.clone());
-    Ok(Done::shown(200, &did, line).into())
+    let line = LogLine::success("did_list DID SHOWN", did.number.clone());
+    Ok(Response::shown(200, &did, line).into())
 }
 
 /// The rest of a statement: columns of a table that hold a text.

@@ -7,11 +7,11 @@ use super::apply::routes;
 use super::model::Model;
 use super::shapes::RouteBody;
 use super::write;
-use crate::api::Session;
+use crate::access::Session;
 use crate::resources::input::{self, Query};
-use crate::resources::problem::{Fault, Wrong};
-use crate::resources::request::Asked;
-use crate::resources::task::Next;
+use crate::resources::problem::Wrong;
+use crate::resources::request::Request;
+use crate::resources::task::Answer;
 use crate::resources::tenant::NO_COLUMN;
 
 /// The routes of a DID.
@@ -23,15 +23,12 @@ pub(in crate::resources) struct RoutesBody {
     routes: Option<Vec<RouteBody>>,
 }
 
-pub(in crate::resources) fn replace(
-    session: &mut Session<'_>,
-    asked: &Asked,
-) -> Result<Next, Fault> {
-    let row = super::named(session, asked)?;
-    let (before, did_id) = write::stored(session, asked, &row)?;
+pub(in crate::resources) fn replace(session: &mut Session<'_>, request: &Request) -> Answer {
+    let row = super::named(session, request)?;
+    let (before, did_id) = write::stored(session, request, &row)?;
     let mut wrong = Wrong::default();
-    Query(&asked.query).only(&[], &mut wrong);
-    let sent = asked.body.clone()?;
+    Query(&request.query).only(&[], &mut wrong);
+    let sent = request.body.clone()?;
     let sent: RoutesBody = input::read(&sent, &mut wrong)?;
     let read = match &sent.routes {
         Some(bodies) => routes(session, bodies, &mut wrong)?,

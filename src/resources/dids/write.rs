@@ -6,19 +6,21 @@ use super::apply::Applying;
 use super::body::DidBody;
 use super::model::Model;
 use super::view::{self, Did};
+use crate::access::Session;
 use crate::access::journal::Change;
+use crate::access::journal::LogLine;
+use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
-use crate::api::{Line, Session};
 use crate::loading::Extras;
 use crate::resources::input::{self, Query};
-use crate::resources::problem::{Fault, Problem, Wrong};
-use crate::resources::request::Asked;
-use crate::resources::task::{Done, Next, unchanged};
+use crate::resources::problem::{Problem, Wrong};
+use crate::resources::request::Request;
+use crate::resources::task::{Answer, Fault, Response, unchanged};
 use crate::store::records::{self, Field, Record};
 use crate::store::{dids, numbers, own};
 
-pub(in crate::resources) fn add(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
-    let (body, scope, mut wrong) = read(session, asked)?;
+pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
+    let (body, scope, mut wrong) = read(session, request)?;
     let applying = Applying {
         stored: None,
         base: Model::default(),
@@ -45,21 +47,18 @@ pub(in crate::resources) fn add(session: &mut Session<'_>, asked: &Asked) -> Res
     let notes = format!("did: {number} did_id: {did_id} inserted: 1");
     change.done(session, did_id.to_string(), statements.join("; "), notes);
     let did = shown(session, did_id)?;
-    let line = Line::success("add_did DID HAS BEEN ADDED", number);
-    Ok(Done::shown(201, &did, line)
+    let line = LogLine::success("add_did DID HAS BEEN ADDED", number);
+    Ok(Response::shown(201, &did, line)
         .at(format!("/api/dids/{did_id}"))
         .into())
 }
 
-pub(in crate::resources) fn change(
-    session: &mut Session<'_>,
-    asked: &Asked,
-) -> Result<Next, Fault> {
-    let row = super::named(session, asked)?;
-    let (before, did_id) = stored(session, asked, &row)?;
-    let (body, scope, mut wrong) = read(session, asked)?;
+pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
+    let row = super::named(session, request)?;
+    let (before, did_id) = stored(session, request, &row)?;
+    let (body, scope, mut wrong) = read(session, request)?;
     // Targets and routes have an address of their own: a body that leaves them out does not take them away.
-    let base = match asked.is_patch {
+    let base = match request.is_patch {
         true => before.clone(),
         false => Model {
             number: before.number.clone(),
@@ -71,7 +70,7 @@ pub(in crate::resources) fn change(
     let applying = Applying {
         stored: Some((did_id, &before)),
         base,
-        is_patch: asked.is_patch,
+        is_patch: request.is_patch,
     };
     let model = body.apply(session, &scope, applying, &mut wrong)?;
     wrong.end()?;
@@ -84,7 +83,7 @@ pub(super) fn write(
     did_id: i64,
     before: &Model,
     model: &Model,
-) -> Result<Next, Fault> {
+) -> Answer {
     let fields = columns(session, model, Some(before))?;
     free(session, model, Some((did_id, before)))?;
     let change = Change {
@@ -108,22 +107,18 @@ pub(super) fn write(
     let notes = format!("did: {} did_id: {did_id}", model.number);
     change.done(session, did_id.to_string(), statements.join("; "), notes);
     let did = shown(session, did_id)?;
-    let line = Line::success("update_did DID HAS BEEN UPDATED", model.number.clone());
-    Ok(Done::shown(200, &did, line).into())
+    let line = LogLine::success("update_did DID HAS BEEN UPDATED", model.number.clone());
+    Ok(Response::shown(200, &did, line).into())
 }
 
-pub(in crate::resources) fn delete(
-    session: &mut Session<'_>,
-    asked: &Asked,
-) -> Result<Next, Fault> {
+pub(in crate::resources) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    Query(&asked.query).only(&[], &mut wrong);
+    Query(&request.query).only(&[], &mut wrong);
     wrong.end()?;
-    let row = super::named(session, asked)?;
-    if !session.user.flags.delete_inbound_dids {
-        return Err(Problem::new(403, "this user is not allowed to delete DIDs").into());
-    }
-    let (before, did_id) = stored(session, asked, &row)?;
+    let row = super::named(session, request)?;
+    let refusal = Problem::new(403, "this user is not allowed to delete DIDs");
+    DELETE_DIDS.check(&session.user, refusal)?;
+    let (before, did_id) = stored(session, request, &row)?;
     let change = Change {
         section: "DIDS",
         kind: "DELETE",
@@ -137,14 +132,14 @@ pub(in crate::resources) fn delete(
     let notes = format!("did: {} did_id: {did_id}", before.number);
     change.done(session, did_id.to_string(), statements.join("; "), notes);
     let data = format!("{}|{did_id}", before.number);
-    Ok(Done::gone(Line::success("update_did DID HAS BEEN DELETED", data)).into())
+    Ok(Response::no_content(LogLine::success("update_did DID HAS BEEN DELETED", data)).into())
 }
 
 /// The body, and the scope that it is read in.
-fn read(session: &mut Session<'_>, asked: &Asked) -> Result<(DidBody, Scope, Wrong), Fault> {
+fn read(session: &mut Session<'_>, request: &Request) -> Result<(DidBody, Scope, Wrong), Fault> {
     let mut wrong = Wrong::default();
-    Query(&asked.query).only(&[], &mut wrong);
-    let body = asked.body.clone()?;
+    Query(&request.query).only(&[], &mut wrong);
+    let body = request.body.clone()?;
     let body: DidBody = input::read(&body, &mut wrong)?;
     Ok((body, Scope::of(session)?, wrong))
 }
@@ -152,12 +147,12 @@ fn read(session: &mut Session<'_>, asked: &Asked) -> Result<(DidBody, Scope, Wro
 /// The DID as it is, where the client has seen it so.
 pub(super) fn stored(
     session: &mut Session<'_>,
-    asked: &Asked,
+    request: &Request,
     row: &Record,
 ) -> Result<(Model, i64), Fault> {
     let did_id = row.number("did_id").unwrap_or(0);
     if let Some(seen) = view::views(session.db, std::slice::from_ref(row))?.first() {
-        unchanged(asked, seen)?;
+        unchanged(request, seen)?;
     }
     Ok((Model::of(row, &Extras::of(session.db, &[did_id])?), did_id))
 }

@@ -2,10 +2,11 @@
 
 use super::body::ExtensionBody;
 use super::view::Extension;
+use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::api::Session;
 use crate::resources::input::{either, text};
-use crate::resources::problem::{Fault, Problem, Wrong};
+use crate::resources::problem::{Problem, Wrong};
+use crate::resources::task::Fault;
 use crate::resources::tenant::{EVERYBODY, Named};
 use crate::store::records::equal;
 use crate::store::{QueryResult, extensions, lookups, own};
@@ -72,7 +73,7 @@ pub(super) fn tenant(
         account_id: &body.account_id,
         user_group: &body.user_group,
     };
-    let scope = Scope::wide_of(session)?;
+    let scope = Scope::lenient_of(session)?;
     let stored = before.map(|before| before.user_group.as_deref().unwrap_or_default());
     let group = named.user_group(session.db, &scope, stored, wrong)?;
     if group.is_some() || is_patch || named.is_given() {

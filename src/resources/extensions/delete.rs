@@ -1,11 +1,13 @@
 //! `DELETE /api/extensions/{id}`
 
 use super::{view, write};
-use crate::api::{Line, Session};
+use crate::access::Session;
+use crate::access::journal::LogLine;
+use crate::access::permission::DELETE_PHONES;
 use crate::resources::input::Query;
-use crate::resources::problem::{Fault, Pointer, Problem, Wrong};
-use crate::resources::request::Asked;
-use crate::resources::task::{Done, Next, unchanged};
+use crate::resources::problem::{Pointer, Problem, Wrong};
+use crate::resources::request::Request;
+use crate::resources::task::{Answer, Fault, Response, unchanged};
 use crate::store::records::{Record, among, select};
 use crate::store::sql::Sql;
 use crate::store::{extensions, numbers, own, servers};
@@ -13,21 +15,17 @@ use crate::store::{extensions, numbers, own, servers};
 /// The most things that an answer names.
 const NAMED: u64 = 100;
 
-pub(in crate::resources) fn answer(
-    session: &mut Session<'_>,
-    asked: &Asked,
-) -> Result<Next, Fault> {
+pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    let query = Query(&asked.query);
+    let query = Query(&request.query);
     query.only(&["force"], &mut wrong);
     let force = query.flag("force", &mut wrong);
     wrong.end()?;
-    let row = super::named(session, asked)?;
-    if !session.user.flags.ast_delete_phones {
-        return Err(Problem::new(403, "this user is not allowed to delete extensions").into());
-    }
+    let row = super::named(session, request)?;
+    let refusal = Problem::new(403, "this user is not allowed to delete extensions");
+    DELETE_PHONES.check(&session.user, refusal)?;
     let seen = view::view(session.db, &row)?;
-    unchanged(asked, &seen)?;
+    unchanged(request, &seen)?;
     let pointing = pointing(session, &row)?;
     if !pointing.is_empty() && !force {
         let detail =
@@ -52,11 +50,11 @@ pub(in crate::resources) fn answer(
     }
     let notes = format!("phone: {phone}|{server_ip}");
     change.done(session, phone.clone(), statements.join("; "), notes);
-    let line = Line::success(
+    let line = LogLine::success(
         "update_phone PHONE HAS BEEN DELETED",
         format!("{phone}|{server_ip}|"),
     );
-    Ok(Done::gone(line).into())
+    Ok(Response::no_content(line).into())
 }
 
 /// The in-groups and DIDs that lead to a phone.

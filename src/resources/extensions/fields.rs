@@ -2,11 +2,12 @@
 
 use super::body::ExtensionBody;
 use super::view::{Extension, Status};
+use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::api::Session;
 use crate::resources::input::text;
-use crate::resources::problem::{Fault, Wrong};
+use crate::resources::problem::Wrong;
 use crate::resources::target::{Trio, columns};
+use crate::resources::task::Fault;
 use crate::resources::tenant::NO_COLUMN;
 use crate::routing::target::{Kind, Target, is_plain};
 use crate::store::own;

@@ -12,11 +12,12 @@ use utoipa::ToSchema;
 
 use super::dids::read::{Paging, search, tenant_group};
 use super::input::{self, Query};
-use super::problem::{Fault, Problem, Wrong};
-use super::request::Asked;
-use super::task::{Done, Next};
+use super::problem::{Problem, Wrong};
+use super::request::Request;
+use super::task::{Answer, Fault, Response};
+use crate::access::Session;
+use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
-use crate::api::{Line, Session};
 use crate::store::extensions::{self, Filter};
 use crate::store::own;
 use crate::store::records::Record;
@@ -35,9 +36,9 @@ pub(super) struct ExtensionPage {
     total: u64,
 }
 
-pub(super) fn list(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
+pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    let query = Query(&asked.query);
+    let query = Query(&request.query);
     query.only(
         &["search", "status", "tenant_id", "page", "per_page"],
         &mut wrong,
@@ -55,7 +56,7 @@ pub(super) fn list(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fau
                 None
             }
         },
-        scope: Scope::wide_of(session)?.user_groups(),
+        scope: Scope::lenient_of(session)?.user_groups(),
     };
     wrong.end()?;
     let (rows, total) = extensions::list(session.db, &filter, paging.offset(), paging.per_page)?;
@@ -65,24 +66,24 @@ pub(super) fn list(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fau
         per_page: paging.per_page,
         total,
     };
-    let line = Line::success("phone_list PHONES LISTED", paging.page.to_string());
-    Ok(Done::told(&page, line).into())
+    let line = LogLine::success("phone_list PHONES LISTED", paging.page.to_string());
+    Ok(Response::ok(&page, line).into())
 }
 
-pub(super) fn one(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
+pub(super) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    Query(&asked.query).only(&[], &mut wrong);
+    Query(&request.query).only(&[], &mut wrong);
     wrong.end()?;
-    let row = named(session, asked)?;
+    let row = named(session, request)?;
     let extension = view::view(session.db, &row)?;
-    let line = Line::success("phone_list PHONE SHOWN", extension.key.clone());
-    Ok(Done::shown(200, &extension, line).into())
+    let line = LogLine::success("phone_list PHONE SHOWN", extension.key.clone());
+    Ok(Response::shown(200, &extension, line).into())
 }
 
 /// The phone that the path names, within the user's scope: by our number, or as `PHONE@SERVER_IP`.
-fn named(session: &mut Session<'_>, asked: &Asked) -> Result<Record, Fault> {
-    let scope = Scope::wide_of(session)?;
-    let id = percent_encoding::percent_decode_str(&asked.id)
+fn named(session: &mut Session<'_>, request: &Request) -> Result<Record, Fault> {
+    let scope = Scope::lenient_of(session)?;
+    let id = percent_encoding::percent_decode_str(&request.id)
         .decode_utf8_lossy()
         .into_owned();
     let key = match (id.rsplit_once('@'), input::number(&id, "ext_")) {

@@ -6,50 +6,48 @@ use super::body::ExtensionBody;
 use super::checks::{cap, check_id, free, number, server, tenant};
 use super::fields::{Fields, own_fields};
 use super::view::{self, Extension};
+use crate::access::Session;
 use crate::access::journal::Change;
-use crate::api::{Line, Session};
+use crate::access::journal::LogLine;
 use crate::resources::input::{self, Query};
-use crate::resources::problem::{Fault, Problem, Wrong};
-use crate::resources::request::Asked;
-use crate::resources::task::{Done, Next, unchanged};
+use crate::resources::problem::{Problem, Wrong};
+use crate::resources::request::Request;
+use crate::resources::task::{Answer, Fault, Response, unchanged};
 use crate::store::records::Field;
 use crate::store::{extensions, own, records, servers};
 
 /// The most characters that a phone's login has.
 const LOGIN: usize = 15;
 
-pub(in crate::resources) fn add(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
-    store(session, asked, None)
+pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
+    store(session, request, None)
 }
 
-pub(in crate::resources) fn change(
-    session: &mut Session<'_>,
-    asked: &Asked,
-) -> Result<Next, Fault> {
-    let row = super::named(session, asked)?;
+pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
+    let row = super::named(session, request)?;
     let before = view::view(session.db, &row)?;
-    unchanged(asked, &before)?;
-    store(session, asked, Some((&row, before)))
+    unchanged(request, &before)?;
+    store(session, request, Some((&row, before)))
 }
 
 fn store(
     session: &mut Session<'_>,
-    asked: &Asked,
+    request: &Request,
     stored: Option<(&records::Record, Extension)>,
-) -> Result<Next, Fault> {
+) -> Answer {
     let mut wrong = Wrong::default();
-    Query(&asked.query).only(&[], &mut wrong);
-    let body = asked.body.clone()?;
+    Query(&request.query).only(&[], &mut wrong);
+    let body = request.body.clone()?;
     let body: ExtensionBody = input::read(&body, &mut wrong)?;
     let before = stored.as_ref().map(|(_, before)| before);
     check_id(&body, before, &mut wrong);
     let mut fields = Fields {
         list: Vec::new(),
         is_new: before.is_none(),
-        is_patch: asked.is_patch,
+        is_patch: request.is_patch,
     };
-    let number = number(&body, before, asked.is_patch, &mut wrong);
-    let group = tenant(session, &body, before, asked.is_patch, &mut wrong)?;
+    let number = number(&body, before, request.is_patch, &mut wrong);
+    let group = tenant(session, &body, before, request.is_patch, &mut wrong)?;
     let server_ip = server(session, &body, before, &mut wrong)?;
     fields.texts(&body, &mut wrong);
     fields.secret(&body, &mut wrong);
@@ -63,7 +61,7 @@ fn store(
         old_box.as_deref(),
         &mut wrong,
     );
-    let own_fields = own_fields(session, &body, before, asked.is_patch, &mut wrong)?;
+    let own_fields = own_fields(session, &body, before, request.is_patch, &mut wrong)?;
     wrong.end()?;
     let (Some(number), Some(server_ip)) = (number, server_ip) else {
         return Err(Problem::new(422, "an extension needs a number and a server").into());
@@ -88,7 +86,7 @@ fn insert(
     server_ip: String,
     mut fields: Vec<Field>,
     own_fields: Vec<Field>,
-) -> Result<Next, Fault> {
+) -> Answer {
     let login = if number.len() <= LOGIN {
         number.as_str()
     } else {
@@ -121,11 +119,11 @@ fn insert(
     change.done(session, number.clone(), statements.join("; "), notes);
     let extension = shown(session, &number, &server_ip)?;
     let data = format!("{number}|{server_ip}|{}|{number}", extension.protocol);
-    let line = Line::success("add_phone PHONE HAS BEEN ADDED", data);
+    let line = LogLine::success("add_phone PHONE HAS BEEN ADDED", data);
     let id = extension
         .id
         .map_or_else(|| extension.key.clone(), |id| id.to_string());
-    Ok(Done::shown(201, &extension, line)
+    Ok(Response::shown(201, &extension, line)
         .at(format!("/api/extensions/{id}"))
         .into())
 }
@@ -136,7 +134,7 @@ fn update(
     before: &Extension,
     fields: Vec<Field>,
     own_fields: Vec<Field>,
-) -> Result<Next, Fault> {
+) -> Answer {
     let (phone, server_ip) = (row.text("extension"), before.server_ip.as_str());
     let change = change_of("MODIFY", "ADMIN API UPDATE PHONE");
     change.begin(session)?;
@@ -155,11 +153,11 @@ fn update(
         format!("phone: {phone}|{server_ip}"),
     );
     let extension = shown(session, phone, server_ip)?;
-    let line = Line::success(
+    let line = LogLine::success(
         "update_phone PHONE HAS BEEN UPDATED",
         format!("{phone}|{server_ip}|"),
     );
-    Ok(Done::shown(200, &extension, line).into())
+    Ok(Response::shown(200, &extension, line).into())
 }
 
 /// A change of phones, for the admin log.

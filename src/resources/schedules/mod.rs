@@ -8,13 +8,15 @@ use utoipa::ToSchema;
 
 use super::dids::read::{Paging, like, search, tenant_group};
 use super::input::{self, Query};
-use super::problem::{Fault, Pointer, Problem, Wrong};
-use super::request::Asked;
-use super::task::{Done, Next, unchanged};
+use super::problem::{Pointer, Problem, Wrong};
+use super::request::Request;
+use super::task::{Answer, Fault, Response, unchanged};
 use super::tenant::{Numbers, account_id};
+use crate::access::Session;
 use crate::access::journal::Change;
+use crate::access::journal::LogLine;
+use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
-use crate::api::{Line, Session};
 use crate::loading;
 use crate::store::numbers;
 use crate::store::own;
@@ -62,9 +64,9 @@ fn view(session: &mut Session<'_>, row: &Record) -> Result<Schedule, Fault> {
     })
 }
 
-pub(in crate::resources) fn list(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
+pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    let query = Query(&asked.query);
+    let query = Query(&request.query);
     query.only(&["search", "tenant_id", "page", "per_page"], &mut wrong);
     let paging = Paging::of(&query, &mut wrong);
     let search = search(&query, &mut wrong);
@@ -95,24 +97,24 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, asked: &Asked) -> Re
         per_page: paging.per_page,
         total,
     };
-    let line = Line::success("did_list SCHEDULES LISTED", paging.page.to_string());
-    Ok(Done::told(&page, line).into())
+    let line = LogLine::success("did_list SCHEDULES LISTED", paging.page.to_string());
+    Ok(Response::ok(&page, line).into())
 }
 
-pub(in crate::resources) fn one(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
+pub(in crate::resources) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    Query(&asked.query).only(&[], &mut wrong);
+    Query(&request.query).only(&[], &mut wrong);
     wrong.end()?;
-    let row = named(session, asked)?;
+    let row = named(session, request)?;
     let schedule = view(session, &row)?;
-    let line = Line::success("did_list SCHEDULE SHOWN", schedule.id.to_string());
-    Ok(Done::shown(200, &schedule, line).into())
+    let line = LogLine::success("did_list SCHEDULE SHOWN", schedule.id.to_string());
+    Ok(Response::shown(200, &schedule, line).into())
 }
 
 /// The schedule that the path names, within the user's scope.
-fn named(session: &mut Session<'_>, asked: &Asked) -> Result<Record, Fault> {
+fn named(session: &mut Session<'_>, request: &Request) -> Result<Record, Fault> {
     let scope = Scope::of(session)?;
-    let row = match input::number(&asked.id, "sch_") {
+    let row = match input::number(&request.id, "sch_") {
         Some(id) => own::by_key(session.db, &own::SCHEDULES, id)?,
         None => None,
     };
@@ -120,8 +122,8 @@ fn named(session: &mut Session<'_>, asked: &Asked) -> Result<Record, Fault> {
     row.ok_or_else(|| Problem::not_found("schedule").into())
 }
 
-pub(in crate::resources) fn add(session: &mut Session<'_>, asked: &Asked) -> Result<Next, Fault> {
-    let written = written(session, asked, None)?;
+pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
+    let written = written(session, request, None)?;
     let change = change_of("ADD", "ADMIN API ADD SCHEDULE");
     change.begin(session)?;
     let (id, statement) = own::insert(session.db, &own::SCHEDULES, &written.fields())?;
@@ -133,21 +135,18 @@ pub(in crate::resources) fn add(session: &mut Session<'_>, asked: &Asked) -> Res
         statements.join("; "),
         format!("schedule: {id}"),
     );
-    let line = Line::success("add_did SCHEDULE HAS BEEN ADDED", id.to_string());
-    Ok(Done::shown(201, &shown(session, id)?, line)
+    let line = LogLine::success("add_did SCHEDULE HAS BEEN ADDED", id.to_string());
+    Ok(Response::shown(201, &shown(session, id)?, line)
         .at(format!("/api/schedules/{id}"))
         .into())
 }
 
-pub(in crate::resources) fn change(
-    session: &mut Session<'_>,
-    asked: &Asked,
-) -> Result<Next, Fault> {
-    let row = named(session, asked)?;
+pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
+    let row = named(session, request)?;
     let before = view(session, &row)?;
-    unchanged(asked, &before)?;
+    unchanged(request, &before)?;
     let id = before.id;
-    let written = written(session, asked, Some(before))?;
+    let written = written(session, request, Some(before))?;
     let change = change_of("MODIFY", "ADMIN API UPDATE SCHEDULE");
     change.begin(session)?;
     let of_schedule = equal("schedule_id", id);
@@ -165,25 +164,21 @@ pub(in crate::resources) fn change(
         statements.join("; "),
         format!("schedule: {id}"),
     );
-    let line = Line::success("update_did SCHEDULE HAS BEEN UPDATED", id.to_string());
-    Ok(Done::shown(200, &shown(session, id)?, line).into())
+    let line = LogLine::success("update_did SCHEDULE HAS BEEN UPDATED", id.to_string());
+    Ok(Response::shown(200, &shown(session, id)?, line).into())
 }
 
-pub(in crate::resources) fn delete(
-    session: &mut Session<'_>,
-    asked: &Asked,
-) -> Result<Next, Fault> {
+pub(in crate::resources) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut wrong = Wrong::default();
-    let query = Query(&asked.query);
+    let query = Query(&request.query);
     query.only(&["force"], &mut wrong);
     let force = query.flag("force", &mut wrong);
     wrong.end()?;
-    let row = named(session, asked)?;
-    if !session.user.flags.delete_inbound_dids {
-        return Err(Problem::new(403, "this user is not allowed to delete schedules").into());
-    }
+    let row = named(session, request)?;
+    let refusal = Problem::new(403, "this user is not allowed to delete schedules");
+    DELETE_DIDS.check(&session.user, refusal)?;
     let before = view(session, &row)?;
-    unchanged(asked, &before)?;
+    unchanged(request, &before)?;
     let id = before.id;
     let pointing = pointing(session, id)?;
     if !pointing.is_empty() && !force {
@@ -205,7 +200,7 @@ pub(in crate::resources) fn delete(
         statements.join("; "),
         format!("schedule: {id}"),
     );
-    Ok(Done::gone(Line::success(
+    Ok(Response::no_content(LogLine::success(
         "update_did SCHEDULE HAS BEEN DELETED",
         id.to_string(),
     ))

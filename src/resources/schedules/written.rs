@@ -1,11 +1,12 @@
 //! The rows that a body makes of a schedule.
 
 use super::body::{Opening, Schedule, ScheduleBody};
+use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::api::Session;
 use crate::resources::input::{self, Query, text};
-use crate::resources::problem::{Fault, Wrong};
-use crate::resources::request::Asked;
+use crate::resources::problem::Wrong;
+use crate::resources::request::Request;
+use crate::resources::task::Fault;
 use crate::resources::tenant::{EVERYBODY, NO_COLUMN, Named};
 use crate::routing::hours::{Schedule as Hours, ScheduleRows};
 use crate::store::records::{Field, equal};
@@ -23,12 +24,12 @@ pub(super) struct Written {
 /// What a body makes of a schedule.
 pub(super) fn written(
     session: &mut Session<'_>,
-    asked: &Asked,
+    request: &Request,
     before: Option<Schedule>,
 ) -> Result<Written, Fault> {
     let mut wrong = Wrong::default();
-    Query(&asked.query).only(&[], &mut wrong);
-    let body = asked.body.clone()?;
+    Query(&request.query).only(&[], &mut wrong);
+    let body = request.body.clone()?;
     let body: ScheduleBody = input::read(&body, &mut wrong)?;
     if !session.db.has_own() {
         wrong.add("name", NO_COLUMN);
@@ -52,14 +53,14 @@ pub(super) fn written(
         .as_ref()
         .map(|before| before.user_group.clone().unwrap_or_default());
     let group = named.user_group(session.db, &scope, stored_group.as_deref(), &mut wrong)?;
-    let kept = before.filter(|_| asked.is_patch);
+    let kept = before.filter(|_| request.is_patch);
     let mut rows = kept.as_ref().map(rows_of).unwrap_or_default();
     for (field, given, kept, most) in [
         ("name", &body.name, &mut rows.name, 50),
         ("time_zone", &body.time_zone, &mut rows.time_zone, 40),
     ] {
         match given {
-            None if asked.is_patch => {}
+            None if request.is_patch => {}
             None => wrong.add(field, "is required"),
             Some(value) => {
                 let value = text(value.as_deref().unwrap_or_default(), 1, most);
@@ -85,7 +86,7 @@ pub(super) fn written(
     }
     check(&rows, &mut wrong);
     wrong.end()?;
-    let user_group = group.or(stored_group.filter(|_| asked.is_patch));
+    let user_group = group.or(stored_group.filter(|_| request.is_patch));
     Ok(Written {
         rows,
         user_group: user_group.unwrap_or_else(|| EVERYBODY.to_owned()),
