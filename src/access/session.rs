@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::gates::{Gate, Refusal};
 use super::scope::ScopeRule;
-use super::task::Work;
+use super::task::Outcome;
 use super::{Call, Identity};
 use crate::store::settings::Settings;
 use crate::store::users::User;
@@ -47,10 +47,10 @@ impl<A> Stop<A> {
     ///
     /// # Errors
     /// The database failed.
-    pub(crate) fn into_work<B>(self, answer: impl FnOnce(A) -> B) -> QueryResult<Work<B>> {
+    pub(crate) fn into_outcome<B>(self, answer: impl FnOnce(A) -> B) -> QueryResult<Outcome<B>> {
         match self {
-            Self::Answer(from) => Ok(Work::Done(answer(from))),
-            Self::Denied(from, refusal) => Ok(Work::Denied(answer(from), refusal)),
+            Self::Answer(from) => Ok(Outcome::Done(answer(from))),
+            Self::Denied(from, refusal) => Ok(Outcome::Denied(answer(from), refusal)),
             Self::Database(error) => Err(error),
         }
     }

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::gates::{Gate, Refusal};
@@ -14,7 +13,7 @@ use super::sign_in::{self, Code, SignInFailure};
 use super::{Call, Identity, Session};
 use crate::store::logs::AdminRow;
 use crate::store::settings::Settings;
-use crate::store::{Db, Outcome, QueryResult, Store, Task};
+use crate::store::{Db, Performed, QueryResult, Store, Work};
 
 /// How long a call may wait for its answer, from its handing over to the database on.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -68,7 +67,7 @@ pub(crate) enum Failure {
 pub(crate) type Reading<A> = Box<dyn FnOnce(&mut Db) -> QueryResult<A> + Send>;
 
 /// What the work of a call came to.
-pub(crate) enum Work<A> {
+pub(crate) enum Outcome<A> {
     /// The answer.
     Done(A),
     /// The answer, and the gate that is shut, for the process's log.
@@ -77,13 +76,13 @@ pub(crate) enum Work<A> {
     Read(Reading<A>),
 }
 
-impl<A: 'static> Work<A> {
+impl<A: 'static> Outcome<A> {
     /// The same with another answer, made of this one.
-    pub(crate) fn map<B>(self, answer: impl FnOnce(A) -> B + Send + 'static) -> Work<B> {
+    pub(crate) fn map<B>(self, answer: impl FnOnce(A) -> B + Send + 'static) -> Outcome<B> {
         match self {
-            Self::Done(from) => Work::Done(answer(from)),
-            Self::Denied(from, refusal) => Work::Denied(answer(from), refusal),
-            Self::Read(reading) => Work::Read(Box::new(move |db| reading(db).map(answer))),
+            Self::Done(from) => Outcome::Done(answer(from)),
+            Self::Denied(from, refusal) => Outcome::Denied(answer(from), refusal),
+            Self::Read(reading) => Outcome::Read(Box::new(move |db| reading(db).map(answer))),
         }
     }
 }
@@ -103,7 +102,7 @@ pub(crate) trait Operation: Send + 'static {
     ///
     /// # Errors
     /// The database failed.
-    fn perform(&self, session: Session<'_>) -> QueryResult<Work<Self::Answer>>;
+    fn perform(&self, session: Session<'_>) -> QueryResult<Outcome<Self::Answer>>;
 
     /// The answer to a call that does not get to its work.
     fn denied(&self, identity: &Identity, denied: Denied) -> Self::Answer;
@@ -121,24 +120,19 @@ pub(crate) async fn carry_out<O: Operation>(
     operation: O,
 ) -> Result<O::Answer, Failure> {
     let end = Instant::now() + ANSWER_TIMEOUT;
-    let (sender, receiver) = oneshot::channel();
-    let task = CallTask {
-        operation,
-        performed: None,
-        sender,
+    let Finished { outcome, entry } = match store.perform(CallTask(operation), ANSWER_TIMEOUT).await
+    {
+        Performed::Done(finished) => finished,
+        Performed::NothingChanged => return Err(Failure::NothingChanged),
+        Performed::Unknown => return Err(Failure::OutcomeUnknown),
     };
-    store.submit(Box::new(task)).await;
-    let performed = match timeout_at(end, receiver).await {
-        Ok(Ok(performed)) => performed?,
-        _ => return Err(Failure::OutcomeUnknown),
-    };
-    match performed.work {
-        Work::Done(answer) => Ok(answer),
-        Work::Denied(answer, refusal) => {
-            refusal.log(&performed.entry);
+    match outcome {
+        Outcome::Done(answer) => Ok(answer),
+        Outcome::Denied(answer, refusal) => {
+            refusal.log(&entry);
             Ok(answer)
         }
-        Work::Read(reading) => timeout_at(end, read::<O>(store, reading, performed.entry))
+        Outcome::Read(reading) => timeout_at(end, read::<O>(store, reading, entry, end))
             .await
             .unwrap_or(Err(Failure::NothingChanged)),
     }
@@ -149,19 +143,20 @@ async fn read<O: Operation>(
     store: &Store,
     reading: Reading<O::Answer>,
     entry: Entry,
+    end: Instant,
 ) -> Result<O::Answer, Failure> {
     let answer = store.read(reading).await.ok_or(Failure::NothingChanged)?;
     let rows = entry.rows(O::log_lines(&answer));
-    match store.log_now(rows).await {
-        Outcome::Committed => Ok(answer),
-        Outcome::NothingChanged | Outcome::Unknown => Err(Failure::NothingChanged),
+    match store.log_now(rows, end - Instant::now()).await {
+        true => Ok(answer),
+        false => Err(Failure::NothingChanged),
     }
 }
 
 /// What a call came to on a writer's connection.
-pub(crate) struct Performed<A> {
+pub(crate) struct Finished<A> {
     /// Its answer, or how that is read.
-    pub(crate) work: Work<A>,
+    pub(crate) outcome: Outcome<A>,
     /// What the logs say of it, whatever is answered.
     entry: Entry,
 }
@@ -173,31 +168,31 @@ pub(crate) struct Performed<A> {
 pub(crate) fn perform<O: Operation>(
     db: &mut Db,
     operation: &O,
-) -> QueryResult<Performed<O::Answer>> {
+) -> QueryResult<Finished<O::Answer>> {
     let call = operation.call();
     let settings = Settings::read(db)?;
     let identity = Identity::of(&call.pairs, settings.non_latin());
     let entry = Entry::of(call, &identity);
-    let (work, is_logged) = match admit(db, operation, &settings, &identity)? {
+    let (outcome, is_logged) = match admit(db, operation, &settings, &identity)? {
         Ok(session) => (operation.perform(session)?, true),
         Err((denied, refusal)) => {
             let answer = operation.denied(&identity, denied);
-            let work = match refusal {
-                Some(refusal) => Work::Denied(answer, Box::new(refusal)),
-                None => Work::Done(answer),
+            let outcome = match refusal {
+                Some(refusal) => Outcome::Denied(answer, Box::new(refusal)),
+                None => Outcome::Done(answer),
             };
             // A failed sign-in leaves no row (reference/behaviour.md §3).
-            (work, !matches!(denied, Denied::SignIn(_)))
+            (outcome, !matches!(denied, Denied::SignIn(_)))
         }
     };
-    if let Work::Done(answer) | Work::Denied(answer, _) = &work
+    if let Outcome::Done(answer) | Outcome::Denied(answer, _) = &outcome
         && is_logged
     {
         for row in entry.clone().rows(O::log_lines(answer)) {
             db.logs.api(row);
         }
     }
-    Ok(Performed { work, entry })
+    Ok(Finished { outcome, entry })
 }
 
 /// Sign-in and permission, in their order (reference/behaviour.md §3, §4): the session, or why there is none and the gate
@@ -247,39 +242,19 @@ fn admit<'a, O: Operation>(
     }))
 }
 
-/// The row of the admin log that announces a change, on a database that cannot take one back; none for a call that only
-/// reads.
-pub(crate) fn announcement<O: Operation>(operation: &O) -> Option<AdminRow> {
-    let terms = operation.terms()?;
-    (terms.effect == Effect::Changes)
-        .then(|| Change::announcement(operation.call(), terms.function))
-}
-
 /// A call on its way to a writer and back.
-struct CallTask<O: Operation> {
-    operation: O,
-    performed: Option<Performed<O::Answer>>,
-    sender: oneshot::Sender<Result<Performed<O::Answer>, Failure>>,
-}
+struct CallTask<O: Operation>(O);
 
-impl<O: Operation> Task for CallTask<O> {
-    fn run(&mut self, db: &mut Db) -> QueryResult<()> {
-        self.performed = None;
-        self.performed = Some(perform(db, &self.operation)?);
-        Ok(())
+impl<O: Operation> Work for CallTask<O> {
+    type Answer = Finished<O::Answer>;
+
+    fn run(&mut self, db: &mut Db) -> QueryResult<Self::Answer> {
+        perform(db, &self.0)
     }
 
     fn announcement(&self) -> Option<AdminRow> {
-        announcement(&self.operation)
-    }
-
-    fn finish(mut self: Box<Self>, outcome: Outcome) {
-        let result = match (outcome, self.performed.take()) {
-            (Outcome::Committed, Some(performed)) => Ok(performed),
-            (Outcome::Unknown, _) => Err(Failure::OutcomeUnknown),
-            (Outcome::Committed | Outcome::NothingChanged, _) => Err(Failure::NothingChanged),
-        };
-        // It fails where the client has disconnected.
-        drop(self.sender.send(result));
+        let terms = self.0.terms()?;
+        (terms.effect == Effect::Changes)
+            .then(|| Change::announcement(self.0.call(), terms.function))
     }
 }

@@ -12,7 +12,7 @@ use super::registry::function;
 use super::session::{Session, Stop};
 use super::{Call, Dialect, Effect, Reply, denial, phone};
 use crate::access::journal::{Entry, LogLine};
-use crate::access::task::{self, ANSWER_TIMEOUT, Denied, Failure, Operation, Terms, Work};
+use crate::access::task::{self, ANSWER_TIMEOUT, Denied, Failure, Operation, Outcome, Terms};
 use crate::access::{self, Identity, identity};
 use crate::store::{Db, QueryResult, Store};
 
@@ -154,16 +154,16 @@ impl Operation for TextCall {
         })
     }
 
-    fn perform(&self, session: access::Session<'_>) -> QueryResult<Work<Answered>> {
+    fn perform(&self, session: access::Session<'_>) -> QueryResult<Outcome<Answered>> {
         let identity = session.identity;
         let mut answered = match self.respond(session) {
             Ok(reply) => self.finished(reply, identity),
-            Err(stop) => return stop.into_work(|reply| self.finished(reply, identity)),
+            Err(stop) => return stop.into_outcome(|reply| self.finished(reply, identity)),
         };
         let Some(export) = answered.reply.export.take() else {
-            return Ok(Work::Done(answered));
+            return Ok(Outcome::Done(answered));
         };
-        Ok(Work::Read(Box::new(move |db: &mut Db| {
+        Ok(Outcome::Read(Box::new(move |db: &mut Db| {
             let reply = export.open(answered.reply.content_type, db)?;
             // Rows have a format of their own; what is answered in their place has not.
             let facts = match reply.export {
@@ -254,8 +254,8 @@ fn failed(call: &Call, options: &Options, failure: Failure) -> Answered {
 /// The database failed: the caller takes the transaction back.
 pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answered> {
     let call = TextCall::new(call.clone(), dialect);
-    match task::perform(db, &call)?.work {
-        Work::Done(answered) | Work::Denied(answered, _) => Ok(answered),
-        Work::Read(reading) => reading(db),
+    match task::perform(db, &call)?.outcome {
+        Outcome::Done(answered) | Outcome::Denied(answered, _) => Ok(answered),
+        Outcome::Read(reading) => reading(db),
     }
 }

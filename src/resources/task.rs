@@ -11,7 +11,7 @@ use crate::access::journal::LogLine;
 use crate::access::permission::Permission;
 use crate::access::scope::ScopeRule;
 use crate::access::sign_in::Code;
-use crate::access::task::{self, Denied, Effect, Failure, Operation, Terms, Work};
+use crate::access::task::{self, Denied, Effect, Failure, Operation, Outcome, Terms};
 use crate::access::{Call, Identity, Session, Stop};
 use crate::store::{Db, QueryResult, Store};
 
@@ -25,7 +25,7 @@ impl From<Problem> for Fault {
 }
 
 /// What an operation comes to.
-pub(super) type Answer = Result<Work<Response>, Fault>;
+pub(super) type Answer = Result<Outcome<Response>, Fault>;
 
 /// What was done.
 pub(crate) struct Response {
@@ -41,7 +41,7 @@ pub(crate) struct Response {
     line: LogLine,
 }
 
-impl From<Response> for Work<Response> {
+impl From<Response> for Outcome<Response> {
     fn from(response: Response) -> Self {
         Self::Done(response)
     }
@@ -92,7 +92,7 @@ pub(super) fn read<V: Serialize>(
     reading: impl FnOnce(&mut Db) -> QueryResult<V> + Send + 'static,
     line: LogLine,
 ) -> Answer {
-    Ok(Work::Read(Box::new(move |db| {
+    Ok(Outcome::Read(Box::new(move |db| {
         Ok(Response::ok(&reading(db)?, line))
     })))
 }
@@ -207,12 +207,12 @@ impl Operation for JsonCall {
         })
     }
 
-    fn perform(&self, mut session: Session<'_>) -> QueryResult<Work<Answered>> {
+    fn perform(&self, mut session: Session<'_>) -> QueryResult<Outcome<Answered>> {
         let function = self.endpoint.function;
         let answered = move |result| Answered { function, result };
         match (self.endpoint.perform)(&mut session, &self.request) {
-            Ok(work) => Ok(work.map(move |response| answered(Ok(response)))),
-            Err(fault) => fault.into_work(|problem| answered(Err(problem))),
+            Ok(outcome) => Ok(outcome.map(move |response| answered(Ok(response)))),
+            Err(fault) => fault.into_outcome(|problem| answered(Err(problem))),
         }
     }
 
