@@ -3,10 +3,10 @@
 mod add;
 mod change;
 
-use super::journal::Change;
 use super::parameters::EVERY;
-use super::scope::{self, Scope};
 use super::{Answer, Dialect, Line, Reply, Session, Stop};
+use crate::access::journal::Change;
+use crate::access::scope::{self, Scope};
 use crate::store::QueryResult;
 use crate::store::cid_groups::{self, Entry, Selection};
 
