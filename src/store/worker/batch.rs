@@ -107,9 +107,10 @@ fn end(db: &mut Db, committing: Option<&Option<Witness>>) -> Ended {
         return Ended::Unknown;
     }
     let is_there = witness.as_ref().map(|witness| logs::is_there(db, witness));
-    match (is_there, was_rolled_back) {
+    let is_over = was_rolled_back || db.has_ended_the_last;
+    match (is_there, is_over) {
         (Some(Ok(true)), _) => Ended::Committed,
-        // Its row is not there, and its connection has no transaction any more.
+        // Its row is not there, and its connection can commit nothing any more.
         (Some(Ok(false)), true) => Ended::RolledBack { reachable: true },
         (Some(Ok(false)), false) | (Some(Err(_)) | None, _) => Ended::Unknown,
     }

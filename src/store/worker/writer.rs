@@ -9,6 +9,7 @@ use super::health::Progress;
 use super::job::Task;
 use super::{LogRows, Outcome, Queued, batch};
 use crate::store::logs::{self, ApiRow};
+use crate::store::mysql::Identity;
 use crate::store::{Address, Db, OpenError, QueryResult, Seen};
 
 /// How many tasks one transaction holds at the most.
@@ -26,6 +27,8 @@ pub(super) struct Writer {
     db: Option<Db>,
     waiting: Arc<Mutex<Receiver<Queued>>>,
     progress: Arc<Progress>,
+    /// The connection that was given up last, until it is known to have ended.
+    last: Option<Identity>,
     /// Log rows of changes that stand, which the database could not take when they were made.
     late: Option<logs::PendingLogs>,
     /// Log rows of calls that were answered already, which the database could not take.
@@ -45,6 +48,7 @@ impl Writer {
             db,
             waiting,
             progress,
+            last: None,
             late: None,
             kept: Vec::new(),
         }
@@ -132,6 +136,11 @@ impl Writer {
             }
         };
         self.write_late_logs();
+        // The next connection completes what can be completed.
+        let is_left_open = |db: &Db| !db.transactional && outcomes.contains(&Outcome::Unknown);
+        if self.db.as_ref().is_some_and(is_left_open) {
+            self.give_up();
+        }
         // What was written to a file that is deleted, or another one's, meanwhile, is lost.
         if self.db.as_ref().is_some_and(|db| !db.is_in_place()) {
             log::error!(
@@ -147,7 +156,11 @@ impl Writer {
     fn database(&mut self) -> Result<&mut Db, OpenError> {
         let mut db = match self.db.take().filter(Db::is_in_place) {
             Some(db) => db,
-            None => Db::open_writer(&self.address)?,
+            None => {
+                let db = Db::open_writer(&self.address, self.last.as_ref())?;
+                self.last.take();
+                db
+            }
         };
         db.seen = Seen::default();
         if let Some(late) = self.late.take() {
@@ -174,8 +187,13 @@ impl Writer {
         } else {
             log::error!("{count} log rows wait for the database");
             self.late = Some(late);
-            self.db = None;
+            self.give_up();
         }
+    }
+
+    /// Gives the connection up.
+    fn give_up(&mut self) {
+        self.last = self.db.take().and_then(|db| db.identity);
     }
 }
 
