@@ -5,6 +5,7 @@ mod database;
 mod dump;
 mod explain;
 mod functions;
+mod listen;
 mod load;
 mod proxies;
 mod serve;

@@ -9,6 +9,7 @@ use actix_rt::net::{ActixStream, Ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::endpoint::LONGEST_ADDRESS;
+use super::server::Open;
 
 /// The method, the spaces and the protocol around the address in a request line.
 const AROUND: usize = "GET  HTTP/1.1\r".len();
@@ -37,13 +38,15 @@ enum State {
 pub(super) struct Guarded<S> {
     stream: S,
     state: State,
+    _open: Open,
 }
 
 impl<S> Guarded<S> {
-    pub(super) fn new(stream: S) -> Self {
+    pub(super) fn new(stream: S, open: Open) -> Self {
         Self {
             stream,
             state: State::Line(0),
+            _open: open,
         }
     }
 

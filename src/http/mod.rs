@@ -4,6 +4,7 @@ mod body;
 mod client;
 mod endpoint;
 mod guard;
+pub mod handover;
 mod health;
 mod json;
 pub mod query;

@@ -44,10 +44,19 @@ impl Server {
 
     /// The same with environment variables.
     pub fn start_with(variables: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let mut child = vicishim()
+        let mut command = vicishim();
+        command
+            // Tests that end with idle connections do not wait for them.
+            .env("VICISHIM_GRACE", "0s")
             .envs(variables.iter().copied())
             .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
+            .args(arguments);
+        Self::spawn(command)
+    }
+
+    /// Starts a command that becomes the server.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -104,8 +113,13 @@ impl Server {
     }
 
     /// Ends it as an operator does; its exit code.
-    pub fn stop(mut self) -> Option<i32> {
+    pub fn stop(self) -> Option<i32> {
         self.signal("TERM");
+        self.wait()
+    }
+
+    /// Waits for its end; its exit code.
+    pub fn wait(mut self) -> Option<i32> {
         self.child.wait().expect("it ends").code()
     }
 }
