@@ -8,5 +8,6 @@
 pub mod api;
 pub mod cli;
 pub mod http;
+mod log_limit;
 pub mod numbers;
 pub mod store;

@@ -16,6 +16,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::log_limit;
+
 /// VICIdial's non-agent API for inbound numbers: on an embedded SQLite file, or on a dialer's own MariaDB.
 #[derive(Parser)]
 #[command(name = "vicishim", version, arg_required_else_help = true)]
@@ -62,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Bulk(bulk) => bulk.run(),
     };
+    log_limit::flush();
     match result {
         Ok(code) => code,
         Err(Failure(message)) => {

@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::http::handover::Offer;
+use crate::log_limit;
 
 /// How long requests under way may take after the grace, in seconds.
 pub(super) const FINISH_SECONDS: u64 = 30;
@@ -140,6 +141,7 @@ fn exit_after(bound: Duration, mut signals: Signals) -> io::Result<()> {
                 log::error!("ended after {bound:?}: the database does not answer, what waits for it is lost");
             }
         }
+        log_limit::flush();
         std::process::exit(1)
     };
     std::thread::Builder::new()
