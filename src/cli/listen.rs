@@ -88,7 +88,7 @@ impl Listening {
     pub(super) fn server(self) -> Result<Server, Failure> {
         let wanted = self.address;
         let mut server = match (self.kept, &self.handover) {
-            (Some(kept), _) => Server::on_kept(kept)?,
+            (Some(kept), _) => Server::on_kept(kept),
             (None, None) => bind(wanted)?,
             (None, Some(path)) => match handover::take(path)? {
                 None => bind(wanted)?,
@@ -102,7 +102,7 @@ impl Listening {
                             path.display()
                         )));
                     }
-                    Server::in_place_of(predecessor, listener)?
+                    Server::in_place_of(predecessor, listener)
                 }
             },
         };

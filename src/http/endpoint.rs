@@ -16,9 +16,6 @@ use super::{State, plain, query, rows, with_our_headers};
 use crate::api::{self, Answered, Call, Dialect, Moment, Parameters, Reply};
 use crate::log_limit;
 
-/// The longest path with its query; a longer one is refused (414). The HTTP library takes no more.
-pub(super) const LONGEST_ADDRESS: usize = 65_534;
-
 /// What the access log says in the place of a reply's result where the upstream answered.
 const UPSTREAM: &str = "upstream";
 
@@ -28,16 +25,6 @@ pub(super) async fn answer(
     state: &Data<State>,
 ) -> HttpResponse {
     let received = Instant::now();
-    if request
-        .uri()
-        .path_and_query()
-        .is_some_and(|address| address.as_str().len() > LONGEST_ADDRESS)
-    {
-        return plain(
-            StatusCode::URI_TOO_LONG,
-            "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65534 BYTES\n",
-        );
-    }
     let kind = Kind::of(request);
     if kind == Kind::Multipart
         && passing_on(state, &query::pairs(request.query_string().as_bytes())).is_none()

@@ -4,27 +4,30 @@ mod ending;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use actix_http::{HttpService, Protocol};
-use actix_rt::net::{ActixStream, TcpStream};
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::{AppConfig, Service};
 use actix_web::http::ConnectionType;
 use actix_web::{App, web};
 use futures_util::poll;
+use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio_util::either::Either;
 
-use super::guard::Guarded;
 use super::handover::{Offer, Predecessor};
+use super::request_line::RequestLines;
+use super::tls::{self, Tls};
 use super::{State, configure};
 pub(super) use ending::Open;
 use ending::{Connections, Ending, FINISH_SECONDS, Signals};
 
 /// How long a client may take to send a request's head, from the connection or its first byte on.
-pub(super) const HEAD_TIME: Duration = Duration::from_secs(10);
+const HEAD_TIME: Duration = Duration::from_secs(10);
 
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -51,41 +54,34 @@ pub struct Server {
 pub fn bind(address: SocketAddr) -> io::Result<Server> {
     let listener = TcpListener::bind(address)?;
     rustix::net::listen(&listener, BACKLOG)?;
-    Server::on(listener)
+    Ok(Server::on(listener))
 }
 
 impl Server {
-    fn on(listener: TcpListener) -> io::Result<Self> {
-        listener.set_nonblocking(true)?;
-        Ok(Self {
+    fn on(listener: TcpListener) -> Self {
+        Self {
             listener,
             is_kept: false,
             predecessor: None,
             offer: None,
             grace: Duration::ZERO,
-        })
+        }
     }
 
     /// A server on a socket that the service manager keeps: connections wait in it for the next process.
-    ///
-    /// # Errors
-    /// The system refuses a setting of the socket.
-    pub fn on_kept(listener: TcpListener) -> io::Result<Self> {
-        Ok(Self {
+    pub fn on_kept(listener: TcpListener) -> Self {
+        Self {
             is_kept: true,
-            ..Self::on(listener)?
-        })
+            ..Self::on(listener)
+        }
     }
 
     /// A server on the socket of another one, which ends when this one accepts connections.
-    ///
-    /// # Errors
-    /// The system refuses a setting of the socket.
-    pub fn in_place_of(predecessor: Predecessor, listener: TcpListener) -> io::Result<Self> {
-        Ok(Self {
+    pub fn in_place_of(predecessor: Predecessor, listener: TcpListener) -> Self {
+        Self {
             predecessor: Some(predecessor),
-            ..Self::on(listener)?
-        })
+            ..Self::on(listener)
+        }
     }
 
     /// The address it listens on.
@@ -102,23 +98,17 @@ impl Server {
     /// The server cannot be started.
     pub async fn run(self, state: State) -> io::Result<()> {
         let signals = Signals::listen()?;
-        let tls = state.tls.clone();
+        read_again_on_hangup(state.tls.clone())?;
+        let acceptor = state.tls.clone().map(Tls::acceptor).transpose();
+        let acceptor = acceptor.map_err(io::Error::other)?;
         let state = web::Data::new(state);
         let served = state.clone();
-        if let Some(tls) = tls.clone() {
-            let mut hang_up = signal(SignalKind::hangup())?;
-            actix_rt::spawn(async move {
-                while hang_up.recv().await.is_some() {
-                    tls.read_again();
-                }
-            });
-        }
         let connections = Connections::none();
         let counted = connections.clone();
         let begun = watch::Sender::new(false);
         let ending = begun.subscribe();
         let socket = self.listener.try_clone()?;
-        let builder = actix_server::Server::build()
+        let builder = actix_web::dev::Server::build()
             .disable_signals()
             .shutdown_timeout(FINISH_SECONDS);
         let stopped = builder.graceful_shutdown_signal();
@@ -147,22 +137,17 @@ impl Server {
                 .client_request_timeout(HEAD_TIME)
                 .client_disconnect_timeout(Duration::from_secs(1))
                 .finish(map_config(app, |()| AppConfig::default()));
-            let (tls, counted) = (tls.clone(), counted.clone());
+            let (acceptor, counted) = (acceptor.clone(), counted.clone());
             fn_service(move |stream: TcpStream| {
-                let (tls, open) = (tls.clone(), counted.count());
+                let (acceptor, open) = (acceptor.clone(), counted.count());
                 async move {
                     let peer = stream.peer_addr().ok();
                     stream.set_nodelay(true).ok();
-                    let stream: Box<dyn ActixStream> = match tls {
-                        Some(tls) => {
-                            let secured = tls.accept(stream).await;
-                            Box::new(secured.inspect_err(|error| {
-                                log::debug!("a connection was not secured: {error}");
-                            })?)
-                        }
-                        None => Box::new(stream),
+                    let stream = match acceptor {
+                        Some(acceptor) => Either::Right(tls::secure(&acceptor, stream).await?),
+                        None => Either::Left(stream),
                     };
-                    Ok((Guarded::new(stream, open), Protocol::Http1, peer))
+                    Ok((RequestLines::new(stream, open), Protocol::Http1, peer))
                 }
             })
             .and_then(http)
@@ -189,7 +174,7 @@ impl Server {
             grace: self.grace,
             is_kept: self.is_kept,
         };
-        actix_rt::spawn(ending.end(signals, self.offer, socket));
+        actix_web::rt::spawn(ending.end(signals, self.offer, socket));
         let ended = server.await;
         let finish = Duration::from_secs(FINISH_SECONDS);
         if tokio::time::timeout(finish, served.store.settle())
@@ -200,4 +185,18 @@ impl Server {
         }
         ended
     }
+}
+
+/// Reads the certificate again at each SIGHUP, which never ends the server.
+fn read_again_on_hangup(tls: Option<Arc<Tls>>) -> io::Result<()> {
+    let mut hang_up = signal(SignalKind::hangup())?;
+    actix_web::rt::spawn(async move {
+        while hang_up.recv().await.is_some() {
+            match &tls {
+                Some(tls) => tls.read_again(),
+                None => log::info!("SIGHUP: there is no certificate to read again"),
+            }
+        }
+    });
+    Ok(())
 }
