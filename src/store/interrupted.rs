@@ -12,6 +12,7 @@ use super::dialect::number;
 use super::mysql::Identity;
 use super::sql::{Sql, name};
 use super::{Connection, Db, QueryResult};
+use crate::log_limit;
 
 /// How often a statement is run that was interrupted.
 const TRIES: usize = 4;
@@ -295,7 +296,7 @@ impl Db {
                 Failure::Interrupted => {}
             }
             was_interrupted = true;
-            log::warn!("a statement was interrupted and is looked after: {error}");
+            log_limit::warn!("a statement was interrupted and is looked after: {error}");
             match run(self, error) {
                 Again::Done(value) => return Ok(value),
                 Again::Failed(again) => error = again,
@@ -374,13 +375,13 @@ impl Db {
             let left = self.read(those(format!("SELECT CAST({key} AS CHAR) AS id")));
             match (deleted, left) {
                 (Ok(_), Ok(rows)) if rows.is_empty() => {
-                    log::warn!("{} rows of {table} were taken back", keys.len());
+                    log_limit::warn!("{} rows of {table} were taken back", keys.len());
                     return true;
                 }
                 _ => {}
             }
         }
-        log::error!(
+        log_limit::error!(
             "{} rows of {table} cannot be taken back, from {key} {:?} on",
             keys.len(),
             keys.first()

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::Receiver;
 use super::health::Progress;
 use super::job::Task;
 use super::{LogRows, Outcome, Queued, batch};
+use crate::log_limit;
 use crate::store::logs::{self, ApiRow};
 use crate::store::mysql::Identity;
 use crate::store::{Address, Db, OpenError, QueryResult, Seen};
@@ -110,10 +111,10 @@ impl Writer {
         match outcomes[..] {
             [Outcome::Committed] => {}
             [Outcome::NothingChanged] if logs::bytes(&rows) <= KEPT_LOG_BYTES => {
-                log::error!("{count} log rows wait for the database");
+                log_limit::error!("{count} log rows wait for the database");
                 self.kept = Arc::unwrap_or_clone(rows);
             }
-            _ => log::error!("{count} log rows may be lost: the database did not take them"),
+            _ => log_limit::error!("{count} log rows may be lost: the database did not take them"),
         }
     }
 
@@ -130,7 +131,7 @@ impl Writer {
                 outcomes
             }
             Err(error) => {
-                log::error!("{error}");
+                log_limit::error!("{error}");
                 self.progress.has_written(true, false);
                 vec![Outcome::NothingChanged; tasks.len()]
             }
@@ -143,7 +144,7 @@ impl Writer {
         }
         // What was written to a file that is deleted, or another one's, meanwhile, is lost.
         if self.db.as_ref().is_some_and(|db| !db.is_in_place()) {
-            log::error!(
+            log_limit::error!(
                 "{} was deleted or replaced while it was written",
                 self.address
             );
@@ -183,9 +184,11 @@ impl Writer {
         let count = late.len();
         self.progress.has_written(true, false);
         if is_reachable || late.bytes() > KEPT_LOG_BYTES {
-            log::error!("{count} log rows are lost: the database does not take them: {error}");
+            log_limit::error!(
+                "{count} log rows are lost: the database does not take them: {error}"
+            );
         } else {
-            log::error!("{count} log rows wait for the database");
+            log_limit::error!("{count} log rows wait for the database");
             self.late = Some(late);
             self.give_up();
         }
