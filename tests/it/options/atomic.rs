@@ -84,18 +84,16 @@ fn another_program_adds_it(api: &Api, backend: Backend) {
         )),
         // The check does not see what is not committed; the copy waits for it.
         Backend::Innodb => {
-            let (name, began) = (
-                api.database.name().to_owned(),
-                "SELECT count(*) FROM information_schema.innodb_trx t \
-                 JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE()",
-            );
+            let name = api.database.name().to_owned();
             std::thread::spawn(move || {
                 crate::common::mariadb::shared().run(
                     &name,
-                    "BEGIN; INSERT INTO vicidial_inbound_dids (did_pattern) VALUES ('7275550300'); DO SLEEP(1); COMMIT",
+                    "BEGIN; INSERT INTO vicidial_inbound_dids (did_pattern) VALUES ('7275550300'); DO SLEEP(2); COMMIT",
                 )
             });
-            while api.database.run(began) == "0\n" {}
+            let begun = "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; \
+                         SELECT count(*) FROM vicidial_inbound_dids WHERE did_pattern = '7275550300'";
+            while api.database.run(begun) == "0\n" {}
         }
     }
 }
