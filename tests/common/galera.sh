@@ -19,8 +19,10 @@ fi
 
 declare -A servers=()
 finish() {
-    kill -9 "${servers[@]}" 2>/dev/null || true
-    wait 2>/dev/null || true
+    local server
+    for server in "${servers[@]}"; do
+        while kill -9 "$server" 2>/dev/null; do sleep 0.02; done
+    done
     rm -rf "$dir"
 }
 trap finish EXIT
@@ -76,6 +78,8 @@ start() {
     fi
     "${as[@]}" mariadbd "${options[@]}" "${position[@]}" "$@" >>"$dir/$node/server.log" 2>&1 &
     servers[$node]=$!
+    # Nothing is said when it ends.
+    disown
 }
 
 mkdir "$dir"/{0,1,2} "$dir"/{0,1,2}/{data,tmp}

@@ -9,6 +9,9 @@ use super::client::Client;
 /// The DID that is copied; each recorded conversation begins with it.
 pub const SOURCE: &str = "7275551114";
 
+/// How long a client waits after it was told that the database is not available.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// What a call says of one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Answer {
@@ -120,8 +123,8 @@ impl Caller {
     }
 
     /// What a number goes through: it is added, changed, and every other one deleted, as far as the answers allow to know
-    /// what is there; then a few are copied, and at every `long`th time 300 at once.
-    pub fn live(&mut self, long: usize) {
+    /// what is there; then three are copied.
+    pub fn live(&mut self) {
         let number = self.fresh();
         let step = self.numbers;
         if self.add(&number) == Answer::Success
@@ -130,11 +133,7 @@ impl Caller {
         {
             self.delete(&number);
         }
-        let atomic = step.is_multiple_of(3);
-        self.copy(3, atomic);
-        if self.calls.len() % (4 * long) < 4 {
-            self.copy(300, !atomic);
-        }
+        self.copy(3, step.is_multiple_of(3));
     }
 
     fn call(&mut self, kind: Kind, shared: bool, numbers: &[String]) -> Answer {
@@ -182,6 +181,9 @@ impl Caller {
             took,
             at: Instant::now(),
         });
+        if answer == Answer::NothingChanged {
+            std::thread::sleep(PAUSE);
+        }
         answer
     }
 
