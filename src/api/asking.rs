@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use super::journal::Change;
 use super::options::Options;
 use super::{Answered, Call, Dialect, Parameters, Reply, answer, aside, function};
 use crate::store::logs::AdminRow;
-use crate::store::{Db, Outcome, QueryResult, Store, Task};
+use crate::store::{Db, Performed, QueryResult, Store, Work};
 
 /// How long a call may wait for the database.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -20,19 +18,15 @@ pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
     if let Some(answered) = aside::answer(store, &call, dialect).await {
         return answered;
     }
-    let (sender, receiver) = oneshot::channel();
     let call = Arc::new(call);
-    store
-        .submit(Box::new(Asking {
-            call: Arc::clone(&call),
-            dialect,
-            answered: None,
-            sender,
-        }))
-        .await;
-    let mut answered = match tokio::time::timeout(PATIENCE, receiver).await {
-        Ok(Ok(answered)) => answered,
-        _ => return failed(&call, dialect, Reply::outcome_unknown()),
+    let asking = Asking {
+        call: Arc::clone(&call),
+        dialect,
+    };
+    let mut answered = match store.perform(asking, PATIENCE).await {
+        Performed::Done(answered) => answered,
+        Performed::NothingChanged => failed(&call, dialect, Reply::database_unavailable()),
+        Performed::Unknown => failed(&call, dialect, Reply::outcome_unknown()),
     };
     if let Some(refusal) = &answered.refusal {
         refusal.log(&answered.function, &answered.user, &call.client);
@@ -64,24 +58,22 @@ async fn open(store: &Store, reply: Reply) -> Reply {
     let Some((reply, rows)) = opened else {
         return Reply::database_unavailable();
     };
-    match store.log_now(rows).await {
-        Outcome::Committed => reply,
-        Outcome::NothingChanged | Outcome::Unknown => Reply::database_unavailable(),
+    match store.log_now(rows, PATIENCE).await {
+        true => reply,
+        false => Reply::database_unavailable(),
     }
 }
 
 struct Asking {
     call: Arc<Call>,
     dialect: Dialect,
-    answered: Option<Answered>,
-    sender: oneshot::Sender<Answered>,
 }
 
-impl Task for Asking {
-    fn run(&mut self, db: &mut Db) -> QueryResult<()> {
-        self.answered = None;
-        self.answered = Some(answer(db, &self.call, self.dialect)?);
-        Ok(())
+impl Work for Asking {
+    type Answer = Answered;
+
+    fn run(&mut self, db: &mut Db) -> QueryResult<Answered> {
+        answer(db, &self.call, self.dialect)
     }
 
     fn announcement(&self) -> Option<AdminRow> {
@@ -90,18 +82,6 @@ impl Task for Asking {
         let is_rehearsed = Options::of(&self.call, self.dialect).rehearse(function);
         (function.changes() && !is_rehearsed)
             .then(|| Change::announcement(&self.call, function.name()))
-    }
-
-    fn finish(mut self: Box<Self>, outcome: Outcome) {
-        let answered = match (outcome, self.answered.take()) {
-            (Outcome::Committed, Some(answered)) => answered,
-            (Outcome::Unknown, _) => failed(&self.call, self.dialect, Reply::outcome_unknown()),
-            (Outcome::Committed | Outcome::NothingChanged, _) => {
-                failed(&self.call, self.dialect, Reply::database_unavailable())
-            }
-        };
-        // Nobody waits any more where the client has gone.
-        drop(self.sender.send(answered));
     }
 }
 

@@ -30,7 +30,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     change.begin(session)?;
     let insertion = dids::insertion(&pattern, &fields);
     // Another program may have added it since the check above (§8.1).
-    let Some(did_id) = dids::insert(session.db, &insertion)? else {
+    let Some(did_id) = dids::insert(session.db, &insertion, &pattern)? else {
         return Err(already_exists(pattern).into());
     };
     let notes = format!("did: {pattern} did_id: {did_id} inserted: 1");

@@ -18,7 +18,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let Some(did) =
         dids::find(session.db, &pattern)?.filter(|did| scope.covers(did.user_group.as_deref()))
     else {
-        return Err(Line::error("update_did DID DOES NOT EXIST", pattern).into());
+        return Err(does_not_exist(pattern).into());
     };
     if session.parameter("delete_did") == "Y" {
         return delete(session, &pattern, &did);
@@ -37,7 +37,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     };
     change.begin(session)?;
     let statement = dids::change(did.did_id, &fields);
-    session.db.write(&statement)?;
+    if session.db.write(&statement)? == 0 {
+        return Err(does_not_exist(pattern).into());
+    }
     let notes = format!("did: {pattern} did_id: {}", did.did_id);
     change.done(
         session,
@@ -46,6 +48,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         notes,
     );
     Ok(updated(pattern))
+}
+
+/// Also where another call has deleted it a moment before.
+fn does_not_exist(pattern: impl Into<String>) -> Line {
+    Line::error("update_did DID DOES NOT EXIST", pattern)
 }
 
 fn updated(pattern: String) -> Reply {
@@ -66,7 +73,9 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
     };
     change.begin(session)?;
     let statement = dids::deletion(did.did_id);
-    session.db.write(&statement)?;
+    if session.db.delete(&statement, 1)? == 0 {
+        return Err(does_not_exist(pattern).into());
+    }
     own::forget_did(session.db, did.did_id)?;
     let notes = format!("did: {pattern} did_id: {}", did.did_id);
     change.done(

@@ -22,7 +22,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         .into());
     }
     if !phones::alias_exists(session.db, &alias_id)? {
-        return Err(Line::error("update_phone_alias PHONE ALIAS DOES NOT EXIST", alias_id).into());
+        return Err(does_not_exist(alias_id).into());
     }
     if session.parameter("delete_alias") == "Y" {
         return delete(session, alias_id);
@@ -52,13 +52,20 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     };
     change.begin(session)?;
     let update = phones::alias_change(session.db, &alias_id, &fields);
-    session.db.write(&update)?;
+    if session.db.write(&update)? == 0 {
+        return Err(does_not_exist(alias_id).into());
+    }
     change.done(session, alias_id.clone(), update.written_out(), notes);
     Ok(Line::success(
         "update_phone_alias PHONE ALIAS HAS BEEN UPDATED",
         format!("{alias_id}|"),
     )
     .into())
+}
+
+/// Also where another call has deleted it a moment before.
+fn does_not_exist(alias_id: String) -> Line {
+    Line::error("update_phone_alias PHONE ALIAS DOES NOT EXIST", alias_id)
 }
 
 fn delete(session: &mut Session<'_>, alias_id: String) -> Answer {
@@ -71,7 +78,9 @@ fn delete(session: &mut Session<'_>, alias_id: String) -> Answer {
     };
     change.begin(session)?;
     let deletion = phones::alias_deletion(&alias_id);
-    session.db.write(&deletion)?;
+    if session.db.delete(&deletion, 1)? == 0 {
+        return Err(does_not_exist(alias_id).into());
+    }
     change.done(
         session,
         alias_id.clone(),

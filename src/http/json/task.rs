@@ -1,10 +1,10 @@
 //! A request on its way through sign-in and permission, on a writer's connection; long readings go on beside it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
-use tokio::sync::oneshot;
 
 use super::problem::{Fault, Problem};
 use super::request::Asked;
@@ -14,7 +14,10 @@ use crate::api::scope::Reach;
 use crate::api::sign_in::{self, Code, Shut};
 use crate::api::{Call, Dialect, Line, Parameters, Reply, Session, Stop, journal};
 use crate::store::settings::Settings;
-use crate::store::{Db, Outcome, QueryResult, Store, Task};
+use crate::store::{self, Db, Performed, QueryResult, Store};
+
+/// How long a request may wait for the database.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What was done.
 pub(super) struct Done {
@@ -142,18 +145,18 @@ pub(super) async fn ask(
     asked: Asked,
     dialect: Dialect,
 ) -> Result<Done, Problem> {
-    let (sender, receiver) = oneshot::channel();
-    store
-        .submit(Box::new(Asking {
-            endpoint,
-            call,
-            asked,
-            dialect,
-            result: None,
-            sender,
-        }))
-        .await;
-    match receiver.await.unwrap_or_else(|_| Err(lost()))? {
+    let asking = Asking {
+        endpoint,
+        call,
+        asked,
+        dialect,
+    };
+    let result = match store.perform(asking, PATIENCE).await {
+        Performed::Done(result) => result,
+        Performed::NothingChanged => Err(unavailable()),
+        Performed::Unknown => Err(lost()),
+    };
+    match result? {
         Next::Done(done) => Ok(done),
         Next::Read(reading, line) => match store.read(reading).await {
             Some(body) => Ok(Done::told(&body, line)),
@@ -178,30 +181,17 @@ struct Asking {
     call: Call,
     asked: Asked,
     dialect: Dialect,
-    result: Option<Result<Next, Problem>>,
-    sender: oneshot::Sender<Result<Next, Problem>>,
 }
 
-impl Task for Asking {
-    fn run(&mut self, db: &mut Db) -> QueryResult<()> {
-        self.result = None;
-        let result = match self.respond(db) {
-            Ok(next) => Ok(next),
-            Err(Fault::Problem(problem)) => Err(*problem),
-            Err(Fault::Database(error)) => return Err(error),
-        };
-        self.result = Some(result);
-        Ok(())
-    }
+impl store::Work for Asking {
+    type Answer = Result<Next, Problem>;
 
-    fn finish(mut self: Box<Self>, outcome: Outcome) {
-        let result = match (outcome, self.result.take()) {
-            (Outcome::Committed, Some(result)) => result,
-            (Outcome::Unknown, _) => Err(lost()),
-            (Outcome::Committed | Outcome::NothingChanged, _) => Err(unavailable()),
-        };
-        // Nobody waits any more where the client has gone.
-        drop(self.sender.send(result));
+    fn run(&mut self, db: &mut Db) -> QueryResult<Self::Answer> {
+        match self.respond(db) {
+            Ok(next) => Ok(Ok(next)),
+            Err(Fault::Problem(problem)) => Ok(Err(*problem)),
+            Err(Fault::Database(error)) => Err(error),
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub(in crate::http::json) fn add(session: &mut Session<'_>, asked: &Asked) -> Re
     change.begin(session)?;
     let insertion = numbers::insertion(session.db, &fields);
     // Another program may have added it since the check above.
-    let Some(did_id) = dids::insert(session.db, &insertion)? else {
+    let Some(did_id) = dids::insert(session.db, &insertion, &model.number)? else {
         return Err(Problem::taken("number", "is taken by another DID").into());
     };
     let mut statements = vec![insertion.written_out()];
@@ -100,6 +100,7 @@ pub(super) fn write(
             Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
                 return Err(Problem::taken("number", "is taken by another DID").into());
             }
+            Ok(0) => return Err(Problem::not_found("DID").into()),
             written => written?,
         };
         statements.push(update.written_out());
@@ -131,7 +132,10 @@ pub(in crate::http::json) fn delete(
     };
     change.begin(session)?;
     let deletion = dids::deletion(did_id);
-    session.db.write(&deletion)?;
+    // Another call may have deleted it since it was read.
+    if session.db.delete(&deletion, 1)? == 0 {
+        return Err(Problem::not_found("DID").into());
+    }
     let mut statements = vec![deletion.written_out()];
     statements.extend(own::forget_did(session.db, did_id)?);
     let notes = format!("did: {} did_id: {did_id}", before.number);

@@ -43,7 +43,10 @@ pub(in crate::http::json) fn answer(
     change.begin(session)?;
     let deletion = Sql::new(format!("DELETE FROM {}", extensions::TABLE))
         .append(extensions::of(&phone, &server_ip));
-    session.db.write(&deletion)?;
+    // Another call may have deleted it since it was read.
+    if session.db.delete(&deletion, 1)? == 0 {
+        return Err(Problem::not_found("extension").into());
+    }
     servers::rebuild_conf_files(session.db, &server_ip)?;
     let mut statements = vec![deletion.written_out()];
     if session.db.has_own() {

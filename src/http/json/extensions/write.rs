@@ -143,7 +143,10 @@ fn update(
     let mut statements = Vec::new();
     if !fields.is_empty() {
         let update = extensions::change(phone, server_ip, &fields);
-        session.db.write(&update.statement)?;
+        // Another call may have deleted it since it was read.
+        if session.db.write(&update.statement)? == 0 {
+            return Err(Problem::not_found("extension").into());
+        }
         servers::rebuild_conf_files(session.db, server_ip)?;
         statements.push(update.shown);
     }
