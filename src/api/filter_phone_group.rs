@@ -1,7 +1,7 @@
-//! `add_fpg_phone`, `delete_fpg_phone`: the numbers of a filter phone group (reference/behaviour.md §6).
+//! `add_fpg_phone`, `delete_fpg_phone`: the numbers of a filter phone group (fixtures/reference/behaviour.md §6).
 
-use super::journal::Change;
 use super::{Answer, Line, Session, Stop};
+use crate::access::journal::Change;
 use crate::store::filter_phone_groups as groups;
 
 /// A number in `phone_number`: 6 bytes or more.

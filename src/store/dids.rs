@@ -16,7 +16,7 @@ const DIDS: Keyed = Keyed {
 };
 
 /// Columns that a copy does not take over: its own key and pattern, and those that start at their default
-/// (reference/behaviour.md §5, copy_did).
+/// (fixtures/reference/behaviour.md §5, copy_did).
 const NOT_COPIED: &[&str] = &[
     "did_id",
     "did_pattern",

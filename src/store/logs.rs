@@ -1,4 +1,4 @@
-//! The API's log (`vicidial_api_log`, `vicidial_api_urls`) and the admin log (reference/behaviour.md §7).
+//! The API's log (`vicidial_api_log`, `vicidial_api_urls`) and the admin log (fixtures/reference/behaviour.md §7).
 //!
 //! A call's rows wait on the connection until the end of the batch and are then written together, in the same
 //! transaction as its changes.
@@ -133,6 +133,11 @@ impl PendingLogs {
         let before = std::mem::replace(&mut self.announced, announced);
         self.needless.extend(before);
         self.needless.extend(self.begun.take());
+    }
+
+    /// The row that announces the change under way, once [`begin`] has told of it.
+    pub(super) fn begun(&self) -> Option<i64> {
+        self.begun
     }
 
     pub(super) fn mark(&self) -> Mark {

@@ -31,6 +31,7 @@ pub mod servers;
 pub mod settings;
 pub mod sql;
 mod sqlite;
+pub mod unfinished;
 pub mod users;
 pub mod voicemail;
 mod worker;
@@ -157,12 +158,23 @@ impl Db {
     /// # Errors
     /// As [`Db::open`].
     pub(super) fn open_writer(address: &Address) -> Result<Self, OpenError> {
-        Self::open_as(
-            address,
-            sqlite::Mode::Existing,
-            CreateTables::No,
-            limits::WRITER,
-        )
+        let mode = sqlite::Mode::Existing;
+        let mut db = Self::open_as(address, mode, CreateTables::No, limits::WRITER)?;
+        db.prepare_to_write();
+        Ok(db)
+    }
+
+    /// Makes a connection a writer's: its round trips are bounded, and what others have left unfinished is completed.
+    pub(super) fn prepare_to_write(&mut self) {
+        if let Connection::Mysql(connection) = &mut self.connection {
+            connection.set_limit(limits::WRITER);
+        }
+        if self.transactional {
+            return;
+        }
+        if let Err(error) = unfinished::complete(self) {
+            log::error!("copies that were interrupted cannot be completed now: {error}");
+        }
     }
 
     /// Connects for reading only: a SQLite reader sees the last commit and never waits for the writer.
@@ -245,13 +257,6 @@ impl Db {
         match &self.address {
             Address::Sqlite(path) => self.file == sqlite::FileId::of(path),
             Address::Mysql(_) => true,
-        }
-    }
-
-    /// Sets how long a round trip to a MariaDB may take.
-    pub(super) fn set_limit(&mut self, limit: Duration) {
-        if let Connection::Mysql(connection) = &mut self.connection {
-            connection.set_limit(limit);
         }
     }
 

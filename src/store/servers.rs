@@ -12,7 +12,7 @@ pub fn exists(db: &mut Db, server_ip: &str) -> QueryResult<bool> {
 }
 
 /// Lets the dialer of that address write its configuration files anew, where it is one that writes them
-/// (reference/behaviour.md §6).
+/// (fixtures/reference/behaviour.md §6).
 ///
 /// # Errors
 /// The database cannot be written.

@@ -63,7 +63,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Whether letters beyond ASCII are kept in values (reference/behaviour.md §1).
+    /// Whether letters beyond ASCII are kept in values (fixtures/reference/behaviour.md §1).
     pub fn non_latin(&self) -> bool {
         above_zero(self.use_non_latin.as_deref())
     }

@@ -157,7 +157,7 @@ impl Sql {
     }
 
     /// The statement with its values written in, quoted as SQL has it: for `vicidial_admin_log.event_sql`, which people
-    /// read. A password is written as `'*'` (reference/behaviour.md §8.5). It is never run.
+    /// read. A password is written as `'*'` (fixtures/reference/behaviour.md §8.5). It is never run.
     pub fn written_out(&self) -> String {
         let mut text = String::with_capacity(self.text.len() * 2);
         let (parts, rest) = self.parts();

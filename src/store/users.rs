@@ -100,7 +100,7 @@ impl From<&TextRow> for User {
     }
 }
 
-/// What a sign-in that failed leaves in the user's row (reference/behaviour.md §3).
+/// What a sign-in that failed leaves in the user's row (fixtures/reference/behaviour.md §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// A wrong password, or a user who may not sign in: all three counters go up.

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::logs::ApiRow;
 use super::settings::System;
-use super::{Address, Db, QueryResult, limits};
+use super::{Address, Db, QueryResult};
 pub use health::Health;
 use health::{Checker, Progress};
 use job::{Job, Task, Ticket, Waiting};
@@ -75,7 +75,7 @@ impl Store {
     /// # Errors
     /// A thread cannot be started.
     pub fn start(mut first: Db) -> std::io::Result<Self> {
-        first.set_limit(limits::WRITER);
+        first.prepare_to_write();
         let address = first.address.clone();
         let (tasks, waiting) = mpsc::channel(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));

@@ -1,12 +1,12 @@
-//! `update_cid_group_entry`: looks at and changes the entries of a CID group, by `stage` (reference/behaviour.md §6).
+//! `update_cid_group_entry`: looks at and changes the entries of a CID group, by `stage` (fixtures/reference/behaviour.md §6).
 
 mod add;
 mod change;
 
-use super::journal::Change;
 use super::parameters::EVERY;
-use super::scope::{self, Scope};
 use super::{Answer, Dialect, Line, Reply, Session, Stop};
+use crate::access::journal::Change;
+use crate::access::scope::{self, Scope};
 use crate::store::QueryResult;
 use crate::store::cid_groups::{self, Entry, Selection};
 

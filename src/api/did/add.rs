@@ -1,8 +1,8 @@
-//! `add_did`: adds an inbound number (reference/behaviour.md §5).
+//! `add_did`: adds an inbound number (fixtures/reference/behaviour.md §5).
 
 use super::forms::{self, Forms};
 use super::{PATTERN, fields};
-use crate::api::journal::Change;
+use crate::access::journal::Change;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids;
 
@@ -19,7 +19,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     }
     others.check(session, "add_did", &there)?;
     let fields = fields::given(session, "add_did")?;
-    if session.is_rehearsal() {
+    if session.is_dry_run() {
         return Ok(added(pattern));
     }
     let change = Change {

@@ -1,9 +1,9 @@
-//! `update_did`: changes or deletes an inbound number (reference/behaviour.md §5).
+//! `update_did`: changes or deletes an inbound number (fixtures/reference/behaviour.md §5).
 
 use super::{PATTERN, fields, forms};
-use crate::api::journal::Change;
-use crate::api::permission::DELETE_DIDS;
-use crate::api::scope::Scope;
+use crate::access::journal::Change;
+use crate::access::permission::DELETE_DIDS;
+use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids::{self, Did};
 use crate::store::own;
@@ -27,7 +27,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if fields.is_empty() {
         return Err(Line::notice("update_did NO UPDATES DEFINED", "").into());
     }
-    if session.is_rehearsal() {
+    if session.is_dry_run() {
         return Ok(updated(pattern));
     }
     let change = Change {
@@ -62,8 +62,8 @@ fn updated(pattern: String) -> Reply {
 fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
     let reason = "update_did USER DOES NOT HAVE PERMISSION TO DELETE DIDS";
     let refusal = Line::error(reason, "1").user_only();
-    DELETE_DIDS.check(&session.user, refusal)?;
-    if session.is_rehearsal() {
+    DELETE_DIDS.check(&session.user, refusal.into())?;
+    if session.is_dry_run() {
         return Ok(deleted(pattern, did));
     }
     let change = Change {

@@ -1,9 +1,9 @@
-//! `update_phone`: changes or deletes a phone (reference/behaviour.md §6).
+//! `update_phone`: changes or deletes a phone (fixtures/reference/behaviour.md §6).
 
 use super::fields;
-use crate::api::journal::Change;
-use crate::api::permission::DELETE_PHONES;
-use crate::api::scope::Scope;
+use crate::access::journal::Change;
+use crate::access::permission::DELETE_PHONES;
+use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::{phones, servers};
 
@@ -66,7 +66,7 @@ fn does_not_exist(extension: &str, server_ip: &str) -> Line {
 
 fn delete(session: &mut Session<'_>, extension: &str, server_ip: &str) -> Answer {
     let reason = "update_phone USER DOES NOT HAVE PERMISSION TO DELETE PHONES";
-    DELETE_PHONES.check(&session.user, Line::notice(reason, "0"))?;
+    DELETE_PHONES.check(&session.user, Line::notice(reason, "0").into())?;
     let change = Change {
         section: "PHONES",
         kind: "DELETE",

@@ -1,7 +1,7 @@
-//! `update_phone_alias`: changes or deletes a phone alias (reference/behaviour.md §6).
+//! `update_phone_alias`: changes or deletes a phone alias (fixtures/reference/behaviour.md §6).
 
-use crate::api::journal::Change;
-use crate::api::permission::DELETE_PHONES;
+use crate::access::journal::Change;
+use crate::access::permission::DELETE_PHONES;
 use crate::api::{Answer, Line, Session};
 use crate::store::phones;
 
@@ -70,7 +70,7 @@ fn does_not_exist(alias_id: String) -> Line {
 
 fn delete(session: &mut Session<'_>, alias_id: String) -> Answer {
     let reason = "update_phone_alias USER DOES NOT HAVE PERMISSION TO DELETE PHONE ALIASES";
-    DELETE_PHONES.check(&session.user, Line::notice(reason, "0"))?;
+    DELETE_PHONES.check(&session.user, Line::notice(reason, "0").into())?;
     let change = Change {
         section: "PHONEALIASES",
         kind: "DELETE",
