@@ -3,15 +3,14 @@
 //! The tests take their turns on one cluster (`common/galera.rs`), each with a database of its own.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::SocketAddr;
 use std::sync::{Arc, Barrier};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::common::client::Response;
 use crate::common::database::{load, state};
 use crate::common::galera::{Cluster, NODES};
-use crate::common::ledger::{Answer, Caller, Ledger, Truth};
+use crate::common::ledger::{Answer, Caller, Ledger, Load, Truth};
 use crate::common::server::Server;
 
 /// Clients of each server.
@@ -45,26 +44,10 @@ impl Site {
         }
     }
 
-    /// Runs these clients of each server until they are told to stop.
-    fn begin(&self, work: fn(&mut Caller, usize)) -> Load {
-        let stop = Arc::new(AtomicBool::new(false));
-        let clients = (0..CLIENTS * NODES).map(|client| {
-            let mut caller = Caller::new(client, self.servers[client % NODES].address);
-            let stop = Arc::clone(&stop);
-            std::thread::spawn(move || {
-                for step in 0.. {
-                    if stop.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    work(&mut caller, step);
-                }
-                caller
-            })
-        });
-        Load {
-            clients: clients.collect(),
-            stop,
-        }
+    /// Begins with clients of each server.
+    fn load(&self, work: fn(&mut Caller, usize)) -> Load {
+        let servers: Vec<SocketAddr> = self.servers.iter().map(|server| server.address).collect();
+        Load::begin(CLIENTS * NODES, &servers, work)
     }
 
     /// Asserts that all nodes have the same, and that every answer is true.
@@ -87,11 +70,7 @@ impl Site {
         for difference in cluster.differences(&self.database) {
             lies.found("a table that is not the same on all nodes", difference);
         }
-        for log in logs.iter().filter(|log| log.contains("panicked")) {
-            let line = log.lines().find(|line| line.contains("panicked"));
-            lies.found("a panic", line.unwrap_or_default());
-        }
-        lies.assert_none(what);
+        lies.assert_none(what, &logs);
     }
 }
 
@@ -102,37 +81,14 @@ enum Failures {
     OfANode,
 }
 
-/// Clients at work.
-struct Load {
-    clients: Vec<JoinHandle<Caller>>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Load {
-    /// Lets the calls under way end.
-    fn end(self) -> Ledger {
-        self.stop.store(true, Ordering::Relaxed);
-        let clients = self.clients.into_iter();
-        Ledger::of(clients.map(|client| client.join().expect("a client")))
-    }
-}
-
 /// How long the clients go on before, between and after what happens to a node.
 fn go_on(seconds: f64) {
     std::thread::sleep(Duration::from_secs_f64(seconds));
 }
 
-/// A client's own numbers; at times more than one statement adds.
-fn own(caller: &mut Caller, step: usize) {
-    caller.live();
-    if step % 20 == 10 {
-        caller.copy(300, step % 40 == 10);
-    }
-}
-
 /// A client's own numbers, and at times numbers that all clients add.
 fn mixed(caller: &mut Caller, step: usize) {
-    own(caller, step);
+    caller.live(step);
     caller.add_shared(&format!("9{step:07}"));
     if step.is_multiple_of(3) {
         let numbers: Vec<String> = (0..3).map(|n| format!("9{:07}", step + n)).collect();
@@ -144,7 +100,7 @@ fn mixed(caller: &mut Caller, step: usize) {
 fn numbers_that_all_add_are_added_once() {
     let mut cluster = Cluster::whole();
     let site = Site::on(&mut cluster);
-    let load = site.begin(|caller, step| {
+    let load = site.load(|caller, step| {
         let number = |place: usize| format!("9{place:07}");
         caller.add_shared(&number(step));
         if step.is_multiple_of(4) {
@@ -161,7 +117,7 @@ fn numbers_that_all_add_are_added_once() {
 fn what_each_client_adds_is_on_every_node_with_its_rows() {
     let mut cluster = Cluster::whole();
     let site = Site::on(&mut cluster);
-    let load = site.begin(own);
+    let load = site.load(Caller::live);
     go_on(6.0);
     let ledger = load.end();
     site.check(&cluster, &ledger, Failures::None, "own numbers");
@@ -259,8 +215,8 @@ fn what_was_added_on_one_node_can_be_changed_on_another_at_once() {
     let mut cluster = Cluster::whole();
     let site = Site::on(&mut cluster);
     // Others write meanwhile, so that the nodes have something to catch up with.
-    let load = site.begin(|caller, _| {
-        caller.live();
+    let load = site.load(|caller, step| {
+        caller.live(step);
         go_on(0.05);
     });
     let mut caller = Caller::new(90, site.servers[0].address);
@@ -326,7 +282,7 @@ fn three_servers_that_make_the_tables_at_once_all_serve() {
 fn under_load(what: &str, happen: impl FnOnce(&mut Cluster, &Site)) {
     let mut cluster = Cluster::whole();
     let site = Site::on(&mut cluster);
-    let load = site.begin(mixed);
+    let load = site.load(mixed);
     go_on(1.0);
     happen(&mut cluster, &site);
     cluster.mend();

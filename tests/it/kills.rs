@@ -3,14 +3,12 @@
 //! `VICISHIM_TEST_KILLS` is how many statements each of the tests that kill them does (150): 1,000 take about a minute each.
 
 use std::net::Shutdown;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::common::client::Client;
 use crate::common::database::{Backend, Database};
-use crate::common::ledger::{Answer, Caller, Ledger, SOURCE, Truth};
+use crate::common::ledger::{Answer, Caller, Ledger, Load, SOURCE, Truth};
 use crate::common::mariadb;
 use crate::common::proxy::Proxy;
 use crate::common::server::Server;
@@ -80,52 +78,42 @@ on_each_kind_of_tables! {
     a_number_is_deleted_once
     a_number_that_the_database_does_not_take_does_not_exist
     keys_are_used_up
+}
+
+/// One test on tables that roll back, and on tables that cannot.
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        $(
+            mod $name {
+                use super::Tables;
+
+                #[test]
+                fn myisam() {
+                    super::$name(Tables::MyIsam);
+                }
+
+                #[test]
+                fn innodb() {
+                    super::$name(Tables::InnoDb);
+                }
+            }
+        )*
+    };
+}
+
+on_both! {
     a_network_that_falls_silent_is_left
     a_call_whose_client_has_gone_is_not_carried_out
+    it_ends_while_the_database_hangs
 }
 
 fn serve(url: &str) -> Server {
     Server::start_with(&[("RUST_LOG", "warn")], &["--database", url])
 }
 
-/// Clients that work until they are told to stop.
-struct Load {
-    clients: Vec<JoinHandle<Caller>>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Load {
-    fn begin(server: &Server) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let clients = (0..CLIENTS).map(|id| {
-            let mut caller = Caller::new(id, server.address);
-            let stop = Arc::clone(&stop);
-            std::thread::spawn(move || {
-                for step in id.. {
-                    if stop.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    caller.live();
-                    if step.is_multiple_of(20) {
-                        // More than one statement adds.
-                        caller.copy(300, step.is_multiple_of(40));
-                    }
-                }
-                caller
-            })
-        });
-        Self {
-            clients: clients.collect(),
-            stop,
-        }
-    }
-
-    /// Lets the calls under way end.
-    fn end(self) -> Ledger {
-        self.stop.store(true, Ordering::Relaxed);
-        let clients = self.clients.into_iter();
-        Ledger::of(clients.map(|client| client.join().expect("a client")))
-    }
+/// Begins with clients of a server.
+fn load(server: &Server) -> Load {
+    Load::begin(CLIENTS, &[server.address], Caller::live)
 }
 
 /// Asserts that every answer is true, once the server has ended and another one has begun.
@@ -141,11 +129,7 @@ fn check(database: &Database, server: Server, ledger: &Ledger, what: &str) {
     );
     assert_eq!(next.stop(), Some(0), "{what}");
     let truth = Truth::read(|query| database.run(query));
-    let mut lies = ledger.lies(&truth);
-    if let Some(line) = log.lines().find(|line| line.contains("panicked")) {
-        lies.found("a panic", line);
-    }
-    lies.assert_none(what);
+    ledger.lies(&truth).assert_none(what, &[log]);
 }
 
 /// A connection to the tests' MariaDB that is kept.
@@ -222,7 +206,7 @@ fn statements_are_killed(tables: Tables) {
     let kills = kills.map_or(150, |kills| kills.parse().expect("a number of kills"));
     let database = tables.database();
     let server = serve(&database.url);
-    let load = Load::begin(&server);
+    let load = load(&server);
     let running = kill(&database, kills);
     let ledger = load.end();
     println!("{tables:?}: {kills} statements killed, {running} were running");
@@ -265,7 +249,7 @@ fn statements_take_too_long(tables: Tables) {
         "mysql://{user}:x@127.0.0.1:{port}/{}",
         database.name()
     ));
-    let load = Load::begin(&server);
+    let load = load(&server);
     std::thread::sleep(Duration::from_secs(6));
     // It is over: the triggers go, and what waits for them goes through.
     for name in ["a", "b", "c", "d", "e"] {
@@ -436,7 +420,7 @@ fn a_network_that_falls_silent_is_left(tables: Tables) {
     let database = tables.database();
     let proxy = Proxy::to(mariadb::shared().port);
     let server = serve(&mariadb::url(proxy.port, database.name()));
-    let load = Load::begin(&server);
+    let load = load(&server);
     std::thread::sleep(Duration::from_millis(700));
     proxy.silence();
     let since = Instant::now();
@@ -535,31 +519,28 @@ fn a_call_whose_client_has_gone_is_not_carried_out(tables: Tables) {
     );
 }
 
-#[test]
-fn it_ends_while_the_database_hangs() {
-    for backend in [Backend::Vicidial, Backend::Innodb] {
-        let database = Database::with_state(backend);
-        let proxy = Proxy::to(mariadb::shared().port);
-        let server = serve(&mariadb::url(proxy.port, database.name()));
-        let mut caller = Caller::new(0, server.address);
+fn it_ends_while_the_database_hangs(tables: Tables) {
+    let database = tables.database();
+    let proxy = Proxy::to(mariadb::shared().port);
+    let server = serve(&mariadb::url(proxy.port, database.name()));
+    let mut caller = Caller::new(0, server.address);
+    let number = caller.fresh();
+    assert_eq!(caller.add(&number), Answer::Success);
+    proxy.freeze();
+    let waiting = std::thread::spawn(move || {
         let number = caller.fresh();
-        assert_eq!(caller.add(&number), Answer::Success);
-        proxy.freeze();
-        let waiting = std::thread::spawn(move || {
-            let number = caller.fresh();
-            caller.add(&number);
-            caller
-        });
-        std::thread::sleep(Duration::from_millis(300));
-        let since = Instant::now();
-        assert_eq!(server.stop(), Some(0));
-        let took = since.elapsed();
-        assert!(took < Duration::from_secs(40), "it took {took:?} to end");
-        let ledger = Ledger::of([waiting.join().expect("a client")]);
-        println!("{backend:?}: it ended in {took:.1?}: {}", ledger.summary());
-        proxy.thaw();
-        proxy.cut();
-        let truth = Truth::read(|query| database.run(query));
-        ledger.lies(&truth).assert_none("ending");
-    }
+        caller.add(&number);
+        caller
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    let since = Instant::now();
+    assert_eq!(server.stop(), Some(0));
+    let took = since.elapsed();
+    let ledger = Ledger::of([waiting.join().expect("a client")]);
+    println!("{tables:?}: it ended in {took:.1?}: {}", ledger.summary());
+    assert!(took < Duration::from_secs(40), "it took {took:?} to end");
+    proxy.thaw();
+    proxy.cut();
+    let truth = Truth::read(|query| database.run(query));
+    ledger.lies(&truth).assert_none("ending", &[]);
 }
