@@ -167,7 +167,7 @@ fn outcomes(kind: Kind, numbers: &[String], status: u16, body: &str) -> Vec<(Str
     };
     let last = body.trim_end().rsplit('\n').next().unwrap_or_default();
     if status == 0 {
-        return all(Answer::NoAnswer);
+        return all(Answer::Silence);
     }
     if last.contains("NOTHING WAS CHANGED") {
         return all(Answer::NothingChanged);

@@ -11,7 +11,7 @@ impl Ledger {
         for call in &self.calls {
             let told = call.told();
             match call.answer {
-                Answer::NoAnswer => lies.add("no answer", told),
+                Answer::Silence => lies.add("no answer", told),
                 Answer::Other => lies.add("an answer that is none of the known", told),
                 _ => {}
             }
@@ -39,7 +39,7 @@ impl Ledger {
                 let after = (call.kind != Kind::Delete).then(|| call.description());
                 match answer {
                     Answer::Success => possible = BTreeSet::from([after]),
-                    Answer::Look | Answer::NoAnswer => {
+                    Answer::Look | Answer::Silence => {
                         possible.insert(after);
                     }
                     Answer::Exists if possible.iter().all(Option::is_none) => {
@@ -87,7 +87,7 @@ impl Ledger {
                     &example,
                 );
             }
-            let may_be = successes > 0 || has(Answer::Look) || has(Answer::NoAnswer);
+            let may_be = successes > 0 || has(Answer::Look) || has(Answer::Silence);
             if is_there && !may_be {
                 lies.add("the shared number is there, and nobody was told", &example);
             }
@@ -150,7 +150,7 @@ impl Ledger {
             };
             let count = rows.remove(&(code.to_owned(), key)).unwrap_or(0);
             let has_success = call.outcomes.iter().any(|(_, a)| *a == Answer::Success);
-            let is_unknown = matches!(call.answer, Answer::Look | Answer::NoAnswer);
+            let is_unknown = matches!(call.answer, Answer::Look | Answer::Silence);
             unknown += usize::from(is_unknown);
             let example = || format!("{count} rows; {}", call.told());
             match count {
@@ -203,7 +203,7 @@ impl Ledger {
             let example = || format!("{results:?}; {}", call.told());
             let wanted = match call.answer {
                 _ if call.line.starts_with("SUCCESS") => 1..=1,
-                Answer::Look | Answer::NoAnswer => 0..=1,
+                Answer::Look | Answer::Silence => 0..=1,
                 _ => 0..=0,
             };
             if !wanted.contains(&successes) {

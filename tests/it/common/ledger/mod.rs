@@ -30,7 +30,7 @@ pub enum Answer {
     /// `LOOK WHETHER THE CHANGE WAS MADE`
     Look,
     /// The connection ended, or a minute passed.
-    NoAnswer,
+    Silence,
     /// Anything else.
     Other,
 }
