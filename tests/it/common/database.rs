@@ -33,6 +33,7 @@ pub struct Database {
 }
 
 enum Place {
+    #[expect(dead_code, reason = "the directory goes when it is dropped")]
     File(TempDir),
     Server(&'static MariaDb, String),
 }

@@ -1,8 +1,6 @@
 //! What the tests share: databases of their own, the server in process or spawned, and a client that sends what it is
 //! told, byte for byte.
-#![allow(dead_code, reason = "each test file uses some of it")]
 
-#[allow(unused_macros, reason = "as above")]
 /// One test on each database.
 macro_rules! on_each_database {
     ($($name:ident)*) => {
@@ -30,7 +28,6 @@ macro_rules! on_each_database {
 }
 
 /// One test on each database of our own: not on a VICIdial's.
-#[allow(unused_macros, reason = "as above")]
 macro_rules! on_our_own {
     ($($name:ident)*) => {
         $(
@@ -60,8 +57,10 @@ pub mod mariadb;
 pub mod proxy;
 pub mod scripted;
 pub mod server;
+pub mod site;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// A file under `fixtures/`.
 pub fn fixture(name: &str) -> PathBuf {
@@ -73,4 +72,19 @@ pub fn fixture(name: &str) -> PathBuf {
 /// The text of a file under `fixtures/`.
 pub fn read_fixture(name: &str) -> String {
     std::fs::read_to_string(fixture(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// What `attempt` finds, as soon as it finds something: for what comes to pass in another process or thread.
+///
+/// # Panics
+/// After a minute, with `what` was waited for.
+pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let since = Instant::now();
+    loop {
+        if let Some(found) = attempt() {
+            return found;
+        }
+        assert!(since.elapsed() < Duration::from_secs(60), "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

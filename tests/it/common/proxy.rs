@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A proxy to one port.
@@ -13,6 +13,7 @@ pub struct Proxy {
 
 struct State {
     open: AtomicBool,
+    refused: AtomicUsize,
     streams: Mutex<Vec<TcpStream>>,
     target: SocketAddr,
     /// The connection is cut when this text passes towards the database.
@@ -25,6 +26,7 @@ impl Proxy {
         let own = listener.local_addr().expect("a port").port();
         let state = Arc::new(State {
             open: AtomicBool::new(true),
+            refused: AtomicUsize::new(0),
             streams: Mutex::default(),
             target: SocketAddr::from(([127, 0, 0, 1], port)),
             cut_at: Mutex::default(),
@@ -49,6 +51,11 @@ impl Proxy {
         self.restore();
     }
 
+    /// How many connections were closed at once so far.
+    pub fn refused(&self) -> usize {
+        self.state.refused.load(Ordering::SeqCst)
+    }
+
     /// Cuts as soon as this text has been sent to the database, so that its answer is lost.
     pub fn cut_at(&self, text: &str) {
         *self.state.cut_at.lock().expect("a lock") = Some(text.as_bytes().to_vec());
@@ -69,6 +76,7 @@ impl State {
 
     fn accept(self: &Arc<Self>, client: TcpStream) {
         if !self.open.load(Ordering::SeqCst) {
+            self.refused.fetch_add(1, Ordering::SeqCst);
             return;
         }
         let Ok(server) = TcpStream::connect(self.target) else {
