@@ -2,9 +2,9 @@
 //! people; with `stage=pipe`, `csv` or `tab` as text lines for programs, with `header=YES` below the columns' names.
 
 use super::format::Format;
-use super::scope::Scope;
 use super::table::Table;
 use super::{Answer, Session};
+use crate::access::scope::Scope;
 use crate::store::groups::Listed;
 use crate::store::{groups, voicemail};
 

@@ -13,7 +13,7 @@ use super::client::client_address;
 use super::shadow::{Ours, Text};
 use super::upstream::Upstream;
 use super::{State, plain, query, rows, with_our_headers};
-use crate::api::{self, Answered, Call, Dialect, Moment, Parameters, Reply};
+use crate::api::{self, Answered, Call, CallTime, Dialect, Parameters, Reply};
 
 /// The longest path with its query; a longer one is refused (414). The HTTP library takes no more.
 pub(super) const LONGEST_ADDRESS: usize = 65_534;
@@ -170,7 +170,7 @@ fn compare(
 pub(super) fn call(
     request: &HttpRequest,
     pairs: Vec<(String, Vec<u8>)>,
-    form: usize,
+    form_pair_count: usize,
     state: &State,
     received: Instant,
 ) -> Call {
@@ -192,13 +192,13 @@ pub(super) fn call(
     };
     Call {
         pairs,
-        form,
+        form_pair_count,
         client: client_address(request, &state.proxies),
         host: name.to_owned(),
         hostname: state.hostname.clone(),
         script_url,
         url,
-        moment: Moment::now(),
+        time: CallTime::now(),
         received,
     }
 }

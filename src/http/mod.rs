@@ -5,8 +5,8 @@ mod client;
 mod endpoint;
 mod guard;
 mod health;
-mod json;
 pub mod query;
+mod rest;
 mod rows;
 mod server;
 mod shadow;
@@ -72,8 +72,8 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
             _ => not_allowed("GET, HEAD, POST"),
         };
     }
-    if json::is_ours(path) {
-        return json::answer(&request, body, &state).await;
+    if crate::resources::is_ours(path) {
+        return rest::answer(&request, body, &state).await;
     }
     match (path, request.method()) {
         ("/healthz", &(Method::GET | Method::HEAD)) => health::answer(&state).await,

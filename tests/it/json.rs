@@ -850,3 +850,17 @@ fn what_is_wrong_with_dids_is_found(backend: Backend) {
     api.user = "1007:1234";
     assert_eq!(api.get("/api/dids/lint").body["total"], 8);
 }
+
+#[test]
+fn a_list_that_cannot_be_read_is_not_logged_as_done() {
+    let mut api = Api::start(Backend::Innodb);
+    let logged = |api: &Api| api.database.rows("vicidial_api_log").len();
+    assert_eq!(api.get("/api/dids").status, 200);
+    assert_eq!(logged(&api), 1);
+    api.database
+        .run("RENAME TABLE vicidial_inbound_dids TO put_away");
+    for path in ["/api/dids", "/api/dids/lint"] {
+        assert_eq!(api.get(path).status, 503, "{path}");
+    }
+    assert_eq!(logged(&api), 1);
+}

@@ -1,14 +1,14 @@
 //! Where a call lands: a table of decisions, over rows as the database would give them.
 
 use chrono::{DateTime, FixedOffset, Utc};
-use vicishim::numbers::caller::Caller;
-use vicishim::numbers::hours::{ConditionRow, ScheduleRows};
-use vicishim::numbers::lint::spelling;
-use vicishim::numbers::routing::{
+use vicishim::routing::caller::Caller;
+use vicishim::routing::decide::{
     Attached, ConditionalRoute, Existence, Filter, Found, Listed, Live, Lookup, Number, Outcome,
     Question, Status, Verdict, answering, decide,
 };
-use vicishim::numbers::target::{Kind, Route, Target};
+use vicishim::routing::hours::{ConditionRow, ScheduleRows};
+use vicishim::routing::lint::spelling;
+use vicishim::routing::target::{Kind, Route, Target};
 
 fn target(kind: &str, id: &str) -> Target {
     Target::new(Kind::of_word(kind).expect("a kind"), id)

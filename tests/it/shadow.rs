@@ -298,7 +298,7 @@ fn the_server_compares_what_is_marked_as_reading_only() {
     client.get(&format!("{sign_in}&function=add_did&did_pattern=7700"));
     client.get("function=version");
     let marked: Vec<&str> = vicishim::api::functions()
-        .filter(|function| function.reads_only())
+        .filter(|function| function.is_comparable())
         .map(vicishim::api::Function::name)
         .collect();
     for function in &marked {

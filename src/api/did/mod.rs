@@ -6,6 +6,8 @@ pub(super) mod fields;
 mod forms;
 pub(super) mod lint;
 pub(super) mod list;
+pub(super) mod log_export;
+mod page;
 pub(super) mod route_test;
 pub(super) mod update;
 

@@ -7,9 +7,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url, redirect, retry};
 
-use super::job::Parameters;
 use super::password::Password;
 use super::replies::excerpt;
+
+/// A call's own parameters: names and values, in the order in which they are sent.
+pub(super) type Parameters<'a> = Vec<(&'static str, std::borrow::Cow<'a, str>)>;
 
 /// Where VICIdial has the API.
 const PATH: &str = "/vicidial/non_agent_api.php";

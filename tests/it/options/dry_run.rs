@@ -78,7 +78,15 @@ fn a_word_that_is_none_is_not_taken_for_the_real_call(backend: Backend) {
     );
     assert_eq!(response.header("x-vicishim-dry-run"), None);
     assert_eq!(api.patterns(), patterns);
+    // A function that only reads is its own dry run.
     assert!(api.body("vm_list&dry_run=Y").contains("<table>"));
+    let tested = api.body("did_route_test&did_pattern=7275551114&dry_run=Y");
+    assert!(
+        tested.starts_with("SUCCESS: did_route_test ROUTE FOUND"),
+        "{tested}"
+    );
+    let found = api.body("did_lint&dry_run=Y");
+    assert!(found.starts_with("1|default|no_target|"), "{found}");
     for off in ["", "&dry_run=", "&dry_run=N"] {
         let answer = api.ask(&format!("add_did&did_pattern=7275550001{off}"));
         assert_eq!(answer.header("x-vicishim-dry-run"), None);

@@ -37,6 +37,10 @@ fn a_repeated_request_gets_the_first_answer(backend: Backend) {
         assert_eq!(response.header("x-vicishim-repeated"), None, "{call}");
         first.push(response);
     }
+    // One that only reads is done again.
+    let lint = api.body("did_lint&request_id=r-lint");
+    assert!(lint.contains("|no_target|"), "{lint}");
+    assert_eq!(api.body("did_lint&request_id=r-lint"), lint);
     let stored = api.stored();
     let restarted = Server::start(&["--database", &api.database.url]);
     for client in [&mut api.server.client(), &mut restarted.client()] {
