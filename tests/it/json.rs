@@ -853,8 +853,8 @@ fn what_is_wrong_with_dids_is_found(backend: Backend) {
 
 #[test]
 fn a_list_that_cannot_be_read_is_not_logged_as_done() {
-    let mut api = Api::start(Backend::Innodb);
-    let logged = |api: &Api| api.database.rows("vicidial_api_log").len();
+    let mut api = Site::demo(Backend::Innodb);
+    let logged = |api: &Site| api.database.rows("vicidial_api_log").len();
     assert_eq!(api.get("/api/dids").status, 200);
     assert_eq!(logged(&api), 1);
     api.database
