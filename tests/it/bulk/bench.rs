@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 use crate::common::database::Backend;
+use crate::common::scratch;
 use crate::common::server::vicishim;
 use crate::common::site::Site;
 
@@ -27,7 +28,7 @@ impl Bench {
     pub fn new(backend: Backend, dialect: &str) -> Self {
         Self {
             site: Site::speaking(dialect, backend),
-            files: TempDir::new().expect("a directory"),
+            files: TempDir::new_in(scratch()).expect("a directory"),
         }
     }
 

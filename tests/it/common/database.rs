@@ -42,7 +42,7 @@ impl Database {
     pub fn fresh(backend: Backend) -> Self {
         match backend {
             Backend::Sqlite => {
-                let directory = TempDir::new().expect("a directory");
+                let directory = TempDir::new_in(super::scratch()).expect("a directory");
                 let url = directory
                     .path()
                     .join("vicishim.db")
