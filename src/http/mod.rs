@@ -6,6 +6,7 @@ mod endpoint;
 pub mod handover;
 mod health;
 mod json;
+pub(crate) mod outgoing;
 pub mod query;
 mod request_line;
 mod rows;
