@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 
 use super::body::{self, Kind};
-use super::client::client_address;
+use super::client_address::client_address;
 use super::shadow::{Ours, Text};
 use super::upstream::Upstream;
 use super::{State, plain, query, rows, with_our_headers};

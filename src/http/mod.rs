@@ -1,7 +1,7 @@
 //! HTTP: one endpoint whatever its path's prefix, and a health check.
 
 mod body;
-mod client;
+mod client_address;
 mod endpoint;
 pub mod handover;
 mod health;
@@ -24,7 +24,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::api::Dialect;
 use crate::store::Store;
 
-pub use client::TrustedProxies;
+pub use client_address::TrustedProxies;
 pub use server::{Server, bind};
 pub use shadow::Shadow;
 pub use tls::Tls;

@@ -18,7 +18,7 @@ use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 
-use super::client::peer_address;
+use super::client_address::peer_address;
 use super::outgoing::{self, Client};
 use super::shadow::Shadow;
 
