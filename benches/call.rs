@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use vicishim::api::{self, Call, Dialect, Moment, Parameters};
+use vicishim::api::{self, Call, CallTime, Dialect, Parameters};
 use vicishim::http::query;
 use vicishim::store::{CreateTables, Db, json};
 
@@ -17,13 +17,13 @@ const QUERY: &str = "source=bench&user=6666&pass=1234&function=add_did&did_patte
 fn call(query: &str) -> Call {
     Call {
         pairs: query::pairs(query.as_bytes()),
-        form: 0,
+        form_pair_count: 0,
         client: "127.0.0.1".to_owned(),
         host: "127.0.0.1".to_owned(),
         hostname: "bench".to_owned(),
         script_url: "http://127.0.0.1/vicidial/non_agent_api.php".to_owned(),
         url: format!("http://127.0.0.1/vicidial/non_agent_api.php?{query}"),
-        moment: Moment::now(),
+        time: CallTime::now(),
         received: Instant::now(),
     }
 }

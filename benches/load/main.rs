@@ -10,7 +10,7 @@ mod client;
 mod database;
 mod empty;
 mod floor;
-#[path = "../../tests/common/mariadb.rs"]
+#[path = "../../tests/it/common/mariadb.rs"]
 mod mariadb;
 mod measure;
 mod server;

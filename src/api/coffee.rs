@@ -1,4 +1,4 @@
-//! `coffee`, `start_coffee`, `make_coffee`, `brew_coffee` (reference/behaviour.md §6; RFC 2324).
+//! `coffee`, `start_coffee`, `make_coffee`, `brew_coffee` (fixtures/reference/behaviour.md §6; RFC 2324).
 
 use super::{Call, Parameters, Reply, Status};
 use crate::store::settings::System;

@@ -1,9 +1,10 @@
 //! What stands between a user and a function, told gate by gate. Nothing is counted or changed.
 
-use super::function::{Entrance, Function};
-use super::gates::Gate;
-use super::scope::Scope;
-use super::{Moment, Parameters, function, permission, sign_in};
+use super::function::Function;
+use super::{CallTime, Parameters, function};
+use crate::access::gates::Gate;
+use crate::access::scope::Scope;
+use crate::access::{permission, sign_in};
 use crate::store::settings::Settings;
 use crate::store::users::{self, User};
 use crate::store::{Db, QueryResult};
@@ -14,7 +15,7 @@ pub enum Mark {
     /// It opens.
     Opens,
     /// It does not.
-    Shut,
+    Fails,
     /// It was not looked at.
     Unknown,
 }
@@ -41,7 +42,7 @@ impl From<Gate<'_>> for Finding {
     fn from(gate: Gate<'_>) -> Self {
         let mark = match gate.opens() {
             true => Mark::Opens,
-            false => Mark::Shut,
+            false => Mark::Fails,
         };
         Self::new(mark, gate.name(), gate.to_string())
     }
@@ -57,20 +58,20 @@ pub fn explain(
     user: &str,
     name: &str,
     address: Option<&str>,
-    moment: &Moment,
+    time: &CallTime,
 ) -> QueryResult<Vec<Finding>> {
     let settings = Settings::read(db)?;
     let mut findings = Vec::new();
     let function = function(name);
     match function {
         None => findings.push(Finding::new(
-            Mark::Shut,
+            Mark::Fails,
             "function",
             format!("there is no function {name} here"),
         )),
         Some(function) => {
             findings.push(Finding::new(Mark::Opens, "function", function.summary()));
-            if matches!(function.entrance, Entrance::Open(_)) {
+            if function.signed_in().is_none() {
                 let why = "not asked for: everybody may use it";
                 findings.push(Finding::new(Mark::Opens, "sign-in", why));
                 return Ok(findings);
@@ -99,8 +100,8 @@ pub fn explain(
         ),
         (address, _) => sign_in::address(db, &user, &settings, address.unwrap_or_default())?.into(),
     });
-    findings.push(sign_in::lockout(&user, moment).into());
-    findings.push(sign_in::second_factor(db, &user, &settings, &moment.stamp())?.into());
+    findings.push(sign_in::lockout(&user, time).into());
+    findings.push(sign_in::second_factor(db, &user, &settings, &time.timestamp())?.into());
     let why = "not looked at: none is asked for here";
     findings.push(Finding::new(Mark::Unknown, "password", why));
     Ok(findings)
@@ -113,9 +114,9 @@ fn permission_of(
     function: &Function,
     findings: &mut Vec<Finding>,
 ) -> QueryResult<()> {
-    if let Entrance::SignedIn(permission, _) = &function.entrance {
-        findings.push(permission::allowed(function.name, user).into());
-        findings.extend(permission.gates(user).map(Finding::from));
+    if let Some(signed_in) = function.signed_in() {
+        findings.push(permission::allowed(function.name(), user).into());
+        findings.extend(signed_in.permission.gates(user).map(Finding::from));
     }
     if let Some(flag) = function.deletes_with {
         findings.push(flag.gate(user).into());
@@ -126,7 +127,7 @@ fn permission_of(
         None => format!("{} does not exist: no IP list is its own", user.user_group),
     };
     findings.push(Finding::new(Mark::Opens, "user group", why));
-    let scope = Scope::of_group(group.as_deref(), function.reach);
+    let scope = Scope::of_group(group.as_deref(), function.scope_rule);
     findings.push(Finding::new(Mark::Opens, "scope", scope.to_string()));
     Ok(())
 }

@@ -2,65 +2,25 @@
 //! reader's connection, so that neither a writer nor memory is held for them.
 
 use super::format::{Field, Format};
-use super::journal::Entry;
-use super::{Dialect, Line, Reply, Session, did, did_log_export};
-use crate::numbers::linting::Findings;
-use crate::store::did_list::DidPages;
-use crate::store::did_log::DidLogPages;
-use crate::store::logs::ApiRow;
+use super::{Line, Reply, Session};
 use crate::store::{Db, Page, QueryResult};
 
-/// Where the rows come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Rows {
-    /// Inbound numbers.
-    Dids(DidPages),
-    /// What is wrong with inbound numbers.
-    Findings(Findings),
-    /// Calls to the number that was asked for.
-    DidLog {
-        pages: DidLogPages,
-        number: String,
-        dialect: Dialect,
-    },
-}
+/// Where the rows come from: implemented beside each function that exports.
+pub(super) trait Rows: std::fmt::Debug + Send {
+    /// The next page, in the order of the export's columns.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn next(&mut self, db: &mut Db) -> QueryResult<Page<Vec<Field>>>;
 
-impl Rows {
-    fn next(&mut self, db: &mut Db) -> QueryResult<Page<Vec<Field>>> {
-        match self {
-            Self::Dids(pages) => pages.next(db),
-            Self::Findings(findings) => {
-                let Page { rows, is_last } = findings.next(db)?;
-                let rows = rows.into_iter().map(did::lint::fields).collect();
-                Ok(Page { rows, is_last })
-            }
-            Self::DidLog {
-                pages,
-                number,
-                dialect,
-            } => {
-                let Page { rows, is_last } = pages.next(db)?;
-                let fields = |call| did_log_export::fields(number, call, *dialect);
-                let rows = rows.into_iter().map(fields).collect();
-                Ok(Page { rows, is_last })
-            }
-        }
-    }
+    /// How many rows are still to come.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn count(&self, db: &mut Db) -> QueryResult<usize>;
 
-    fn on_the_wire(mut self) -> Self {
-        if let Self::DidLog { dialect, .. } = &mut self {
-            *dialect = Dialect::Wire;
-        }
-        self
-    }
-
-    fn count(&self, db: &mut Db) -> QueryResult<usize> {
-        match self {
-            Self::Dids(pages) => pages.count(db),
-            Self::Findings(findings) => findings.count(db),
-            Self::DidLog { pages, .. } => pages.count(db),
-        }
-    }
+    /// The same rows once more, as the wire writes them.
+    fn on_the_wire(&self) -> Box<dyn Rows>;
 }
 
 /// How far an export has come.
@@ -75,11 +35,11 @@ enum Progress {
 }
 
 /// An answer of many rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Export {
-    rows: Rows,
-    /// The rows as they were before any was read.
-    beginning: Rows,
+    rows: Box<dyn Rows>,
+    /// The rows as the wire has them, before any was read.
+    on_the_wire: Box<dyn Rows>,
     format: Format,
     columns: &'static [&'static str],
     with_header: bool,
@@ -88,7 +48,6 @@ pub struct Export {
     /// What is logged as data where there are some.
     logged: String,
     function: &'static str,
-    entry: Entry,
     progress: Progress,
     has_ended: bool,
 }
@@ -99,29 +58,27 @@ impl Export {
     pub(super) fn new(
         session: &Session<'_>,
         function: &'static str,
-        rows: Rows,
+        rows: impl Rows + 'static,
         format: Format,
         columns: &'static [&'static str],
         nothing: Line,
         logged: String,
     ) -> Self {
         Self {
-            beginning: rows.clone(),
-            rows,
+            on_the_wire: rows.on_the_wire(),
+            rows: Box::new(rows),
             format,
             columns,
             with_header: session.parameter("header") == "YES",
             nothing,
             logged,
             function,
-            entry: Entry::of(session.call, &session.parameters),
             progress: Progress::New,
             has_ended: false,
         }
     }
 
-    /// Reads the first page, and counts the others: the answer, with the rows that the log gets. An answer of rows has
-    /// this export in it again, to be sent.
+    /// Reads the first page, and counts the others: the answer. One of rows has this export in it again, to be sent.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -129,12 +86,10 @@ impl Export {
         mut self: Box<Self>,
         content_type: Option<&'static str>,
         db: &mut Db,
-    ) -> QueryResult<(Reply, Vec<ApiRow>)> {
+    ) -> QueryResult<Reply> {
         let (text, mut count) = self.read(db)?;
         if count == 0 {
-            let reply = Reply::from(self.nothing);
-            let rows = self.entry.clone().rows(&reply);
-            return Ok((reply, rows));
+            return Ok(self.nothing.into());
         }
         if !self.has_ended {
             count += self.rows.count(db)?;
@@ -142,19 +97,24 @@ impl Export {
         self.progress = Progress::Opened(text);
         let reason = format!("{} RECORDS FOUND: {count}", self.function);
         let mut reply = Reply::from(Line::logged_only(reason, self.logged.clone()));
-        let rows = self.entry.clone().rows(&reply);
         reply.content_type = content_type;
         reply.export = Some(self);
-        Ok((reply, rows))
+        Ok(reply)
     }
 
     /// The same once more from its beginning, as the wire has it.
     pub fn again_on_the_wire(&self) -> Self {
         Self {
-            rows: self.beginning.clone().on_the_wire(),
+            rows: self.on_the_wire.on_the_wire(),
+            on_the_wire: self.on_the_wire.on_the_wire(),
+            format: self.format,
+            columns: self.columns,
+            with_header: self.with_header,
+            nothing: self.nothing.clone(),
+            logged: self.logged.clone(),
+            function: self.function,
             progress: Progress::New,
             has_ended: false,
-            ..self.clone()
         }
     }
 

@@ -4,9 +4,9 @@
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Whether nothing was changed nor logged: the reply is that of the same call without `dry_run=Y`.
-    pub is_rehearsal: bool,
+    pub is_dry_run: bool,
     /// Whether nothing was done: it is the first answer to a request that was repeated.
-    pub is_again: bool,
+    pub is_replay: bool,
     /// Whether its lines are to be sent as JSON.
     pub is_json: bool,
     /// What the caller should look at, though it was done: ASCII, one line.
@@ -28,10 +28,10 @@ impl Facts {
     /// Their names and values, as headers have them.
     pub fn named(&self) -> Vec<(&'static str, String)> {
         let mut named = Vec::new();
-        if self.is_rehearsal {
+        if self.is_dry_run {
             named.push(("X-Vicishim-Dry-Run", "1".to_owned()));
         }
-        if self.is_again {
+        if self.is_replay {
             named.push(("X-Vicishim-Repeated", "1".to_owned()));
         }
         if let Some(warning) = &self.warning {

@@ -1,7 +1,7 @@
-//! `add_fpg_phone`, `delete_fpg_phone`: the numbers of a filter phone group (reference/behaviour.md §6).
+//! `add_fpg_phone`, `delete_fpg_phone`: the numbers of a filter phone group (fixtures/reference/behaviour.md §6).
 
-use super::journal::Change;
 use super::{Answer, Line, Session, Stop};
+use crate::access::journal::Change;
 use crate::store::filter_phone_groups as groups;
 
 /// A number in `phone_number`: 6 bytes or more.
@@ -36,8 +36,7 @@ pub(super) fn add(session: &mut Session<'_>) -> Answer {
 pub(super) fn delete(session: &mut Session<'_>) -> Answer {
     let (number, group) = number_and_group(session, "delete_fpg_phone")?;
     if !groups::has_number(session.db, &group, &number)? {
-        let reason = "delete_fpg_phone FILTER PHONE GROUP NUMBER DOES NOT EXIST";
-        return Err(Line::error(reason, format!("{number}|{group}")).into());
+        return Err(does_not_exist(&number, &group).into());
     }
     let change = Change {
         section: "FILTERPHONEGROUPS",
@@ -46,7 +45,10 @@ pub(super) fn delete(session: &mut Session<'_>) -> Answer {
     };
     change.begin(session)?;
     let deletion = groups::deletion(&group, &number);
-    session.db.write(&deletion)?;
+    // Another call may have taken it out since the check above.
+    if session.db.delete(&deletion, 1)? == 0 {
+        return Err(does_not_exist(&number, &group).into());
+    }
     let notes = format!("{number}|{group}|1");
     change.done(session, number.clone(), deletion.written_out(), notes);
     let reason = "delete_fpg_phone FILTER PHONE GROUP NUMBER HAS BEEN DELETED";
@@ -65,6 +67,11 @@ fn number_and_group(session: &mut Session<'_>, function: &str) -> Result<(String
         return Err(Line::error(reason, group).into());
     }
     Ok((number, group))
+}
+
+fn does_not_exist(number: &str, group: &str) -> Line {
+    let reason = "delete_fpg_phone FILTER PHONE GROUP NUMBER DOES NOT EXIST";
+    Line::error(reason, format!("{number}|{group}"))
 }
 
 fn already_exists(number: &str, group: &str) -> Line {

@@ -1,29 +1,42 @@
-//! A function of the API: how it is reached, and what is said of it.
+//! A function of the API: who may call it, what it does to the database, and what is said of it.
 
-use super::permission::{Flag, Permission};
-use super::scope::Reach;
-use super::{Answer, Call, Dialect, Parameters, Reply, Session};
+use super::denial::Denial;
+use super::session::{Answer, Session};
+use super::{Call, Dialect, Effect, Parameters, Reply};
+use crate::access::permission::{Flag, Permission};
+use crate::access::scope::ScopeRule;
 use crate::store::settings::System;
+
+/// The answer of a function that needs no sign-in.
+pub(super) type OpenAnswer = fn(&System, &Call, &Parameters) -> Reply;
 
 /// How a function is reached.
 pub(super) enum Entrance {
     /// Without a sign-in: it changes nothing, and looks at no more than this.
-    Open(fn(&System, &Call, &Parameters) -> Reply),
-    /// Signed in, with a `source`, allowed the function, and with this permission.
-    SignedIn(&'static Permission, fn(&mut Session<'_>) -> Answer),
+    Open(OpenAnswer),
+    /// Signed in.
+    SignedIn(SignedIn),
+}
+
+/// What a function with a sign-in takes and does.
+pub(super) struct SignedIn {
+    pub(super) permission: &'static Permission,
+    /// How a user without the permission is refused.
+    pub(super) denial: Denial,
+    /// Whether it changes more than logs.
+    pub(super) effect: Effect,
+    pub(super) answer: fn(&mut Session<'_>) -> Answer,
 }
 
 /// A function of the API that is answered here.
 pub struct Function {
-    pub(super) name: &'static str,
-    pub(super) entrance: Entrance,
+    name: &'static str,
+    entrance: Entrance,
     summary: &'static str,
-    is_ours: bool,
-    reads_only: bool,
-    changes: bool,
-    can_rehearse: bool,
-    /// Which rows it sees.
-    pub(super) reach: Reach,
+    is_extension: bool,
+    has_dry_run: bool,
+    /// How it reads the user's scope.
+    pub(super) scope_rule: ScopeRule,
     /// The flag that it takes for deleting.
     pub(super) deletes_with: Option<&'static Flag>,
 }
@@ -34,71 +47,58 @@ impl Function {
             name,
             entrance,
             summary,
-            is_ours: false,
-            reads_only: false,
-            changes: true,
-            can_rehearse: false,
-            reach: Reach::Group,
+            is_extension: false,
+            has_dry_run: false,
+            scope_rule: ScopeRule::Strict,
             deletes_with: None,
         }
     }
 
+    /// One that needs no sign-in.
     pub(super) const fn open(
         name: &'static str,
         summary: &'static str,
-        answer: fn(&System, &Call, &Parameters) -> Reply,
+        answer: OpenAnswer,
     ) -> Self {
         Self::new(name, summary, Entrance::Open(answer))
     }
 
-    pub(super) const fn signed_in(
+    /// One for users who have signed in.
+    pub(super) const fn for_users(
         name: &'static str,
         summary: &'static str,
+        effect: Effect,
         permission: &'static Permission,
+        denial: Denial,
         answer: fn(&mut Session<'_>) -> Answer,
     ) -> Self {
-        Self::new(name, summary, Entrance::SignedIn(permission, answer))
+        let signed_in = SignedIn {
+            permission,
+            denial,
+            effect,
+            answer,
+        };
+        Self::new(name, summary, Entrance::SignedIn(signed_in))
     }
 
-    /// Marks one that changes nothing but logs: another server may be asked the same, and its answer compared.
+    /// Marks one that says what it would do: it asks `Session::is_dry_run` before each change.
     #[must_use]
-    pub const fn reading_only(mut self) -> Self {
-        self.reads_only = true;
-        self.changing_nothing()
-    }
-
-    /// Marks one that changes nothing but logs, though no other server can be asked the same.
-    #[must_use]
-    pub const fn changing_nothing(mut self) -> Self {
-        self.changes = false;
-        self
-    }
-
-    /// Marks one that tells what it would do: it asks `Session::is_rehearsal` before each change.
-    #[must_use]
-    pub const fn with_dry_run(mut self) -> Self {
-        self.can_rehearse = true;
+    pub(super) const fn with_dry_run(mut self) -> Self {
+        self.has_dry_run = true;
         self
     }
 
     /// Marks one that VICIdial does not have.
     #[must_use]
-    pub const fn of_our_own(mut self) -> Self {
-        self.is_ours = true;
+    pub(super) const fn extension(mut self) -> Self {
+        self.is_extension = true;
         self
     }
 
-    /// Marks one that looks at no row's user group.
+    /// Sets how it reads the user's scope; strictly, where this is not called.
     #[must_use]
-    pub(super) const fn without_scope(mut self) -> Self {
-        self.reach = Reach::Everywhere;
-        self
-    }
-
-    /// Marks one whose scope is the wide one.
-    #[must_use]
-    pub(super) const fn with_wide_scope(mut self) -> Self {
-        self.reach = Reach::Wide;
+    pub(super) const fn scoped(mut self, rule: ScopeRule) -> Self {
+        self.scope_rule = rule;
         self
     }
 
@@ -121,50 +121,54 @@ impl Function {
 
     /// What it asks of its user, in words.
     pub fn permission(&self) -> String {
-        match self.entrance {
+        match &self.entrance {
             Entrance::Open(_) => "no sign-in".to_owned(),
-            Entrance::SignedIn(permission, _) => permission.to_string(),
+            Entrance::SignedIn(signed_in) => signed_in.permission.to_string(),
         }
     }
 
-    /// Whether this dialect knows it: the wire's has none of our own.
+    /// Its answer, where it needs no sign-in.
+    pub(super) fn open_answer(&self) -> Option<OpenAnswer> {
+        match self.entrance {
+            Entrance::Open(answer) => Some(answer),
+            Entrance::SignedIn(_) => None,
+        }
+    }
+
+    /// What it takes and does, where it needs a sign-in.
+    pub(super) fn signed_in(&self) -> Option<&SignedIn> {
+        match &self.entrance {
+            Entrance::Open(_) => None,
+            Entrance::SignedIn(signed_in) => Some(signed_in),
+        }
+    }
+
+    /// Whether this dialect knows it: the wire has none of our own.
     pub(super) fn is_known_in(&self, dialect: Dialect) -> bool {
-        dialect == Dialect::Documented || !self.is_ours
+        dialect == Dialect::Documented || !self.is_extension
     }
 
     /// Whether VICIdial has none of this name.
-    pub fn is_ours(&self) -> bool {
-        self.is_ours
+    pub fn is_extension(&self) -> bool {
+        self.is_extension
     }
 
     /// Whether it changes more than logs.
-    pub(super) fn changes(&self) -> bool {
-        self.changes
+    pub(super) fn effect(&self) -> Effect {
+        self.signed_in()
+            .map_or(Effect::Reads, |signed_in| signed_in.effect)
     }
 
     /// Whether it knows `dry_run=Y`.
-    pub(super) fn can_rehearse(&self) -> bool {
-        self.can_rehearse
+    pub(super) fn has_dry_run(&self) -> bool {
+        self.has_dry_run
     }
 
-    /// Whether it changes nothing but logs.
-    pub fn reads_only(&self) -> bool {
-        self.reads_only
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::version;
-    use super::*;
-
-    #[test]
-    fn a_function_is_native_and_may_write_unless_it_is_marked() {
-        let plain = || Function::open("a", "b", version::answer);
-        assert!(!plain().is_ours() && !plain().reads_only());
-        assert!(plain().reading_only().reads_only() && !plain().reading_only().changes());
-        assert!(plain().changes() && !plain().changing_nothing().changes());
-        assert!(plain().of_our_own().is_ours());
-        assert!(!plain().can_rehearse() && plain().with_dry_run().can_rehearse());
+    /// Whether another server may be asked the same, and its answer compared: it changes nothing, VICIdial has it too, and
+    /// its answer does not hold the time.
+    pub fn is_comparable(&self) -> bool {
+        self.signed_in()
+            .is_some_and(|signed_in| signed_in.effect == Effect::Reads)
+            && !self.is_extension
     }
 }

@@ -1,10 +1,10 @@
-//! `ingroup_list`, `callmenu_list`, `vm_list`: what a DID can be pointed at (reference/behaviour.md §6), as a page for
+//! `ingroup_list`, `callmenu_list`, `vm_list`: what a DID can be pointed at (fixtures/reference/behaviour.md §6), as a page for
 //! people; with `stage=pipe`, `csv` or `tab` as text lines for programs, with `header=YES` below the columns' names.
 
 use super::format::Format;
-use super::scope::Scope;
 use super::table::Table;
 use super::{Answer, Session};
+use crate::access::scope::Scope;
 use crate::store::groups::Listed;
 use crate::store::{groups, voicemail};
 

@@ -1,24 +1,7 @@
-//! The parameters and the characters that are kept of each (`reference/parameters.csv`): all others are dropped before
-//! anything else looks at a value.
+//! The parameters and the characters that are kept of each (`fixtures/reference/parameters.csv`).
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
-/// The letters and digits that a parameter keeps, beside its punctuation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keep {
-    /// `0-9 a-z A-Z`, and any letter with `use_non_latin`.
-    Letters,
-    /// `0-9 a-z A-Z`
-    Ascii,
-    /// `a-z A-Z`
-    Alphabet,
-    /// `A-Z`
-    Capitals,
-    /// `0-9`
-    Digits,
-}
+use crate::access::characters::{Keep, kept};
+use crate::access::identity::{AGENT_USER, FUNCTION, PASS, Rule, SOURCE, USER};
 
 use Keep::{Alphabet, Ascii, Capitals, Digits, Letters};
 
@@ -30,12 +13,12 @@ pub(super) const EVERY: &str = "---ALL---";
 pub(super) const SEPARATED: &str = "new dids";
 
 /// Each parameter, what it keeps, and its punctuation.
-const RULES: &[(&str, Keep, &str)] = &[
-    ("function", Ascii, "-_"),
-    ("user", Letters, "-_"),
-    ("pass", Letters, "-_"),
-    ("source", Letters, ""),
-    ("agent_user", Letters, "-_"),
+const RULES: &[Rule] = &[
+    FUNCTION,
+    USER,
+    PASS,
+    SOURCE,
+    AGENT_USER,
     ("did_pattern", Letters, ":+*#._"),
     ("source_did_pattern", Letters, ":+*#._"),
     ("new_dids", Letters, ":+,*#._"),
@@ -109,16 +92,13 @@ const RULES: &[(&str, Keep, &str)] = &[
     ("request_id", Ascii, "-_.:"),
 ];
 
-#[expect(clippy::unwrap_used, reason = "a fixed expression; every test runs it")]
-static LETTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\p{L}$").unwrap());
-
 /// The filtered parameters of a call.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters(Vec<(&'static str, String)>);
 
 impl Parameters {
     /// Filters the parameters that the API knows; with `non_latin`, letters of every script are kept where the rule has
-    /// letters, and a value that is not UTF-8 becomes empty (reference/behaviour.md §1).
+    /// letters, and a value that is not UTF-8 becomes empty (fixtures/reference/behaviour.md §1).
     pub fn filter(pairs: &[(String, Vec<u8>)], non_latin: bool) -> Self {
         let mut parameters = Self::default();
         for (name, value) in pairs {
@@ -131,18 +111,6 @@ impl Parameters {
             }
         }
         parameters
-    }
-
-    /// One parameter of them, filtered; empty where it was not sent.
-    pub(super) fn one(pairs: &[(String, Vec<u8>)], name: &str, non_latin: bool) -> String {
-        let sent = pairs.iter().rev().find(|(known, _)| known == name);
-        let rule = RULES.iter().find(|rule| rule.0 == name);
-        match (sent, rule) {
-            (Some((_, value)), Some((name, keep, punctuation))) => {
-                filter(name, *keep, punctuation, value, non_latin)
-            }
-            _ => String::new(),
-        }
     }
 
     /// Keeps the list with its separators, as `new dids`.
@@ -186,13 +154,6 @@ impl Parameters {
 }
 
 fn filter(name: &str, keep: Keep, punctuation: &str, value: &[u8], non_latin: bool) -> String {
-    let is_kept = |byte: u8| match keep {
-        Letters | Ascii => byte.is_ascii_alphanumeric(),
-        Alphabet => byte.is_ascii_alphabetic(),
-        Capitals => byte.is_ascii_uppercase(),
-        Digits => byte.is_ascii_digit(),
-    };
-    let is_kept = |byte: u8| is_kept(byte) || punctuation.as_bytes().contains(&byte);
     if matches!(name, "areacode" | "outbound_cid") && value == EVERY.as_bytes() {
         return EVERY.to_owned();
     }
@@ -206,30 +167,7 @@ fn filter(name: &str, keep: Keep, punctuation: &str, value: &[u8], non_latin: bo
     } else {
         value
     };
-    if !non_latin {
-        return value
-            .iter()
-            .copied()
-            .filter(|&byte| byte.is_ascii() && is_kept(byte))
-            .map(char::from)
-            .collect();
-    }
-    let Ok(text) = std::str::from_utf8(value) else {
-        return String::new();
-    };
-    // VICIdial's `utf8` columns hold three bytes a letter at the most.
-    let is_letter = |c: char| {
-        keep == Letters && c.len_utf8() <= 3 && LETTER.is_match(c.encode_utf8(&mut [0; 4]))
-    };
-    text.chars()
-        .filter(|&c| {
-            if c.is_ascii() {
-                is_kept(c as u8)
-            } else {
-                is_letter(c)
-            }
-        })
-        .collect()
+    kept(keep, punctuation, value, non_latin)
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! The registry: every function that is answered here, what it does, and what it asks of its user.
 
+use super::Effect::{Changes, Reads};
+use super::denial::Denial;
 use super::function::Function;
-use super::permission;
-use super::{cid_group, coffee, did, did_log_export, filter_phone_group, lists, phone, version};
+use super::{cid_group, coffee, did, filter_phone_group, lists, phone, version};
+use crate::access::permission;
+use crate::access::scope::ScopeRule::{Lenient, Unscoped};
 
-/// Every function. An entry may end with what marks it, such as [`Function::reading_only`] and [`Function::with_dry_run`].
+/// Every function: its name, what it does, its effect, what it asks of its user, how it refuses, and who answers. An entry may
+/// end with what marks it, such as [`Function::with_dry_run`].
 const FUNCTIONS: &[Function] = &[
     Function::open(
         "version",
@@ -15,132 +19,161 @@ const FUNCTIONS: &[Function] = &[
     Function::open("start_coffee", "makes coffee", coffee::answer),
     Function::open("make_coffee", "makes coffee", coffee::answer),
     Function::open("brew_coffee", "makes coffee", coffee::answer),
-    Function::signed_in(
+    Function::for_users(
         "add_did",
         "adds a DID",
-        &permission::ADD_DIDS,
+        Changes,
+        &permission::CHANGE_DIDS,
+        Denial::user_only("USER DOES NOT HAVE PERMISSION TO ADD DIDS"),
         did::add::answer,
     )
-    .without_scope()
+    .scoped(Unscoped)
     .with_dry_run(),
-    Function::signed_in(
+    Function::for_users(
         "copy_did",
         "adds DIDs with the settings of another",
-        &permission::ADD_DIDS,
+        Changes,
+        &permission::CHANGE_DIDS,
+        Denial::user_only("USER DOES NOT HAVE PERMISSION TO ADD DIDS"),
         did::copy::answer,
     )
     .with_dry_run(),
-    Function::signed_in(
+    Function::for_users(
         "update_did",
         "changes or deletes a DID",
-        &permission::UPDATE_DIDS,
+        Changes,
+        &permission::CHANGE_DIDS,
+        Denial::user_only("USER DOES NOT HAVE PERMISSION TO UPDATE DIDS"),
         did::update::answer,
     )
     .deleting_with(&permission::DELETE_DIDS)
     .with_dry_run(),
-    Function::signed_in(
+    Function::for_users(
         "did_list",
         "lists DIDs as pipe, CSV, tab or JSON",
+        Reads,
         &permission::LIST_DIDS,
+        Denial::user_only("USER DOES NOT HAVE PERMISSION TO LIST DIDS"),
         did::list::answer,
     )
-    .changing_nothing()
-    .of_our_own(),
-    Function::signed_in(
+    .extension(),
+    Function::for_users(
         "did_route_test",
         "says where a call to a number would land, and why",
-        &permission::TEST_DIDS,
+        Reads,
+        &permission::VIEW_DIDS,
+        Denial::user_only("USER DOES NOT HAVE PERMISSION TO VIEW DIDS"),
         did::route_test::answer,
     )
-    .of_our_own(),
-    Function::signed_in(
+    .extension(),
+    Function::for_users(
         "did_lint",
         "says what is wrong with DIDs, as pipe, CSV, tab or JSON",
-        &permission::TEST_DIDS,
+        Reads,
+        &permission::VIEW_DIDS,
+        Denial::user_only("USER DOES NOT HAVE PERMISSION TO VIEW DIDS"),
         did::lint::answer,
     )
-    .of_our_own(),
-    Function::signed_in(
+    .extension(),
+    Function::for_users(
         "did_log_export",
         "exports a day's calls to a DID",
-        &permission::GET_DID_INFO,
-        did_log_export::answer,
+        Reads,
+        &permission::VIEW_CALLS,
+        Denial::barred("USER DOES NOT HAVE PERMISSION TO GET DID INFO"),
+        did::log_export::answer,
     )
-    .without_scope()
-    .reading_only(),
-    Function::signed_in(
+    .scoped(Unscoped),
+    Function::for_users(
         "add_fpg_phone",
         "adds a number to a filter phone group",
-        &permission::ADD_FILTER_PHONES,
+        Changes,
+        &permission::CHANGE_FILTER_PHONES,
+        Denial::with_zero("USER DOES NOT HAVE PERMISSION TO ADD FILTER PHONE GROUP NUMBERS"),
         filter_phone_group::add,
     )
-    .without_scope(),
-    Function::signed_in(
+    .scoped(Unscoped),
+    Function::for_users(
         "delete_fpg_phone",
         "deletes a number from a filter phone group",
-        &permission::DELETE_FILTER_PHONES,
+        Changes,
+        &permission::CHANGE_FILTER_PHONES,
+        Denial::with_zero("USER DOES NOT HAVE PERMISSION TO DELETE FILTER PHONE GROUP NUMBERS"),
         filter_phone_group::delete,
     )
-    .without_scope(),
-    Function::signed_in(
+    .scoped(Unscoped),
+    Function::for_users(
         "update_cid_group_entry",
         "shows, adds, changes or deletes the numbers of a CID group",
-        &permission::UPDATE_CID_GROUPS,
+        Changes,
+        &permission::CHANGE_CID_GROUPS,
+        Denial::user_only("USER DOES NOT HAVE PERMISSION TO UPDATE CID GROUPS"),
         cid_group::answer,
     ),
-    Function::signed_in(
+    Function::for_users(
         "ingroup_list",
         "lists the active in-groups",
-        &permission::VIEW_INBOUND_GROUPS,
+        Reads,
+        &permission::VIEW_LISTS,
+        Denial::of_list("USER DOES NOT HAVE PERMISSION TO VIEW INBOUND GROUPS LIST"),
         lists::in_groups,
     )
-    .with_wide_scope()
-    .reading_only(),
-    Function::signed_in(
+    .scoped(Lenient),
+    Function::for_users(
         "callmenu_list",
         "lists the call menus",
-        &permission::VIEW_CALL_MENUS,
+        Reads,
+        &permission::VIEW_LISTS,
+        Denial::of_list("USER DOES NOT HAVE PERMISSION TO VIEW CALL MENUS LIST"),
         lists::call_menus,
     )
-    .with_wide_scope()
-    .reading_only(),
-    Function::signed_in(
+    .scoped(Lenient),
+    Function::for_users(
         "vm_list",
         "lists the active voicemail boxes",
-        &permission::VIEW_VOICEMAIL_BOXES,
+        Reads,
+        &permission::VIEW_LISTS,
+        Denial::of_list("USER DOES NOT HAVE PERMISSION TO VIEW VOICEMAIL BOXES LIST"),
         lists::voicemail_boxes,
     )
-    .with_wide_scope()
-    .reading_only(),
-    Function::signed_in(
+    .scoped(Lenient),
+    Function::for_users(
         "add_phone",
         "adds a phone",
-        &permission::ADD_PHONES,
+        Changes,
+        &permission::CHANGE_PHONES,
+        Denial::with_zero("USER DOES NOT HAVE PERMISSION TO ADD PHONES"),
         phone::add::answer,
     )
-    .without_scope(),
-    Function::signed_in(
+    .scoped(Unscoped),
+    Function::for_users(
         "update_phone",
         "changes or deletes a phone",
-        &permission::UPDATE_PHONES,
+        Changes,
+        &permission::CHANGE_PHONES,
+        Denial::with_zero("USER DOES NOT HAVE PERMISSION TO UPDATE PHONES"),
         phone::update::answer,
     )
-    .with_wide_scope()
+    .scoped(Lenient)
     .deleting_with(&permission::DELETE_PHONES),
-    Function::signed_in(
+    Function::for_users(
         "add_phone_alias",
         "adds a phone alias",
-        &permission::ADD_PHONE_ALIASES,
+        Changes,
+        &permission::CHANGE_PHONES,
+        Denial::with_zero("USER DOES NOT HAVE PERMISSION TO ADD PHONE ALIASES"),
         phone::add_alias::answer,
     )
-    .without_scope(),
-    Function::signed_in(
+    .scoped(Unscoped),
+    Function::for_users(
         "update_phone_alias",
         "changes or deletes a phone alias",
-        &permission::UPDATE_PHONE_ALIASES,
+        Changes,
+        &permission::CHANGE_PHONES,
+        Denial::with_zero("USER DOES NOT HAVE PERMISSION TO UPDATE PHONE ALIASES"),
         phone::update_alias::answer,
     )
-    .without_scope()
+    .scoped(Unscoped)
     .deleting_with(&permission::DELETE_PHONES),
 ];
 
@@ -151,7 +184,7 @@ pub fn functions() -> impl Iterator<Item = &'static Function> {
 
 /// The function of this name, compared exactly; none where it is not answered here.
 pub fn function(name: &str) -> Option<&'static Function> {
-    FUNCTIONS.iter().find(|function| function.name == name)
+    FUNCTIONS.iter().find(|function| function.name() == name)
 }
 
 #[cfg(test)]
@@ -162,16 +195,16 @@ mod tests {
     #[test]
     fn each_name_is_there_once_and_can_be_sent() {
         for (index, function) in FUNCTIONS.iter().enumerate() {
-            let pairs = [("function".to_owned(), function.name.as_bytes().to_vec())];
+            let pairs = [("function".to_owned(), function.name().as_bytes().to_vec())];
             assert_eq!(
                 Parameters::filter(&pairs, false).get("function"),
-                function.name
+                function.name()
             );
             let found = FUNCTIONS
                 .iter()
-                .position(|other| other.name == function.name);
-            assert_eq!(found, Some(index), "{}", function.name);
-            assert!(!function.summary().contains('|'), "{}", function.name);
+                .position(|other| other.name() == function.name());
+            assert_eq!(found, Some(index), "{}", function.name());
+            assert!(!function.summary().contains('|'), "{}", function.name());
         }
         assert!(function("ADD_DID").is_none());
     }

@@ -1,4 +1,4 @@
-//! What is answered, and the one place that knows how each dialect writes it (reference/behaviour.md §2).
+//! What is answered, and the one place that knows how each dialect writes it (fixtures/reference/behaviour.md §2).
 
 mod refusals;
 mod rendering;
@@ -223,7 +223,7 @@ impl Line {
     }
 
     /// The whole text of an answer that was given before; it was logged then.
-    pub fn again(status: Status, text: String) -> Self {
+    pub fn replayed(status: Status, text: String) -> Self {
         Self {
             status,
             ..Self::below(text)
@@ -303,7 +303,7 @@ impl Line {
 }
 
 /// An answer: its lines, and HTTP's status where it is not 200.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Reply {
     /// HTTP's status.
     pub http_status: u16,
@@ -348,7 +348,7 @@ impl Reply {
     /// Whether its lines are sent as JSON: not where it has a format of its own.
     pub fn is_json(&self) -> bool {
         self.facts.is_json
-            && !self.facts.is_again
+            && !self.facts.is_replay
             && self.content_type.is_none()
             && self.export.is_none()
     }

@@ -1,4 +1,4 @@
-//! `version`: which API this is, and the time there (reference/behaviour.md §6).
+//! `version`: which API this is, and the time there (fixtures/reference/behaviour.md §6).
 
 use super::{Call, Parameters, Reply, Status};
 use crate::store::settings::System;
@@ -9,18 +9,18 @@ const VERSION: &str = "2.14-202";
 const BUILD: &str = "250720-1841";
 
 pub(super) fn answer(system: &System, call: &Call, _: &Parameters) -> Reply {
-    let moment = &call.moment;
+    let time = &call.time;
     let zone = system.local_gmt.clone();
-    let zone = zone.unwrap_or_else(|| moment.standard_gmt());
+    let zone = zone.unwrap_or_else(|| time.standard_gmt());
     let zone_now = match zone.parse::<f64>() {
-        Ok(hours) if moment.is_daylight_saving() => format!("{:.2}", hours + 1.0),
+        Ok(hours) if time.is_daylight_saving() => format!("{:.2}", hours + 1.0),
         _ => zone.clone(),
     };
     let text = format!(
         "VERSION: {VERSION}|BUILD: {BUILD}|DATE: {}|EPOCH: {}|DST: {}|TZ: {zone}|TZNOW: {zone_now}|\n",
-        moment.stamp(),
-        moment.epoch(),
-        u8::from(moment.is_daylight_saving()),
+        time.timestamp(),
+        time.epoch(),
+        u8::from(time.is_daylight_saving()),
     );
     Reply::text(200, Status::Success, text)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Failure;
 use crate::store::{Address, CreateTables, Db, MysqlAddress};
@@ -34,16 +34,28 @@ pub(super) struct DatabaseArgument {
         conflicts_with = "database"
     )]
     astguiclient_conf: Option<PathBuf>,
+    /// Whether a call sees what other nodes of a Galera cluster had committed before it. On where a cluster is found
+    #[arg(long, env = "VICISHIM_GALERA_SYNC", value_name = "on|off")]
+    galera_sync: Option<OnOff>,
+}
+
+/// A switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OnOff {
+    On,
+    Off,
 }
 
 impl DatabaseArgument {
     /// The address that the arguments name.
     pub(super) fn address(&self) -> Result<Address, Failure> {
-        match (&self.database, &self.astguiclient_conf) {
-            (_, Some(file)) => read_astguiclient_conf(file),
-            (Some(address), None) => Ok(address.clone()),
-            (None, None) => DEFAULT.parse().map_err(Failure),
-        }
+        let address = match (&self.database, &self.astguiclient_conf) {
+            (_, Some(file)) => read_astguiclient_conf(file)?,
+            (Some(address), None) => address.clone(),
+            (None, None) => DEFAULT.parse().map_err(Failure)?,
+        };
+        let galera_sync = self.galera_sync.map(|switch| switch == OnOff::On);
+        Ok(address.with_galera_sync(galera_sync))
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Failure;
 use super::database::{DatabaseArgument, open_to_read};
-use crate::api::{self, Finding, Mark, Moment, needs};
+use crate::api::{self, CallTime, Finding, Mark, needs};
 
 /// The arguments of `explain`.
 #[derive(Args)]
@@ -34,7 +34,7 @@ impl Explain {
         }
         let client = self.ip.map(|ip| ip.to_canonical().to_string());
         let (user, function) = (self.user.as_str(), self.function.as_str());
-        let findings = api::explain(&mut db, user, function, client.as_deref(), &Moment::now())?;
+        let findings = api::explain(&mut db, user, function, client.as_deref(), &CallTime::now())?;
         match std::io::stdout()
             .lock()
             .write_all(table(&findings).as_bytes())
@@ -44,7 +44,7 @@ impl Explain {
             _ => {}
         }
         Ok(
-            match findings.iter().any(|found| found.mark == Mark::Shut) {
+            match findings.iter().any(|found| found.mark == Mark::Fails) {
                 true => ExitCode::FAILURE,
                 false => ExitCode::SUCCESS,
             },
@@ -58,7 +58,7 @@ fn table(findings: &[Finding]) -> String {
     let line = |Finding { mark, gate, why }: &Finding| {
         let mark = match mark {
             Mark::Opens => "ok",
-            Mark::Shut => "NO",
+            Mark::Fails => "NO",
             Mark::Unknown => "--",
         };
         format!("{mark}   {:width$} {why}\n", format!("{gate}:"))

@@ -38,7 +38,7 @@ impl Functions {
                 let passed_on = choice
                     .as_ref()
                     .is_some_and(|choice| choice.passes_on(function.name()));
-                let answered = match (passed_on, function.is_ours()) {
+                let answered = match (passed_on, function.is_extension()) {
                     (true, _) => "passed on",
                     (false, true) => "ours",
                     (false, false) => "native",

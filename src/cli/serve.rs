@@ -16,7 +16,7 @@ use crate::api::{Dialect, needs};
 use crate::http::State;
 use crate::store::{Address, CreateTables, Store, json, users};
 
-/// Rows for trying things out: every example of the README works on them.
+/// Rows for trying things out: the examples of README.md and of the pages in docs work on them.
 const DEMO: &str = include_str!("../../fixtures/demo.json");
 
 /// The arguments of `serve`.

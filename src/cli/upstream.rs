@@ -96,7 +96,7 @@ impl UpstreamArguments {
                 "--upstream {address} is this server's own address: it would ask itself"
             )));
         }
-        let read = api::functions().filter(|function| function.reads_only());
+        let read = api::functions().filter(|function| function.is_comparable());
         let shadow = self
             .shadow
             .then(|| Shadow::of(read.map(api::Function::name)));

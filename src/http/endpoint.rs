@@ -13,7 +13,7 @@ use super::client_address::client_address;
 use super::shadow::{Ours, Text};
 use super::upstream::Upstream;
 use super::{State, plain, query, rows, with_our_headers};
-use crate::api::{self, Answered, Call, Dialect, Moment, Parameters, Reply};
+use crate::api::{self, Answered, Call, CallTime, Dialect, Parameters, Reply};
 use crate::log_limit;
 
 /// What the access log says in the place of a reply's result where the upstream answered.
@@ -161,7 +161,7 @@ fn compare(
 pub(super) fn call(
     request: &HttpRequest,
     pairs: Vec<(String, Vec<u8>)>,
-    form: usize,
+    form_pair_count: usize,
     state: &State,
     received: Instant,
 ) -> Call {
@@ -183,13 +183,13 @@ pub(super) fn call(
     };
     Call {
         pairs,
-        form,
+        form_pair_count,
         client: client_address(request, &state.proxies),
         host: name.to_owned(),
         hostname: state.hostname.clone(),
         script_url,
         url,
-        moment: Moment::now(),
+        time: CallTime::now(),
         received,
     }
 }

@@ -1,17 +1,21 @@
-//! `/healthz`: 200 only when the database answers.
+//! `/healthz`: 200 only when the database can be read and written.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::{State, plain};
-use crate::store::Db;
+use crate::log_limit;
+use crate::store::Health;
 
 pub(super) async fn answer(state: &State) -> HttpResponse {
-    match state.store.read(Db::ping).await {
-        Some(()) => plain(StatusCode::OK, "ok\n"),
-        None => plain(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "ERROR: DATABASE UNAVAILABLE\n",
-        ),
+    match state.store.health().await {
+        Health::Good => plain(StatusCode::OK, "ok\n"),
+        Health::Bad(why) => {
+            log_limit::warn!(target: "vicishim::health", "{why}");
+            plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ERROR: DATABASE UNAVAILABLE\n",
+            )
+        }
     }
 }

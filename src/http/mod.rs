@@ -5,10 +5,10 @@ mod client_address;
 mod endpoint;
 pub mod handover;
 mod health;
-mod json;
 pub(crate) mod outgoing;
 pub mod query;
 mod request_line;
+mod rest;
 mod rows;
 mod server;
 mod shadow;
@@ -80,8 +80,8 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
             _ => not_allowed("GET, HEAD, POST"),
         };
     }
-    if json::is_ours(path) {
-        return json::answer(&request, body, &state).await;
+    if crate::resources::is_ours(path) {
+        return rest::answer(&request, body, &state).await;
     }
     match (path, request.method()) {
         ("/healthz", &(Method::GET | Method::HEAD)) => health::answer(&state).await,

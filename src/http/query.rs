@@ -1,4 +1,4 @@
-//! Decoding a query string or a form as the reference does (reference/behaviour.md §1).
+//! Decoding a query string or a form as the reference does (fixtures/reference/behaviour.md §1).
 
 /// The names whose values are hidden wherever an address is kept.
 const SECRETS: &[&str] = &["pass", "phone_pass", "registration_password"];

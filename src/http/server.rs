@@ -177,10 +177,7 @@ impl Server {
         actix_web::rt::spawn(ending.end(signals, self.offer, socket));
         let ended = server.await;
         let finish = Duration::from_secs(FINISH_SECONDS);
-        if tokio::time::timeout(finish, served.store.settle())
-            .await
-            .is_err()
-        {
+        if !served.store.settle(finish).await {
             log::error!("log rows are lost: the database does not answer");
         }
         ended

@@ -20,6 +20,9 @@ pub struct MysqlAddress {
     pub(super) url: String,
     /// The same without user, password and parameters, to show.
     shown: String,
+    /// Whether transactions see what other nodes of a Galera cluster had committed before; where it is not said, they do
+    /// on a cluster.
+    pub(super) galera_sync: Option<bool>,
 }
 
 impl MysqlAddress {
@@ -36,7 +39,23 @@ impl MysqlAddress {
             encode(password),
             encode(database)
         );
-        Self { url, shown }
+        Self {
+            url,
+            shown,
+            galera_sync: None,
+        }
+    }
+}
+
+impl Address {
+    /// This address, with transactions that see what other nodes of a Galera cluster had committed before, or not.
+    /// Nothing to say of a file.
+    #[must_use]
+    pub fn with_galera_sync(mut self, is_on: Option<bool>) -> Self {
+        if let Self::Mysql(address) = &mut self {
+            address.galera_sync = is_on;
+        }
+        self
     }
 }
 
@@ -94,7 +113,11 @@ fn mysql(rest: &str) -> Result<MysqlAddress, String> {
         if prefer.is_empty() { "" } else { separator }
     );
     diesel_async_url_check(&url)?;
-    Ok(MysqlAddress { url, shown })
+    Ok(MysqlAddress {
+        url,
+        shown,
+        galera_sync: None,
+    })
 }
 
 /// Finds what the driver would refuse, now rather than at the first connection.

@@ -1,4 +1,4 @@
-//! Comparison as MariaDB's `utf8_unicode_ci` does it, for SQLite's text columns (reference/behaviour.md §1).
+//! Comparison as MariaDB's `utf8_unicode_ci` does it, for SQLite's text columns (fixtures/reference/behaviour.md §1).
 //!
 //! Case and accents count for nothing, nor do spaces at the end: `NANDU` finds `ñandú`. It runs at every index
 //! comparison, so plain ASCII takes a path without allocation.

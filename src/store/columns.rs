@@ -101,13 +101,13 @@ impl Columns {
             .collect()
     }
 
-    /// The value cut to the width of its column, at a character's end (reference/behaviour.md §7).
+    /// The value cut to the width of its column, at a character's end (fixtures/reference/behaviour.md §7).
     pub fn cut<'v>(&self, table: &str, column: &str, value: &'v str) -> &'v str {
         cut(value, self.width(table, column))
     }
 
     /// The value as its column keeps it: cut to its width, an ENUM's word in its declared spelling, a number without
-    /// leading zeros (reference/behaviour.md §1).
+    /// leading zeros (fixtures/reference/behaviour.md §1).
     pub fn kept(&self, table: &str, column: &str, value: &str) -> String {
         let kind = self.find(table, column).map(|c| &c.kind);
         match kind {

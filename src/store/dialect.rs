@@ -1,14 +1,7 @@
 //! Where SQLite and MariaDB differ in their SQL.
 
-use diesel::prelude::*;
-
-use super::sql::{Sql, TextRow, names};
-use super::{Connection, Db, QueryResult, Seen, each_backend};
-
-diesel::define_sql_function! {
-    /// SQLite's: the key of the row that this connection added last.
-    fn last_insert_rowid() -> BigInt;
-}
+use super::sql::{Sql, TextRow};
+use super::{Connection, Db, QueryResult, Seen};
 
 impl Db {
     /// The beginning of an INSERT that passes over rows whose key is taken.
@@ -33,15 +26,7 @@ impl Db {
         self.transactional && matches!(self.connection, Connection::Mysql(_))
     }
 
-    /// Runs an INSERT of one row of data; the key the database gave it.
-    pub(crate) fn insert(&mut self, insert: &Sql, key: &str) -> QueryResult<i64> {
-        self.writes.attempted += 1;
-        let id = self.insert_bookkeeping(insert, key)?;
-        self.writes.done += 1;
-        Ok(id)
-    }
-
-    /// As [`Db::insert`], for the API's own bookkeeping.
+    /// Runs an INSERT of one row of the API's own bookkeeping; the key the database gave it.
     pub(super) fn insert_bookkeeping(&mut self, insert: &Sql, key: &str) -> QueryResult<i64> {
         let keys = self.insert_bookkeeping_rows(insert.clone(), key, 1)?;
         keys.first().copied().ok_or(diesel::result::Error::NotFound)
@@ -54,43 +39,47 @@ impl Db {
         key: &str,
         count: usize,
     ) -> QueryResult<Vec<i64>> {
-        if let Connection::Mysql(_) = self.connection
+        self.last_key = None;
+        let keys: Vec<i64> = if let Connection::Mysql(_) = self.connection
             && self.returning
         {
             let insert = insert.sql(&format!(" RETURNING CAST({key} AS CHAR) AS id"));
             let rows = self.read(insert)?;
             let mut keys: Vec<i64> = rows.iter().map(|row| number(row, 0)).collect();
             keys.sort_unstable();
-            return Ok(keys);
-        }
-        self.write_bookkeeping(insert)?;
-        // The first key and the step to the next one.
-        let (first, step) = match self.connection {
-            // RETURNING would make a table for the rows.
-            Connection::Sqlite(_) => {
-                let before = i64::try_from(count).unwrap_or(i64::MAX) - 1;
-                (self.last_key()? - before, 1)
-            }
-            Connection::Mysql(_) => {
-                let rows = self.read(Sql::new(
-                    "SELECT CAST(LAST_INSERT_ID() AS CHAR) AS id, CAST(@@auto_increment_increment AS CHAR) AS step",
-                ))?;
-                let row = rows.first().ok_or(diesel::result::Error::NotFound)?;
-                (number(row, 0), number(row, 1).max(1))
-            }
+            keys
+        } else {
+            self.write_bookkeeping(&insert)?;
+            let (first, step) = match self.connection {
+                // RETURNING would make a table for the rows.
+                Connection::Sqlite(_) => {
+                    let rows =
+                        self.read(Sql::new("SELECT CAST(last_insert_rowid() AS CHAR) AS id"))?;
+                    let last = rows.first().map_or(0, |row| number(row, 0));
+                    (last + 1 - i64::try_from(count).unwrap_or(i64::MAX), 1)
+                }
+                Connection::Mysql(_) => self.last_insert_id()?,
+            };
+            (0..)
+                .map(|place| first + place * step)
+                .take(count)
+                .collect()
         };
-        Ok((0..)
-            .map(|place| first + place * step)
-            .take(count)
-            .collect())
+        self.last_key = keys.first().copied();
+        Ok(keys)
     }
 
-    /// SQLite's last key.
-    fn last_key(&mut self) -> QueryResult<i64> {
-        each_backend!(self, c => diesel::select(last_insert_rowid()).get_result(c))
+    /// MariaDB's first key of the last INSERT on this connection, and the step to the next key.
+    pub(super) fn last_insert_id(&mut self) -> QueryResult<(i64, i64)> {
+        let rows = self.read(Sql::new(
+            "SELECT CAST(LAST_INSERT_ID() AS CHAR) AS id, CAST(@@auto_increment_increment AS CHAR) AS step",
+        ))?;
+        let row = rows.first().ok_or(diesel::result::Error::NotFound)?;
+        Ok((number(row, 0), number(row, 1).max(1)))
     }
 
-    /// How many rows one INSERT of the API's own bookkeeping adds at the most. SQLite's is kept prepared for each count.
+    /// How many rows one INSERT of the API's own bookkeeping adds at the most. The statement is kept prepared for each
+    /// count.
     pub(super) fn rows_at_once(&self) -> usize {
         match self.connection {
             Connection::Sqlite(_) => 64,
@@ -98,82 +87,68 @@ impl Db {
         }
     }
 
-    /// Runs statements of the API's own bookkeeping in their order; on MariaDB in one round trip.
-    pub(super) fn write_together(&mut self, statements: Vec<Sql>) -> QueryResult<()> {
-        match self.connection {
-            Connection::Sqlite(_) => statements
-                .into_iter()
-                .try_for_each(|statement| self.write_bookkeeping(statement).map(drop)),
-            Connection::Mysql(_) => {
-                let texts: Vec<String> = statements.iter().map(Sql::literal).collect();
-                self.batch(&texts.join("; "))
-            }
-        }
-    }
-
-    /// As [`Db::write_together`]; the last of them adds so many rows, whose keys one more statement is given. Both
-    /// databases give the rows of one INSERT … VALUES keys in a row.
-    pub(super) fn write_with_keys(
-        &mut self,
-        mut statements: Vec<Sql>,
-        count: usize,
-        more: impl FnOnce(&Keys) -> Sql,
-    ) -> QueryResult<()> {
-        match self.connection {
-            Connection::Sqlite(_) => {
-                self.write_together(statements)?;
-                let first = self.last_key()? + 1 - i64::try_from(count).unwrap_or(i64::MAX);
-                self.write_bookkeeping(more(&Keys::From(first))).map(drop)
-            }
-            Connection::Mysql(_) => {
-                statements.push(more(&Keys::OfTheLastInsert));
-                self.write_together(statements)
-            }
-        }
-    }
-
-    /// Runs an INSERT … SELECT of many rows of data that passes over taken ones; key and name of the rows it added.
-    pub(super) fn insert_many(
-        &mut self,
-        insert: &Sql,
-        table: &str,
-        key: &str,
-        column: &str,
-        wanted: &[&str],
-    ) -> QueryResult<Vec<(i64, String)>> {
-        self.writes.attempted += 1;
-        let rows = if self.has_returning() {
-            self.read(
-                insert
-                    .clone()
-                    .sql(&format!(" RETURNING CAST({key} AS CHAR) AS id, {column}")),
-            )?
-        } else {
-            self.write_bookkeeping(insert.clone())?;
-            // Rows that were there before have lower keys than the first one added now.
-            let query = Sql::new(format!(
-                "SELECT CAST({key} AS CHAR) AS id, {} FROM {table} WHERE {key} >= LAST_INSERT_ID() AND {column} IN (",
-                names([column])
-            ));
-            self.read(query.bind_list(wanted.iter().copied()).sql(")"))?
-        };
-        self.writes.done += 1;
-        Ok(rows
-            .into_iter()
-            .map(|row| (row.text(0).parse().unwrap_or(0), row.text(1).to_owned()))
-            .collect())
-    }
-
-    fn has_returning(&self) -> bool {
+    /// Whether INSERT … RETURNING is understood.
+    pub(super) fn has_returning(&self) -> bool {
         match self.connection {
             Connection::Sqlite(_) => true,
             Connection::Mysql(_) => self.returning,
         }
     }
 
+    /// Why the server cannot serve, though it answers: it is a node that has lost its cluster, or is behind it.
+    pub(super) fn not_ready(&mut self) -> QueryResult<Option<String>> {
+        self.ping()?;
+        if !self.is_cluster {
+            return Ok(None);
+        }
+        let mut state = |name: &str| -> QueryResult<String> {
+            let rows = self.read(Sql::new(format!("SHOW GLOBAL STATUS LIKE '{name}'")))?;
+            Ok(rows
+                .first()
+                .map_or_else(String::new, |row| row.text(1).to_owned()))
+        };
+        let cluster = state("wsrep_cluster_status")?;
+        let node = state("wsrep_local_state_comment")?;
+        let is_ready = cluster == "Primary" && node == "Synced";
+        Ok((!is_ready).then(|| format!("the node is {node} in a cluster that is {cluster}")))
+    }
+
+    /// Writes, and leaves nothing of it: for a health check after a change has failed. MariaDB gives a `did_id` and an
+    /// `api_id` away for it.
+    pub(super) fn try_a_write(&mut self) -> QueryResult<()> {
+        const DID: &str =
+            "INSERT INTO vicidial_inbound_dids (did_pattern) VALUES ('vicishim health check')";
+        if self.transactional {
+            self.begin()?;
+            let written = self.batch(DID);
+            self.batch("ROLLBACK")?;
+            written?;
+            return match self.connection {
+                // Written and synchronized, though it changes nothing.
+                Connection::Sqlite(_) => self.batch("PRAGMA user_version = 0"),
+                Connection::Mysql(_) => Ok(()),
+            };
+        }
+        // On MyISAM a row would be seen: the DIDs are checked instead, which finds a damaged table.
+        let rows = self.read(Sql::new("CHECK TABLE vicidial_inbound_dids FAST QUICK"))?;
+        if let Some(row) = rows.iter().find(|row| row.text(2) == "error") {
+            return Err(diesel::result::Error::QueryBuilderError(
+                row.text(3).to_owned().into(),
+            ));
+        }
+        let insert = Sql::new(
+            "INSERT INTO vicidial_api_log (user, api_date, api_script, `function`) \
+             VALUES ('', NOW(), 'health', 'check')",
+        );
+        let key = self.insert_bookkeeping(&insert, "api_id")?;
+        let delete = Sql::new("DELETE FROM vicidial_api_log WHERE api_id = ").bind(key);
+        self.write_bookkeeping(&delete).map(drop)
+    }
+
     /// Begins the transaction of a batch. SQLite takes its write lock at once, so that no later statement waits for it.
     pub(super) fn begin(&mut self) -> QueryResult<()> {
         self.seen = Seen::default();
+        self.logs.begin();
         match self.connection {
             Connection::Sqlite(_) => self.batch("BEGIN IMMEDIATE"),
             Connection::Mysql(_) => self.batch("BEGIN"),
@@ -181,31 +156,8 @@ impl Db {
     }
 }
 
-/// The keys of the rows that a statement added.
-pub(super) enum Keys {
-    /// From this one on.
-    From(i64),
-    /// Those of MariaDB's last INSERT, which only MariaDB knows yet.
-    OfTheLastInsert,
-}
-
-impl Keys {
-    /// Adds the key of the row at this place.
-    pub(super) fn push(&self, statement: &mut Sql, place: usize) {
-        match self {
-            Self::From(first) => {
-                statement.push_bind(first + i64::try_from(place).unwrap_or(i64::MAX));
-            }
-            Self::OfTheLastInsert => {
-                statement.push_sql(&format!(
-                    "LAST_INSERT_ID() + {place} * @@auto_increment_increment"
-                ));
-            }
-        }
-    }
-}
-
-fn number(row: &TextRow, column: usize) -> i64 {
+/// A column that holds a number.
+pub(super) fn number(row: &TextRow, column: usize) -> i64 {
     row.text(column).parse().unwrap_or_default()
 }
 

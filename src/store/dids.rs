@@ -1,18 +1,22 @@
 //! `vicidial_inbound_dids`: the inbound numbers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::schema::vicidial_inbound_dids;
+use super::interrupted::{Keyed, is_taken};
 use super::sql::{Sql, name, names};
-use super::{Db, QueryResult, collation, each_backend};
+use super::{Db, QueryResult, collation};
 
 const TABLE: &str = "vicidial_inbound_dids";
 
+const DIDS: Keyed = Keyed {
+    table: TABLE,
+    key: "did_id",
+};
+
 /// Columns that a copy does not take over: its own key and pattern, and those that start at their default
-/// (reference/behaviour.md §5, copy_did).
+/// (fixtures/reference/behaviour.md §5, copy_did).
 const NOT_COPIED: &[&str] = &[
     "did_id",
     "did_pattern",
@@ -26,7 +30,7 @@ const NOT_COPIED: &[&str] = &[
 const CHUNK: usize = 250;
 
 /// A DID, as far as the checks need it.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone)]
 pub struct Did {
     /// Its key.
     pub did_id: i64,
@@ -44,13 +48,15 @@ pub type Field = (&'static str, String);
 /// # Errors
 /// The database cannot be read.
 pub fn find(db: &mut Db, pattern: &str) -> QueryResult<Option<Did>> {
-    use vicidial_inbound_dids as d;
-    let query = d::table.filter(d::did_pattern.eq(pattern)).select((
-        d::did_id,
-        d::did_pattern,
-        d::user_group,
+    let query = Sql::new(format!(
+        "SELECT CAST(did_id AS CHAR) AS id, did_pattern, user_group FROM {TABLE} WHERE did_pattern = "
     ));
-    each_backend!(db, c => query.get_result::<Did>(c).optional())
+    let rows = db.read(query.bind(pattern).sql(" LIMIT 1"))?;
+    Ok(rows.first().map(|row| Did {
+        did_id: row.text(0).parse().unwrap_or(0),
+        did_pattern: row.text(1).to_owned(),
+        user_group: row.value(2).map(str::to_owned),
+    }))
 }
 
 /// The first of these columns that this database's table does not have: VICIdial versions differ.
@@ -70,14 +76,18 @@ pub fn insertion(pattern: &str, fields: &[Field]) -> Sql {
         .sql(")")
 }
 
-/// Adds a DID; its `did_id`, or none where another one has that pattern.
+/// Adds a DID with this pattern; its `did_id`, or none where another one has that pattern.
 ///
 /// # Errors
-/// The database cannot be written.
-pub fn insert(db: &mut Db, insertion: &Sql) -> QueryResult<Option<i64>> {
-    match db.insert(insertion, "did_id") {
+/// The database cannot be written, or has no key left.
+pub fn insert(db: &mut Db, insertion: &Sql, pattern: &str) -> QueryResult<Option<i64>> {
+    match db.insert(insertion, DIDS) {
         Ok(did_id) => Ok(Some(did_id)),
-        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(None),
+        // Where the pattern is not there, it was the key that was taken: the table is full.
+        Err(error) if is_taken(&error) => match known(db, &[pattern], db.latest())?.is_empty() {
+            true => Err(error),
+            false => Ok(None),
+        },
         Err(error) => Err(error),
     }
 }
@@ -171,14 +181,42 @@ pub fn copy(
             copy_in_two_steps(db, source, patterns, description)?
         } else {
             let statement = copying(db, source, patterns, description);
-            db.insert_many(&statement, TABLE, "did_id", "did_pattern", patterns)?
+            db.insert_many(&statement, DIDS, "did_pattern", patterns)?
         };
+        check_the_others(db, patterns, &rows)?;
         added.extend(
             rows.into_iter()
                 .map(|(did_id, pattern)| (collation::key(&pattern), did_id)),
         );
     }
     Ok(added)
+}
+
+/// Whether the patterns that an INSERT IGNORE passed over are there. It passes over those, too, for which there is no key
+/// left, or that a damaged table does not take.
+fn check_the_others(db: &mut Db, patterns: &[&str], added: &[(i64, String)]) -> QueryResult<()> {
+    if added.len() == patterns.len() {
+        return Ok(());
+    }
+    let added: HashSet<_> = added.iter().map(|(_, name)| collation::key(name)).collect();
+    let others: Vec<&str> = patterns
+        .iter()
+        .copied()
+        .filter(|pattern| !added.contains(&collation::key(pattern)))
+        .collect();
+    let there = known(db, &others, db.latest())?;
+    match others
+        .iter()
+        .find(|other| !there.contains_key(&collation::key(other)))
+    {
+        None => Ok(()),
+        Some(other) => Err(Error::DatabaseError(
+            DatabaseErrorKind::Unknown,
+            Box::new(format!(
+                "the table did not take the DID {other}, and does not have it"
+            )),
+        )),
+    }
 }
 
 /// On InnoDB an INSERT … SELECT reserves more keys than it uses, and the next `did_id` would leave a gap. So the rows are
@@ -199,7 +237,7 @@ fn copy_in_two_steps(
             .bind(*pattern)
             .sql(")");
     }
-    let rows = db.insert_many(&insert, TABLE, "did_id", "did_pattern", patterns)?;
+    let rows = db.insert_many(&insert, DIDS, "did_pattern", patterns)?;
     if rows.is_empty() {
         return Ok(rows);
     }
@@ -233,7 +271,7 @@ fn copy_in_two_steps(
 pub fn delete(db: &mut Db, ids: &[i64]) -> QueryResult<()> {
     for ids in ids.chunks(CHUNK) {
         let delete = Sql::new(format!("DELETE FROM {TABLE} WHERE did_id IN ("));
-        db.write(&delete.bind_list(ids.iter().copied()).sql(")"))?;
+        db.delete(&delete.bind_list(ids.iter().copied()).sql(")"), ids.len())?;
     }
     Ok(())
 }
@@ -272,13 +310,19 @@ impl There {
 /// The database cannot be read.
 pub fn there<'p>(db: &mut Db, patterns: impl IntoIterator<Item = &'p str>) -> QueryResult<There> {
     let patterns: Vec<&str> = patterns.into_iter().collect();
+    known(db, &patterns, "").map(There)
+}
+
+/// Those of these patterns that are there, with their `did_id`, by [`collation::key`].
+fn known(db: &mut Db, patterns: &[&str], end: &str) -> QueryResult<HashMap<Vec<u32>, i64>> {
     let mut found = HashMap::new();
     for patterns in patterns.chunks(CHUNK) {
         let query = Sql::new(format!(
             "SELECT CAST(did_id AS CHAR) AS id, did_pattern FROM {TABLE} WHERE did_pattern IN ("
         ))
         .bind_list(patterns.iter().copied())
-        .sql(")");
+        .sql(")")
+        .sql(end);
         for row in db.read(query)? {
             found.insert(
                 collation::key(row.text(1)),
@@ -286,5 +330,5 @@ pub fn there<'p>(db: &mut Db, patterns: impl IntoIterator<Item = &'p str>) -> Qu
             );
         }
     }
-    Ok(There(found))
+    Ok(found)
 }

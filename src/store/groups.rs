@@ -1,23 +1,14 @@
 //! What a DID can point at: in-groups and call menus.
 
-use diesel::prelude::*;
-
-use super::schema::{vicidial_call_menu, vicidial_inbound_groups};
 use super::sql::{Sql, TextRow};
-use super::{Db, QueryResult, each_backend};
+use super::{Db, QueryResult};
 
 /// Whether there is an in-group of that name, active or not.
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn inbound_group_exists(db: &mut Db, group_id: &str) -> QueryResult<bool> {
-    use vicidial_inbound_groups as g;
-    let query = g::table
-        .filter(g::group_id.eq(group_id))
-        .select(g::group_id);
-    db.is_there("vicidial_inbound_groups", group_id, |db| {
-        Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
-    })
+    db.is_there("vicidial_inbound_groups", "group_id", group_id)
 }
 
 /// Whether there is a call menu of that name.
@@ -25,11 +16,7 @@ pub fn inbound_group_exists(db: &mut Db, group_id: &str) -> QueryResult<bool> {
 /// # Errors
 /// The database cannot be read.
 pub fn call_menu_exists(db: &mut Db, menu_id: &str) -> QueryResult<bool> {
-    use vicidial_call_menu as m;
-    let query = m::table.filter(m::menu_id.eq(menu_id)).select(m::menu_id);
-    db.is_there("vicidial_call_menu", menu_id, |db| {
-        Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
-    })
+    db.is_there("vicidial_call_menu", "menu_id", menu_id)
 }
 
 /// A row of a list, and whose it is.

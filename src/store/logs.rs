@@ -1,20 +1,19 @@
-//! The API's log (`vicidial_api_log`, `vicidial_api_urls`) and the admin log (reference/behaviour.md §7).
+//! The API's log (`vicidial_api_log`, `vicidial_api_urls`) and the admin log (fixtures/reference/behaviour.md §7).
 //!
 //! A call's rows wait on the connection until the end of the batch and are then written together, in the same
 //! transaction as its changes.
 //!
 //! **On MyISAM tables** nothing can be taken back, so a change first writes its admin-log row, marked [`BEGUN`]; the row
 //! is completed at the end of the batch. The changes of calls that wait together are announced so together, and the rows
-//! of those that were refused are taken out again with the same statements. A crash in between leaves such a row, and
-//! perhaps the change; it never leaves a change without its admin-log row, nor an answer that is untrue. What it may cost
-//! is the batch's rows in `vicidial_api_log`.
+//! of those that were refused are taken out again afterwards. A crash in between leaves such a row, and perhaps the change;
+//! it never leaves a change without its admin-log row, nor an answer that is untrue. What it may cost is the batch's rows in
+//! `vicidial_api_log`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::columns::{Columns, cut};
-use super::dialect::Keys;
+use super::columns::cut;
 use super::sql::{Sql, names};
 use super::{Db, QueryResult};
 
@@ -94,6 +93,8 @@ pub struct AdminRow {
 #[derive(Debug, Default)]
 pub struct PendingLogs {
     api: Vec<ApiRow>,
+    /// Rows of `vicidial_api_log` that were written, whose rows in `vicidial_api_urls` were not yet.
+    urls: Vec<(i64, Arc<LoggedCall>)>,
     admin: Vec<(Option<i64>, AdminRow)>,
     begun: Option<i64>,
     /// The row that announces the change of the task under way.
@@ -101,6 +102,14 @@ pub struct PendingLogs {
     /// Announcements of changes that were not made, to be taken out again.
     needless: Vec<i64>,
     ids: HashMap<(&'static str, String), (i64, Instant)>,
+    witness: Option<Witness>,
+}
+
+/// A row that a transaction wrote: it is there where the transaction was committed.
+#[derive(Debug, Clone)]
+pub(super) struct Witness {
+    api_id: i64,
+    call: Arc<LoggedCall>,
 }
 
 /// How many rows waited at some moment.
@@ -126,29 +135,97 @@ impl PendingLogs {
         self.needless.extend(self.begun.take());
     }
 
+    /// The row that announces the change under way, once [`begin`] has told of it.
+    pub(super) fn begun(&self) -> Option<i64> {
+        self.begun
+    }
+
     pub(super) fn mark(&self) -> Mark {
         Mark(self.api.len(), self.admin.len())
     }
 
-    /// Forgets the rows of a call whose changes were taken back.
-    pub(super) fn truncate(&mut self, mark: Mark) {
+    /// Forgets the rows of a call that changed nothing; the row that announced its change waits for the next try.
+    pub(super) fn rewind(&mut self, mark: Mark) {
+        let announced = self.admin.get(mark.1).and_then(|(begun, _)| *begun);
+        self.api.truncate(mark.0);
+        self.admin.truncate(mark.1);
+        self.announced = self.announced.or(self.begun.take()).or(announced);
+    }
+
+    /// Forgets the rows of a call of which nobody knows how far it came; the row that announced its change stays.
+    pub(super) fn abandon(&mut self, mark: Mark) {
         self.api.truncate(mark.0);
         self.admin.truncate(mark.1);
         self.begun = None;
+        self.announced = None;
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.api.is_empty() && self.admin.is_empty() && self.needless.is_empty()
+        self.api.is_empty()
+            && self.urls.is_empty()
+            && self.admin.is_empty()
+            && self.needless.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
         self.api.len() + self.admin.len()
     }
 
+    /// About how many bytes of memory the rows take.
+    pub(super) fn bytes(&self) -> usize {
+        let admin = self.admin.iter().map(|(_, row)| {
+            std::mem::size_of::<AdminRow>() + row.event_sql.len() + row.event_notes.len()
+        });
+        bytes(&self.api) + admin.sum::<usize>()
+    }
+
     /// Forgets everything, remembered ids too: the transaction in which they were written is gone.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
+
+    /// A row of the transaction under way; none where it has logged nothing.
+    pub(super) fn witness(&self) -> Option<Witness> {
+        self.witness.clone()
+    }
+
+    /// Begins a transaction: what was written before is no witness of it.
+    pub(super) fn begin(&mut self) {
+        self.witness = None;
+    }
+}
+
+/// About how many bytes of memory rows of the API's log take. Rows of one call share what it sent.
+pub(super) fn bytes(rows: &[ApiRow]) -> usize {
+    let mut before: Option<&Arc<LoggedCall>> = None;
+    let bytes_of = |row: &ApiRow, is_new: bool| {
+        let shared = if is_new { row.call.url.len() } else { 0 };
+        std::mem::size_of::<ApiRow>() + row.result_reason.len() + row.data.len() + shared
+    };
+    rows.iter()
+        .map(|row| {
+            let is_new = !before.is_some_and(|before| Arc::ptr_eq(before, &row.call));
+            before = Some(&row.call);
+            bytes_of(row, is_new)
+        })
+        .sum()
+}
+
+/// Whether the row is there: whether its transaction was committed.
+///
+/// # Errors
+/// The database cannot be read.
+pub(super) fn is_there(db: &mut Db, Witness { api_id, call }: &Witness) -> QueryResult<bool> {
+    let columns = db.columns();
+    let query = Sql::new("SELECT user FROM vicidial_api_log WHERE api_id = ")
+        .bind(*api_id)
+        .sql(" AND api_date = ")
+        .bind(call.api_date.as_str())
+        .sql(" AND user = ")
+        .bind(columns.cut("vicidial_api_log", "user", &call.user))
+        .sql(" AND `function` = ")
+        .bind(columns.cut("vicidial_api_log", "function", &call.function));
+    Ok(!db.read(query)?.is_empty())
 }
 
 /// Writes the admin-log row of a change that cannot be taken back, before the change itself. Nothing to do on a database
@@ -199,27 +276,115 @@ pub(super) fn announce(db: &mut Db, rows: &[Option<AdminRow>]) -> Vec<Option<i64
     rows.iter().map(key_of).collect()
 }
 
-/// Writes what waits. Rows that are written are forgotten, the others stay; where MyISAM fails between two tables, rows of
-/// `vicidial_api_log` may be there twice after the next time.
+/// Writes what waits. Rows that are written are forgotten, the others stay.
 ///
 /// # Errors
 /// The database cannot be written.
 pub(super) fn flush(db: &mut Db) -> QueryResult<()> {
     while !db.logs.is_empty() {
         let most = db.rows_at_once();
-        let admin: Vec<_> = take(&mut db.logs.admin, most, |(_, row)| {
+        flush_admin(db, most)?;
+        flush_needless(db)?;
+        flush_api(db, most)?;
+        flush_urls(db)?;
+    }
+    Ok(())
+}
+
+fn flush_admin(db: &mut Db, most: usize) -> QueryResult<()> {
+    // A statement has either only new rows or only begun ones.
+    let kind = db.logs.admin.first().is_some_and(|(id, _)| id.is_some());
+    let of_a_kind = |rows: &[(Option<i64>, AdminRow)]| {
+        rows.iter()
+            .take_while(|(id, _)| id.is_some() == kind)
+            .count()
+    };
+    while !db.logs.admin.is_empty() {
+        let most = most.min(of_a_kind(&db.logs.admin));
+        if most == 0 {
+            break;
+        }
+        let rows = take(&mut db.logs.admin, most, |(_, row)| {
             row.event_sql.len() + row.event_notes.len()
         });
-        let api: Vec<_> = take(&mut db.logs.api, most, |row| {
-            row.call.url.len() + row.data.len()
+        let statement = admin_statement(db, &rows);
+        db.write_bookkeeping(&statement)
+            .inspect_err(|_| drop(db.logs.admin.splice(0..0, rows)))?;
+    }
+    Ok(())
+}
+
+fn flush_needless(db: &mut Db) -> QueryResult<()> {
+    if db.logs.needless.is_empty() {
+        return Ok(());
+    }
+    let delete = Sql::new("DELETE FROM vicidial_admin_log WHERE admin_log_id IN (");
+    let delete = delete.bind_list(db.logs.needless.iter().copied()).sql(")");
+    db.write_bookkeeping(&delete)?;
+    db.logs.needless.clear();
+    Ok(())
+}
+
+fn flush_api(db: &mut Db, most: usize) -> QueryResult<()> {
+    if db.logs.api.is_empty() {
+        return Ok(());
+    }
+    let rows = take(&mut db.logs.api, most, |row| {
+        row.call.url.len() + row.data.len()
+    });
+    let mut before = None;
+    let written = api_statement(db, &rows).and_then(|statement| {
+        before = db.last_key;
+        db.insert_bookkeeping_rows(statement, "api_id", rows.len())
+    });
+    let (keys, error) = match written {
+        Ok(keys) => (keys, None),
+        // A part of them may be there: theirs are the keys that follow each other, and they stay.
+        Err(error) => (rows_that_are_there(db, &rows, before), Some(error)),
+    };
+    if let (Some(api_id), Some(row), None) = (keys.first(), rows.first(), &db.logs.witness) {
+        db.logs.witness = Some(Witness {
+            api_id: *api_id,
+            call: Arc::clone(&row.call),
         });
-        let needless = std::mem::take(&mut db.logs.needless);
-        if let Err(error) = write(db, &admin, &api, &needless) {
-            db.logs.needless = needless;
-            db.logs.admin.splice(0..0, admin);
-            db.logs.api.splice(0..0, api);
-            return Err(error);
-        }
+    }
+    let mut rows = rows.into_iter();
+    let calls = rows.by_ref().take(keys.len()).map(|row| row.call);
+    db.logs.urls.extend(keys.into_iter().zip(calls));
+    db.logs.api.splice(0..0, rows);
+    error.map_or(Ok(()), Err)
+}
+
+/// The keys of the first of these rows, as far as a statement that failed wrote them to a table that takes nothing back.
+fn rows_that_are_there(db: &mut Db, rows: &[ApiRow], before: Option<i64>) -> Vec<i64> {
+    if db.transactional {
+        return Vec::new();
+    }
+    let Ok((first, step)) = db.last_insert_id() else {
+        return Vec::new();
+    };
+    if before == Some(first) {
+        return Vec::new();
+    }
+    let keys = (0..).map(|place| first + place * step);
+    keys.zip(rows)
+        .take_while(|(key, row)| {
+            let witness = Witness {
+                api_id: *key,
+                call: Arc::clone(&row.call),
+            };
+            is_there(db, &witness).unwrap_or(false)
+        })
+        .map(|(key, _)| key)
+        .collect()
+}
+
+fn flush_urls(db: &mut Db) -> QueryResult<()> {
+    while !db.logs.urls.is_empty() {
+        let rows = take(&mut db.logs.urls, usize::MAX, |(_, call)| call.url.len());
+        let statement = urls_statement(db, &rows);
+        db.write_bookkeeping(&statement)
+            .inspect_err(|_| drop(db.logs.urls.splice(0..0, rows)))?;
     }
     Ok(())
 }
@@ -233,29 +398,6 @@ fn take<Row>(rows: &mut Vec<Row>, most: usize, size: impl Fn(&Row) -> usize) -> 
     });
     let count = fitting.count().max(1).min(rows.len());
     rows.drain(..count).collect()
-}
-
-fn write(
-    db: &mut Db,
-    admin: &[(Option<i64>, AdminRow)],
-    api: &[ApiRow],
-    needless: &[i64],
-) -> QueryResult<()> {
-    // A statement has either only new rows or only begun ones.
-    let of_a_kind = admin.chunk_by(|(one, _), (next, _)| one.is_some() == next.is_some());
-    let mut statements: Vec<Sql> = of_a_kind.map(|rows| admin_statement(db, rows)).collect();
-    if !needless.is_empty() {
-        let delete = Sql::new("DELETE FROM vicidial_admin_log WHERE admin_log_id IN (");
-        statements.push(delete.bind_list(needless.iter().copied()).sql(")"));
-    }
-    if api.is_empty() {
-        return db.write_together(statements);
-    }
-    statements.push(api_statement(db, api)?);
-    let columns = db.columns();
-    db.write_with_keys(statements, api.len(), |keys| {
-        urls_statement(&columns, api, keys)
-    })
 }
 
 fn admin_statement(db: &Db, rows: &[(Option<i64>, AdminRow)]) -> Sql {
@@ -375,16 +517,23 @@ fn api_statement(db: &mut Db, rows: &[ApiRow]) -> QueryResult<Sql> {
     Ok(statement)
 }
 
-fn urls_statement(columns: &Columns, rows: &[ApiRow], keys: &Keys) -> Sql {
+fn urls_statement(db: &Db, rows: &[(i64, Arc<LoggedCall>)]) -> Sql {
     const TABLE: &str = "vicidial_api_urls";
-    let mut statement =
-        Sql::new("INSERT INTO vicidial_api_urls (api_id, api_date, remote_ip, url) VALUES ");
-    for (place, ApiRow { call, .. }) in rows.iter().enumerate() {
-        let remote_ip = columns.cut(TABLE, "remote_ip", &call.remote_ip);
-        let url = columns.cut(TABLE, "url", &call.url);
-        statement.push_sql(if place > 0 { ", (" } else { "(" });
-        keys.push(&mut statement, place);
+    // Where nothing can be taken back, a statement that was interrupted is run again, and passes over what is there.
+    let insert = if db.transactional {
+        "INSERT"
+    } else {
+        db.insert_ignore()
+    };
+    let mut statement = Sql::new(format!(
+        "{insert} INTO {TABLE} (api_id, api_date, remote_ip, url) VALUES "
+    ));
+    for (place, (api_id, call)) in rows.iter().enumerate() {
+        let remote_ip = db.columns.cut(TABLE, "remote_ip", &call.remote_ip);
+        let url = db.columns.cut(TABLE, "url", &call.url);
         statement = statement
+            .sql(if place > 0 { ", (" } else { "(" })
+            .bind(*api_id)
             .sql(", ")
             .bind_list([call.api_date.as_str(), remote_ip, url])
             .sql(")");
@@ -443,7 +592,7 @@ fn remembered(
             ))
             .bind_list(values.iter().map(|(_, value)| *value))
             .sql(")");
-            db.write_bookkeeping(insert)?;
+            db.write_bookkeeping(&insert)?;
             // Another writer may have added it since our own transaction began.
             find_id(db, table, id, values, db.latest())?.unwrap_or(0)
         }

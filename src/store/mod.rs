@@ -6,6 +6,7 @@ pub mod address;
 pub mod cid_groups;
 pub mod collation;
 pub mod columns;
+mod create_tables;
 mod dialect;
 pub mod did_list;
 pub mod did_log;
@@ -13,7 +14,9 @@ pub mod dids;
 pub mod extensions;
 pub mod filter_phone_groups;
 pub mod groups;
+mod interrupted;
 pub mod json;
+pub mod limits;
 pub mod logs;
 pub mod lookups;
 mod mysql;
@@ -24,17 +27,18 @@ pub mod phones;
 pub mod records;
 pub mod requests;
 pub mod rows;
-mod schema;
 pub mod servers;
 pub mod settings;
 pub mod sql;
 mod sqlite;
+pub mod unfinished;
 pub mod users;
 pub mod voicemail;
 mod worker;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
@@ -42,6 +46,7 @@ use diesel::{RunQueryDsl, SqliteConnection};
 
 pub use address::{Address, MysqlAddress};
 use columns::Columns;
+use interrupted::Writes;
 use logs::PendingLogs;
 pub use mysql::CreateTables;
 use mysql::MysqlConnection;
@@ -49,7 +54,7 @@ pub use page::Page;
 use settings::Settings;
 use sql::{Sql, TextRow};
 use users::{User, UserGroup};
-pub use worker::{Outcome, Store, Task};
+pub use worker::{Health, Performed, Store, Work};
 
 /// How many texts of run-time statements a connection keeps prepared; past that they are prepared anew each time.
 const KEPT_STATEMENTS: usize = 256;
@@ -73,7 +78,19 @@ pub struct Db {
     pub(crate) logs: PendingLogs,
     seen: Seen,
     kept: HashSet<String>,
+    /// What the call under way has changed, for tables that cannot take anything back.
     writes: Writes,
+    /// The key of the row that this connection added last, where that is known.
+    last_key: Option<i64>,
+    is_cluster: bool,
+    /// The connection as its MariaDB knows it.
+    identity: Option<mysql::Identity>,
+    /// Whether the connection before this one has certainly ended: its server does nothing for it any more.
+    has_ended_the_last: bool,
+    /// Which file this is, where it is one.
+    file: Option<sqlite::FileId>,
+    /// How many changes of data have succeeded.
+    changes: u64,
 }
 
 /// What the calls of one batch read alike. All of them wait when it begins, so that none sees what is older than itself.
@@ -90,40 +107,6 @@ struct Seen {
 
 /// The name that was asked for, and the row of that name, where there is one.
 type SeenRow<Row> = Option<(String, Option<Arc<Row>>)>;
-
-/// How far the changes of the call under way have come, for a database that cannot take them back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Writes {
-    attempted: u32,
-    done: u32,
-}
-
-/// Runs one Diesel expression on whichever database this is: `each_backend!(db, c => users::table.get_result(c))`.
-///
-/// `each_backend!(write db, c => …)` marks a change of data, which [`Db`] counts.
-macro_rules! each_backend {
-    (write $db:expr, $c:ident => $query:expr) => {{
-        $db.writes.attempted += 1;
-        let result = each_backend!($db, $c => $query);
-        if result.is_ok() {
-            $db.writes.done += 1;
-        }
-        result
-    }};
-    ($db:expr, $c:ident => $query:expr) => {
-        match &mut $db.connection {
-            $crate::store::Connection::Sqlite(connection) => {
-                let $c = connection.as_mut();
-                $query
-            }
-            $crate::store::Connection::Mysql(connection) => {
-                let $c = connection.as_mut();
-                $query
-            }
-        }
-    };
-}
-pub(crate) use each_backend;
 
 /// Why a database cannot be used; a sentence for the person at the command line.
 #[derive(Debug, Clone)]
@@ -159,30 +142,47 @@ impl OpenError {
 }
 
 impl Db {
-    /// Connects. A new SQLite file is created and migrated, an older one of ours migrated; a MariaDB is checked and, only
-    /// with [`CreateTables::Yes`] and only when it is empty, given our tables.
+    /// Connects, for the command line: a statement may take minutes. A new SQLite file is created and migrated, an older
+    /// one of ours migrated; a MariaDB is checked and, only with [`CreateTables::Yes`] and only when it is empty, given
+    /// our tables.
     ///
     /// # Errors
     /// One sentence: the file is no database of ours, the server cannot be reached, tables or columns are missing.
     pub fn open(address: &Address, create_tables: CreateTables) -> Result<Self, OpenError> {
-        match address {
-            Address::Sqlite(path) => {
-                sqlite::open(path, sqlite::Mode::ReadWrite).map(|c| Self::of_sqlite(c, address))
-            }
-            Address::Mysql(mysql_address) => {
-                let opened = mysql::open(mysql_address, create_tables)?;
-                Ok(Self {
-                    connection: Connection::Mysql(Box::new(opened.connection)),
-                    address: address.clone(),
-                    columns: Arc::new(opened.columns),
-                    transactional: opened.transactional,
-                    returning: opened.returning,
-                    logs: PendingLogs::default(),
-                    seen: Seen::default(),
-                    kept: HashSet::new(),
-                    writes: Writes::default(),
-                })
-            }
+        Self::open_as(
+            address,
+            sqlite::Mode::ReadWrite,
+            create_tables,
+            limits::COMMAND,
+        )
+    }
+
+    /// Connects for a writer of a running server, in place of an earlier connection where there is one, which is ended. A
+    /// SQLite file that is not there any more is not created again.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub(super) fn open_writer(
+        address: &Address,
+        last: Option<&mysql::Identity>,
+    ) -> Result<Self, OpenError> {
+        let mode = sqlite::Mode::Existing;
+        let mut db = Self::open_as(address, mode, CreateTables::No, limits::WRITER)?;
+        db.has_ended_the_last = last.is_some_and(|last| db.end(last));
+        db.prepare_to_write();
+        Ok(db)
+    }
+
+    /// Makes a connection a writer's: its round trips are bounded, and what others have left unfinished is completed.
+    pub(super) fn prepare_to_write(&mut self) {
+        if let Connection::Mysql(connection) = &mut self.connection {
+            connection.set_limit(limits::WRITER);
+        }
+        if self.transactional {
+            return;
+        }
+        if let Err(error) = unfinished::complete(self) {
+            log::error!("copies that were interrupted cannot be completed now: {error}");
         }
     }
 
@@ -191,26 +191,87 @@ impl Db {
     /// # Errors
     /// As [`Db::open`].
     pub fn open_reader(address: &Address) -> Result<Self, OpenError> {
-        match address {
-            Address::Sqlite(path) => {
-                sqlite::open(path, sqlite::Mode::ReadOnly).map(|c| Self::of_sqlite(c, address))
-            }
-            Address::Mysql(_) => Self::open(address, CreateTables::No),
-        }
+        Self::open_as(
+            address,
+            sqlite::Mode::ReadOnly,
+            CreateTables::No,
+            limits::READER,
+        )
     }
 
-    fn of_sqlite(connection: SqliteConnection, address: &Address) -> Self {
-        Self {
-            connection: Connection::Sqlite(Box::new(connection)),
+    fn open_as(
+        address: &Address,
+        mode: sqlite::Mode,
+        create_tables: CreateTables,
+        limit: Duration,
+    ) -> Result<Self, OpenError> {
+        let known = |connection, columns, transactional, returning, is_cluster| Self {
+            connection,
             address: address.clone(),
-            columns: Arc::new(Columns::ours()),
-            transactional: true,
-            returning: true,
+            columns: Arc::new(columns),
+            transactional,
+            returning,
             logs: PendingLogs::default(),
             seen: Seen::default(),
             kept: HashSet::new(),
             writes: Writes::default(),
+            last_key: None,
+            is_cluster,
+            identity: None,
+            has_ended_the_last: false,
+            file: None,
+            changes: 0,
+        };
+        match address {
+            Address::Sqlite(path) => {
+                let connection = Connection::Sqlite(Box::new(sqlite::open(path, mode)?));
+                Ok(Self {
+                    file: sqlite::FileId::of(path),
+                    ..known(connection, Columns::ours(), true, true, false)
+                })
+            }
+            Address::Mysql(mysql_address) => {
+                let mysql::Opened {
+                    connection,
+                    identity,
+                    columns,
+                    transactional,
+                    returning,
+                    is_cluster,
+                } = mysql::open(mysql_address, create_tables, limit)?;
+                let connection = Connection::Mysql(Box::new(connection));
+                Ok(Self {
+                    identity,
+                    ..known(connection, columns, transactional, returning, is_cluster)
+                })
+            }
         }
+    }
+
+    /// Connects for health checks.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub(super) fn open_for_health(address: &Address) -> Result<Self, OpenError> {
+        Self::open_as(
+            address,
+            sqlite::Mode::Existing,
+            CreateTables::No,
+            limits::HEALTH,
+        )
+    }
+
+    /// Whether the SQLite file that was opened is still the one at its path: neither deleted nor replaced.
+    pub(super) fn is_in_place(&self) -> bool {
+        match &self.address {
+            Address::Sqlite(path) => self.file == sqlite::FileId::of(path),
+            Address::Mysql(_) => true,
+        }
+    }
+
+    /// Whether the database is a node of a Galera cluster.
+    pub fn is_cluster(&self) -> bool {
+        self.is_cluster
     }
 
     /// What the tables of this database can hold.
@@ -259,38 +320,37 @@ impl Db {
         Ok(row)
     }
 
-    /// Whether there is a row of a table that we never change, by its key; looked up once a batch.
-    fn is_there(
-        &mut self,
-        table: &'static str,
-        key: &str,
-        look: impl FnOnce(&mut Self) -> QueryResult<bool>,
-    ) -> QueryResult<bool> {
-        let row = (table, key.to_owned());
+    /// Whether a table that we never change has a row with this value in a column; looked up once a batch.
+    fn is_there(&mut self, table: &'static str, column: &str, value: &str) -> QueryResult<bool> {
+        let row = (table, value.to_owned());
         if let Some(&is_there) = self.seen.rows.get(&row) {
             return Ok(is_there);
         }
-        let is_there = look(self)?;
+        let query = Sql::new(format!("SELECT {column} FROM {table} WHERE {column} = ")).bind(value);
+        let is_there = !self.read(query.sql(" LIMIT 1"))?.is_empty();
         self.seen.rows.insert(row, is_there);
         Ok(is_there)
     }
 
-    /// Runs a statement that changes data; the count of rows it touched.
-    pub(crate) fn write(&mut self, sql: &Sql) -> QueryResult<usize> {
-        self.keep(sql);
-        each_backend!(write self, c => sql.execute(c))
-    }
-
     /// Runs a statement that changes only the API's own bookkeeping: sign-in counters and logs.
-    pub(crate) fn write_bookkeeping(&mut self, sql: Sql) -> QueryResult<usize> {
-        self.keep(&sql);
-        each_backend!(self, c => sql.execute(c))
+    pub(crate) fn write_bookkeeping(&mut self, sql: &Sql) -> QueryResult<usize> {
+        self.keep(sql);
+        if sql.text().starts_with("INSERT") {
+            self.last_key = None;
+        }
+        match &mut self.connection {
+            Connection::Sqlite(connection) => sql.execute(connection.as_mut()),
+            Connection::Mysql(connection) => connection.execute(sql),
+        }
     }
 
     /// Reads rows of texts.
     pub(crate) fn read(&mut self, sql: Sql) -> QueryResult<Vec<TextRow>> {
         self.keep(&sql);
-        each_backend!(self, c => sql.load(c))
+        match &mut self.connection {
+            Connection::Sqlite(connection) => sql.load(connection.as_mut()),
+            Connection::Mysql(connection) => connection.load(&sql),
+        }
     }
 
     /// Marks a statement to be kept prepared, while there is room.
@@ -300,16 +360,25 @@ impl Db {
         sql.cached.set(kept);
     }
 
-    /// Runs statements without values.
-    fn batch(&mut self, statements: &str) -> QueryResult<()> {
-        each_backend!(self, c => c.batch_execute(statements))
+    /// Runs a statement without values.
+    fn batch(&mut self, statement: &str) -> QueryResult<()> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => connection.batch_execute(statement),
+            Connection::Mysql(connection) => connection.batch_execute(statement),
+        }
     }
 
-    /// Connects anew after the server closed the connection.
+    /// Connects anew after the server closed the connection, or no answer came. What the server may still do for the old
+    /// one is ended.
     fn reconnect(&mut self) -> Result<(), OpenError> {
-        let fresh = Self::open(&self.address, CreateTables::No)?;
+        let fresh = Self::open_writer(&self.address, self.identity.as_ref())?;
         let logs = std::mem::take(&mut self.logs);
-        *self = Self { logs, ..fresh };
+        let writes = std::mem::take(&mut self.writes);
+        *self = Self {
+            logs,
+            writes,
+            ..fresh
+        };
         Ok(())
     }
 }

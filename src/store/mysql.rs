@@ -1,14 +1,22 @@
 //! A MariaDB or MySQL server: a VICIdial's own database, which is never altered, or an empty one of ours.
+//!
+//! Every statement is a packet of its own. Where a Galera cluster aborts a transaction in the middle of a packet with
+//! several statements, MariaDB runs the rest of them outside of it and reports no error. And every round trip has a time
+//! limit: after it the connection is given up, whatever the network does.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::deserialize::QueryableByName;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::async_connection_wrapper::{AsyncConnectionWrapper, BlockOn};
-use diesel_async::{AsyncConnection, AsyncMysqlConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use diesel_async::{
+    AsyncConnection, AsyncConnectionCore, AsyncMysqlConnection, SimpleAsyncConnection,
+};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use futures_util::TryStreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 use super::columns::Columns;
@@ -21,12 +29,13 @@ pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// Diesel sets UTC; VICIdial lives in the server's local time. STRICT, so that the server refuses what it would else cut
-/// in silence: we cut first. A statement waits for a lock 10 seconds at the most.
+/// in silence: we cut first. A statement waits for a lock 8 seconds at the most: less than a writer's round trip may take
+/// ([`super::limits::WRITER`]), so that the server ends the wait and says so.
 const SESSION: &str = "SET time_zone = 'SYSTEM', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
-                       innodb_lock_wait_timeout = 10, lock_wait_timeout = 10";
+                       innodb_lock_wait_timeout = 8, lock_wait_timeout = 8";
 
-/// A synchronous connection for a worker thread, which must not be inside a tokio runtime.
-pub(super) type MysqlConnection = AsyncConnectionWrapper<AsyncMysqlConnection, ThreadRuntime>;
+/// A transaction sees what other nodes of the cluster had committed when it began.
+const GALERA_SYNC: &str = "SET wsrep_sync_wait = 1";
 
 /// Whether an empty MariaDB is given our tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +63,64 @@ fn runtime() -> Option<Arc<Runtime>> {
     })
 }
 
-/// The small tokio runtime of a worker thread: its connection is made on it and lives on it.
+/// A synchronous connection for a worker thread, which must not be inside a tokio runtime.
+pub(super) struct MysqlConnection {
+    connection: AsyncMysqlConnection,
+    runtime: Arc<Runtime>,
+    limit: Duration,
+    /// A round trip was given up. What the server may still send belongs to it, so nothing more is asked.
+    is_given_up: bool,
+}
+
+impl MysqlConnection {
+    /// Sets how long a round trip may take.
+    pub(super) fn set_limit(&mut self, limit: Duration) {
+        self.limit = limit;
+    }
+
+    /// Runs a statement; the count of rows it found or changed.
+    pub(super) fn execute(&mut self, sql: &Sql) -> QueryResult<usize> {
+        self.round_trip(async |connection| connection.execute_returning_count(sql).await)
+    }
+
+    /// Runs a query; its rows.
+    pub(super) fn load(&mut self, sql: &Sql) -> QueryResult<Vec<TextRow>> {
+        self.round_trip(async |connection| {
+            let rows = connection.load(sql).await?;
+            rows.and_then(async |row| TextRow::build(&row).map_err(Error::DeserializationError))
+                .try_collect()
+                .await
+        })
+    }
+
+    /// Runs one statement without values by the text protocol.
+    pub(super) fn batch_execute(&mut self, statement: &str) -> QueryResult<()> {
+        self.round_trip(async |connection| connection.batch_execute(statement).await)
+    }
+
+    fn round_trip<T>(
+        &mut self,
+        ask: impl AsyncFnOnce(&mut AsyncMysqlConnection) -> QueryResult<T>,
+    ) -> QueryResult<T> {
+        if self.is_given_up {
+            return Err(closed("the connection was given up".to_owned()));
+        }
+        let (connection, limit) = (&mut self.connection, self.limit);
+        let answered = self
+            .runtime
+            .block_on(async { tokio::time::timeout(limit, ask(connection)).await });
+        answered.unwrap_or_else(|_| {
+            self.is_given_up = true;
+            Err(closed(format!("no answer from the database in {limit:?}")))
+        })
+    }
+}
+
+fn closed(message: String) -> Error {
+    Error::DatabaseError(DatabaseErrorKind::ClosedConnection, Box::new(message))
+}
+
+/// The small tokio runtime of a thread, for the one part of Diesel that knows no other connections: migrations.
 pub(super) struct ThreadRuntime(Arc<Runtime>);
 
 impl BlockOn for ThreadRuntime {
@@ -71,63 +137,76 @@ impl BlockOn for ThreadRuntime {
     }
 }
 
+/// A connection as Diesel's migrations take it.
+pub(super) type MigrationConnection = AsyncConnectionWrapper<AsyncMysqlConnection, ThreadRuntime>;
+
+/// A connection as its server knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// Which server.
+    pub(super) server: String,
+    /// The connection's number there.
+    pub(super) id: i64,
+    /// The client's address and port.
+    pub(super) client: String,
+}
+
 /// A connection, and what was found in its database.
 pub(super) struct Opened {
     pub(super) connection: MysqlConnection,
+    pub(super) identity: Option<Identity>,
     pub(super) columns: Columns,
     pub(super) transactional: bool,
     pub(super) returning: bool,
+    pub(super) is_cluster: bool,
 }
 
-/// Connects, sets the session up and looks at what is there.
+/// Connects, sets the session up and looks at what is there. Every round trip may take so long.
 pub(super) fn open(
     address: &MysqlAddress,
     create_tables: CreateTables,
+    limit: Duration,
 ) -> Result<Opened, OpenError> {
-    let mut connection = connect(address)?;
-    let failed = |error: &dyn std::fmt::Display| {
+    let mut connection = connect(address, limit)?;
+    let failed = |error: Error| {
         OpenError::unreachable(format!("cannot read the database {address}: {error}"))
     };
-    connection
-        .batch_execute(SESSION)
-        .map_err(|error| failed(&error))?;
-    let mut columns = read_columns(&mut connection).map_err(|error| failed(&error))?;
-    if create_tables == CreateTables::Yes {
-        let (tables, ours) = count_tables(&mut connection).map_err(|error| failed(&error))?;
-        if tables > 0 && !ours {
-            return Err(OpenError::final_(format!(
-                "--create-tables is for an empty database of our own: {address} has tables already, and none of \
-                 them will be touched"
-            )));
-        }
-        connection
-            .run_pending_migrations(MIGRATIONS)
-            .map_err(|error| {
-                OpenError::final_(format!("cannot create the tables in {address}: {error}"))
-            })?;
-        connection
-            .batch_execute(SESSION)
-            .map_err(|error| failed(&error))?;
-        columns = read_columns(&mut connection).map_err(|error| failed(&error))?;
+    connection.batch_execute(SESSION).map_err(failed)?;
+    let is_cluster = is_cluster(&mut connection).map_err(failed)?;
+    if address.galera_sync.unwrap_or(is_cluster) && is_cluster {
+        connection.batch_execute(GALERA_SYNC).map_err(failed)?;
     }
-    let transactional = is_transactional(&mut connection).map_err(|error| failed(&error))?;
-    let returning = has_returning(&mut connection).map_err(|error| failed(&error))?;
+    if create_tables == CreateTables::Yes {
+        super::create_tables::create(&mut connection, address)?;
+    }
+    let columns = read_columns(&mut connection).map_err(failed)?;
+    let identity = identity(&mut connection).map_err(failed)?;
+    let transactional = is_transactional(&mut connection).map_err(failed)?;
+    let returning = has_returning(&mut connection).map_err(failed)?;
     Ok(Opened {
         connection,
+        identity,
         columns,
         transactional,
         returning,
+        is_cluster,
     })
 }
 
-fn connect(address: &MysqlAddress) -> Result<MysqlConnection, OpenError> {
+fn connect(address: &MysqlAddress, limit: Duration) -> Result<MysqlConnection, OpenError> {
     let runtime = runtime()
         .ok_or_else(|| OpenError::final_("cannot start a runtime for the database connection"))?;
+    let most = CONNECT.min(limit);
     let connected = runtime.block_on(async {
-        tokio::time::timeout(CONNECT, AsyncMysqlConnection::establish(&address.url)).await
+        tokio::time::timeout(most, AsyncMysqlConnection::establish(&address.url)).await
     });
     match connected {
-        Ok(Ok(connection)) => Ok(MysqlConnection::from(connection)),
+        Ok(Ok(connection)) => Ok(MysqlConnection {
+            connection,
+            runtime,
+            limit,
+            is_given_up: false,
+        }),
         Ok(Err(ConnectionError::InvalidConnectionUrl(error))) => Err(OpenError::final_(format!(
             "not a MariaDB's address: {error}"
         ))),
@@ -135,20 +214,24 @@ fn connect(address: &MysqlAddress) -> Result<MysqlConnection, OpenError> {
             "cannot reach the database {address}: {error}"
         ))),
         Err(_) => Err(OpenError::unreachable(format!(
-            "cannot reach the database {address}: no answer in {CONNECT:?}"
+            "cannot reach the database {address}: no answer in {most:?}"
         ))),
     }
 }
 
+/// A second connection, for migrations.
+pub(super) fn connect_to_migrate(address: &MysqlAddress) -> ConnectionResult<MigrationConnection> {
+    <MigrationConnection as Connection>::establish(&address.url)
+}
+
 fn read_columns(connection: &mut MysqlConnection) -> QueryResult<Columns> {
-    let rows: Vec<TextRow> = Sql::new(
+    let rows = connection.load(&Sql::new(
         "SELECT CAST(table_name AS CHAR) AS c1, CAST(column_name AS CHAR) AS c2, CAST(column_type AS CHAR) AS c3, \
          CAST(is_nullable AS CHAR) AS c4, CAST(column_default AS CHAR) AS c5, CAST(extra AS CHAR) AS c6 \
          FROM information_schema.columns WHERE table_schema = DATABASE() \
          AND (table_name LIKE 'vicidial%' OR table_name LIKE 'vicishim%' \
          OR table_name IN ('phones', 'phones_alias', 'servers', 'system_settings')) ORDER BY table_name, ordinal_position",
-    )
-    .load(connection)?;
+    ))?;
     let mut columns = Columns::default();
     for row in rows {
         let nullable = row.text(3) == "YES";
@@ -159,36 +242,37 @@ fn read_columns(connection: &mut MysqlConnection) -> QueryResult<Columns> {
     Ok(columns)
 }
 
-/// How many tables there are, and whether they are ours: our migrations were run here.
-fn count_tables(connection: &mut MysqlConnection) -> QueryResult<(i64, bool)> {
-    let rows: Vec<TextRow> = Sql::new(
-        "SELECT CAST(count(*) AS CHAR) AS c1, \
-         CAST(COALESCE(SUM(table_name = '__diesel_schema_migrations'), 0) AS CHAR) AS c2 \
-         FROM information_schema.tables WHERE table_schema = DATABASE()",
-    )
-    .load(connection)?;
-    let number = |column| {
-        rows.first()
-            .and_then(|row| row.text(column).parse().ok())
-            .unwrap_or(0)
-    };
-    Ok((number(0), number(1) > 0))
+fn identity(connection: &mut MysqlConnection) -> QueryResult<Option<Identity>> {
+    let rows = connection.load(&Sql::new(
+        "SELECT CONCAT_WS(' ', @@hostname, @@port, @@datadir) AS server, CAST(id AS CHAR) AS id, host \
+         FROM information_schema.processlist WHERE id = CONNECTION_ID()",
+    ))?;
+    Ok(rows.first().map(|row| Identity {
+        server: row.text(0).to_owned(),
+        id: row.text(1).parse().unwrap_or(0),
+        client: row.text(2).to_owned(),
+    }))
+}
+
+/// Whether the server is a node of a Galera cluster.
+fn is_cluster(connection: &mut MysqlConnection) -> QueryResult<bool> {
+    let rows = connection.load(&Sql::new("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'"))?;
+    Ok(rows.first().is_some_and(|row| row.text(1) == "ON"))
 }
 
 /// Whether all tables we write to can roll back. VICIdial's own are MyISAM.
 fn is_transactional(connection: &mut MysqlConnection) -> QueryResult<bool> {
-    let rows: Vec<TextRow> = Sql::new(
+    let rows = connection.load(&Sql::new(
         "SELECT CAST(count(*) AS CHAR) AS c1 FROM information_schema.tables WHERE table_schema = DATABASE() \
          AND table_type = 'BASE TABLE' AND engine <> 'InnoDB' \
          AND (table_name LIKE 'vicidial%' OR table_name IN ('phones', 'phones_alias', 'servers'))",
-    )
-    .load(connection)?;
+    ))?;
     Ok(rows.first().is_some_and(|row| row.text(0) == "0"))
 }
 
 /// Whether this server understands INSERT … RETURNING: MariaDB from 10.5 on.
 fn has_returning(connection: &mut MysqlConnection) -> QueryResult<bool> {
-    let rows: Vec<TextRow> = Sql::new("SELECT CAST(VERSION() AS CHAR) AS c1").load(connection)?;
+    let rows = connection.load(&Sql::new("SELECT CAST(VERSION() AS CHAR) AS c1"))?;
     let version = rows
         .first()
         .map(|row| row.text(0).to_owned())

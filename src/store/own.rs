@@ -1,6 +1,7 @@
 //! Our own tables: what VICIdial's cannot say of DIDs and extensions. They live in the database that [`Db::own`] gives, so
 //! no statement joins them with a table of VICIdial's.
 
+use super::interrupted::Keyed;
 use super::records::{self, Field, Record};
 use super::sql::Sql;
 use super::{Db, QueryResult};
@@ -163,7 +164,11 @@ pub fn count(db: &mut Db, table: &Table, rest: Sql) -> QueryResult<u64> {
 pub fn insert(db: &mut Db, table: &Table, fields: &[Field]) -> QueryResult<(i64, String)> {
     let own = db.own().ok_or(diesel::result::Error::NotFound)?;
     let insertion = records::insertion(own, table.name, fields);
-    let key = own.insert(&insertion, table.key)?;
+    let into = Keyed {
+        table: table.name,
+        key: table.key,
+    };
+    let key = own.insert(&insertion, into)?;
     Ok((key, insertion.written_out()))
 }
 

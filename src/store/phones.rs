@@ -9,7 +9,7 @@ use super::{Db, QueryResult, rows};
 const PHONES: &str = "phones";
 const ALIASES: &str = "phones_alias";
 
-/// Columns whose values no log may show (reference/behaviour.md §8.5).
+/// Columns whose values no log may show (fixtures/reference/behaviour.md §8.5).
 const SECRETS: &[&str] = &["pass", "conf_secret"];
 
 /// A column and its new value.

@@ -38,7 +38,7 @@ pub fn take(db: &mut Db, request: &Request, now: i64, oldest: i64) -> QueryResul
     .sql(", ")
     .bind(now)
     .sql(", '')");
-    if db.write_bookkeeping(insert)? > 0 {
+    if db.write_bookkeeping(&insert)? > 0 {
         sweep(db, oldest)?;
         return Ok(None);
     }
@@ -64,7 +64,7 @@ pub fn keep(db: &mut Db, request: &Request, now: i64, reply: &str) -> QueryResul
         .bind(now)
         .sql(", reply = ")
         .bind(reply);
-    db.write_bookkeeping(of(update, request)).map(drop)
+    db.write_bookkeeping(&of(update, request)).map(drop)
 }
 
 fn of(statement: Sql, request: &Request) -> Sql {
@@ -91,7 +91,7 @@ fn sweep(db: &mut Db, oldest: i64) -> QueryResult<()> {
             id: row.text(2).to_owned(),
         };
         let delete = of(Sql::new(format!("DELETE FROM {TABLE}")), &over);
-        db.write_bookkeeping(delete.sql(" AND answered_at < ").bind(oldest))?;
+        db.write_bookkeeping(&delete.sql(" AND answered_at < ").bind(oldest))?;
     }
     Ok(())
 }

@@ -1,26 +1,18 @@
 //! `servers`: the dialers.
 
-use diesel::prelude::*;
-
-use super::schema::servers;
 use super::sql::Sql;
-use super::{Db, QueryResult, each_backend};
+use super::{Db, QueryResult};
 
 /// Whether there is a dialer of that address.
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn exists(db: &mut Db, server_ip: &str) -> QueryResult<bool> {
-    let query = servers::table
-        .filter(servers::server_ip.eq(server_ip))
-        .select(servers::server_id);
-    db.is_there("servers", server_ip, |db| {
-        Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
-    })
+    db.is_there("servers", "server_ip", server_ip)
 }
 
 /// Lets the dialer of that address write its configuration files anew, where it is one that writes them
-/// (reference/behaviour.md §6).
+/// (fixtures/reference/behaviour.md §6).
 ///
 /// # Errors
 /// The database cannot be written.

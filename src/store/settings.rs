@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use diesel::prelude::*;
-
-use super::schema::{servers, system_settings};
-use super::{Db, QueryResult, each_backend};
+use super::sql::{Sql, TextRow};
+use super::{Db, QueryResult};
 
 /// The settings of the system that the API looks at.
-#[derive(Default, Queryable)]
+#[derive(Default)]
 pub struct Settings {
     use_non_latin: Option<String>,
     pass_hash_enabled: Option<String>,
@@ -18,6 +16,23 @@ pub struct Settings {
     system_ip_blacklist: Option<String>,
     two_factor_auth_hours: Option<i32>,
     two_factor_container: Option<String>,
+}
+
+impl From<&TextRow> for Settings {
+    fn from(row: &TextRow) -> Self {
+        let text = |column| row.value(column).map(str::to_owned);
+        let number = |column| row.value(column).and_then(|text| text.parse().ok());
+        Self {
+            use_non_latin: text(0),
+            pass_hash_enabled: text(1),
+            pass_key: text(2),
+            pass_cost: number(3),
+            allow_ip_lists: text(4),
+            system_ip_blacklist: text(5),
+            two_factor_auth_hours: number(6),
+            two_factor_container: text(7),
+        }
+    }
 }
 
 /// How passwords are hashed on this system.
@@ -38,21 +53,24 @@ impl Settings {
         if let Some(settings) = &db.seen.settings {
             return Ok(Arc::clone(settings));
         }
-        let settings: Option<Self> =
-            each_backend!(db, c => system_settings::table.get_result(c).optional())?;
-        let settings = Arc::new(settings.unwrap_or_default());
+        let rows = db.read(Sql::new(
+            "SELECT use_non_latin, pass_hash_enabled, pass_key, CAST(pass_cost AS CHAR) AS c4, allow_ip_lists, \
+             system_ip_blacklist, CAST(two_factor_auth_hours AS CHAR) AS c7, two_factor_container \
+             FROM system_settings LIMIT 1",
+        ))?;
+        let settings = Arc::new(rows.first().map(Self::from).unwrap_or_default());
         db.seen.settings = Some(Arc::clone(&settings));
         Ok(settings)
     }
 
-    /// Whether letters beyond ASCII are kept in values (reference/behaviour.md §1).
+    /// Whether letters beyond ASCII are kept in values (fixtures/reference/behaviour.md §1).
     pub fn non_latin(&self) -> bool {
-        above_zero(self.use_non_latin.as_ref())
+        above_zero(self.use_non_latin.as_deref())
     }
 
     /// How passwords are hashed; none where they are compared as they are.
     pub fn hashing(&self) -> Option<Hashing> {
-        above_zero(self.pass_hash_enabled.as_ref()).then(|| Hashing {
+        above_zero(self.pass_hash_enabled.as_deref()).then(|| Hashing {
             key: self.pass_key.clone().unwrap_or_default(),
             cost: u32::try_from(self.pass_cost.unwrap_or(0)).unwrap_or(0),
         })
@@ -60,7 +78,7 @@ impl Settings {
 
     /// Whether a client's address is looked up in the IP lists.
     pub fn ip_lists(&self) -> bool {
-        above_zero(self.allow_ip_lists.as_ref())
+        above_zero(self.allow_ip_lists.as_deref())
     }
 
     /// The list whose addresses are blocked; none where its name is too short to be one.
@@ -101,17 +119,14 @@ impl System {
 }
 
 /// Whether an ENUM column that counts up from `'0'` stands above it.
-pub(super) fn above_zero(value: Option<&String>) -> bool {
+pub(super) fn above_zero(value: Option<&str>) -> bool {
     value
         .and_then(|text| text.parse::<i32>().ok())
         .is_some_and(|number| number > 0)
 }
 
 fn local_gmt(db: &mut Db) -> QueryResult<Option<String>> {
-    let query = servers::table
-        .filter(servers::active.eq("Y"))
-        .select(servers::local_gmt)
-        .order(servers::server_id)
-        .limit(1);
-    Ok(each_backend!(db, c => query.get_result::<Option<String>>(c).optional())?.flatten())
+    let query = "SELECT local_gmt FROM servers WHERE active = 'Y' ORDER BY server_id LIMIT 1";
+    let rows = db.read(Sql::new(query))?;
+    Ok(rows.first().and_then(|row| row.value(0)).map(str::to_owned))
 }

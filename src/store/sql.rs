@@ -1,7 +1,7 @@
 //! Statements whose columns are known only at run time: a DID's fields, a loaded row, a dumped table.
 //!
 //! The text is put together from names of our own tables (`fields.rs`, `columns.tsv`, `information_schema`);
-//! values are bound, or written between quotes by `Sql::literal` alone.
+//! values are bound.
 
 use std::cell::Cell;
 
@@ -156,26 +156,8 @@ impl Sql {
         (parts, &self.text[rest..])
     }
 
-    /// The statement with its values written in as MariaDB reads them, for its text protocol. The session's `sql_mode`,
-    /// which [`super::mysql`] sets, must leave the backslash its meaning.
-    pub(super) fn literal(&self) -> String {
-        let mut text = String::with_capacity(self.text.len() * 2);
-        let (parts, rest) = self.parts();
-        for (piece, bind) in parts {
-            text.push_str(piece);
-            match bind {
-                Bind::Text(Some(value)) | Bind::Secret(Secret(Some(value))) => {
-                    push_quoted(&mut text, value);
-                }
-                Bind::Text(None) | Bind::Secret(Secret(None)) => text.push_str("NULL"),
-                Bind::Number(number) => text.push_str(&number.to_string()),
-            }
-        }
-        text + rest
-    }
-
     /// The statement with its values written in, quoted as SQL has it: for `vicidial_admin_log.event_sql`, which people
-    /// read. A password is written as `'*'` (reference/behaviour.md §8.5). It is never run.
+    /// read. A password is written as `'*'` (fixtures/reference/behaviour.md §8.5). It is never run.
     pub fn written_out(&self) -> String {
         let mut text = String::with_capacity(self.text.len() * 2);
         let (parts, rest) = self.parts();
@@ -194,23 +176,6 @@ impl Sql {
         }
         text + rest
     }
-}
-
-/// Adds a value as MariaDB reads it between quotes: every character that means something there, and those that its own
-/// escaping names, behind a backslash.
-fn push_quoted(text: &mut String, value: &str) {
-    text.push('\'');
-    for c in value.chars() {
-        match c {
-            '\'' | '"' | '\\' => text.extend(['\\', c]),
-            '\0' => text.push_str("\\0"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\u{1a}' => text.push_str("\\Z"),
-            c => text.push(c),
-        }
-    }
-    text.push('\'');
 }
 
 /// A table's or column's name as both databases quote it.
@@ -271,12 +236,14 @@ impl<Conn> RunQueryDsl<Conn> for &Sql {}
 pub struct TextRow(pub Vec<Option<String>>);
 
 impl TextRow {
+    /// The column's value; none where it is NULL.
+    pub fn value(&self, column: usize) -> Option<&str> {
+        self.0.get(column).and_then(Option::as_deref)
+    }
+
     /// The column's text; empty where it is NULL.
     pub fn text(&self, column: usize) -> &str {
-        self.0
-            .get(column)
-            .and_then(Option::as_deref)
-            .unwrap_or_default()
+        self.value(column).unwrap_or_default()
     }
 }
 
@@ -299,21 +266,6 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_literal_can_end_no_quotes() {
-        let statement = Sql::new("INSERT INTO t VALUES (")
-            .bind_list(["it's \\' OR 1=1; -- ", "a\"b\0c\nd\re\u{1a}f", "ñ日", ""])
-            .sql(", ")
-            .bind(None::<String>)
-            .sql(", ")
-            .bind(-7)
-            .sql(")");
-        assert_eq!(
-            statement.literal(),
-            r#"INSERT INTO t VALUES ('it\'s \\\' OR 1=1; -- ', 'a\"b\0c\nd\re\Zf', 'ñ日', '', NULL, -7)"#
-        );
-    }
 
     #[test]
     fn a_statement_written_out_shows_its_values_but_no_password() {

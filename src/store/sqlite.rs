@@ -24,10 +24,35 @@ const BUSY: Duration = Duration::from_secs(10);
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// The one writer, or the command line.
+    /// The command line, and a server that starts: a file that is not there is created.
     ReadWrite,
+    /// A running server's writer, or its health check: a file that is not there, or is empty, is an error.
+    Existing,
     /// A reader beside the writer.
     ReadOnly,
+}
+
+/// A file as the system knows it, whatever its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    /// The file at that path; none where there is none.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let stat = rustix::fs::stat(path).ok()?;
+        #[allow(
+            clippy::useless_conversion,
+            clippy::unnecessary_fallible_conversions,
+            reason = "these types differ from system to system"
+        )]
+        Some(Self {
+            device: u64::try_from(stat.st_dev).ok()?,
+            inode: u64::try_from(stat.st_ino).ok()?,
+        })
+    }
 }
 
 /// Opens the file; with [`Mode::ReadWrite`] creates it where it is not there and brings its tables up to date.
@@ -41,13 +66,18 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
             "cannot open the database {shown}: it is a directory"
         )));
     }
+    if mode != Mode::ReadWrite && !path.exists() && path != Path::new(":memory:") {
+        return Err(OpenError::final_(format!(
+            "cannot open the database {shown}: the file is not there any more"
+        )));
+    }
     let url = path
         .to_str()
         .ok_or_else(|| cannot(&"its path is not valid UTF-8"))?;
     let mut connection = SqliteConnection::establish(url).map_err(|error| cannot(&error))?;
     let pragmas = match mode {
         // FULL: an answer leaves only when its rows are on the disk, also after a loss of power.
-        Mode::ReadWrite => {
+        Mode::ReadWrite | Mode::Existing => {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY"
         }
         Mode::ReadOnly => "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY",
@@ -64,7 +94,12 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
             })
         })
         .map_err(|error| cannot(&error))?;
-    if mode == Mode::ReadWrite {
+    if mode == Mode::Existing && !has_tables(&mut connection).map_err(|error| cannot(&error))? {
+        return Err(OpenError::final_(format!(
+            "{shown} is not the database any more that was served: it is empty"
+        )));
+    }
+    if mode != Mode::ReadOnly {
         if belongs_to_another(&mut connection).map_err(|error| cannot(&error))? {
             return Err(OpenError::final_(format!(
                 "{shown} is the database of another program: its tables are not vicishim's"
@@ -76,16 +111,19 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
 }
 
 fn belongs_to_another(connection: &mut SqliteConnection) -> QueryResult<bool> {
-    let count = |connection: &mut SqliteConnection, condition: &str| {
-        diesel::select(diesel::dsl::sql::<BigInt>(&format!(
-            "(SELECT count(*) FROM sqlite_master WHERE {condition})"
-        )))
-        .get_result::<i64>(connection)
-    };
-    Ok(
-        count(connection, "type = 'table' AND name NOT LIKE 'sqlite_%'")? > 0
-            && count(connection, "name = '__diesel_schema_migrations'")? == 0,
-    )
+    let tables = count(connection, "type = 'table' AND name NOT LIKE 'sqlite_%'")?;
+    Ok(tables > 0 && !has_tables(connection)?)
+}
+
+/// Whether our migrations were run here.
+fn has_tables(connection: &mut SqliteConnection) -> QueryResult<bool> {
+    Ok(count(connection, "name = '__diesel_schema_migrations'")? > 0)
+}
+
+/// How many entries of the schema fulfil a condition.
+fn count(connection: &mut SqliteConnection, condition: &str) -> QueryResult<i64> {
+    let entries = format!("(SELECT count(*) FROM sqlite_master WHERE {condition})");
+    diesel::select(diesel::dsl::sql::<BigInt>(&entries)).get_result(connection)
 }
 
 fn migrate(

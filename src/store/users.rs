@@ -2,21 +2,9 @@
 
 use std::sync::Arc;
 
-use diesel::define_sql_function;
-use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
-
-use super::schema::{
-    vicidial_ip_list_entries, vicidial_two_factor_auth, vicidial_user_groups, vicidial_users,
-};
 use super::settings::above_zero;
-use super::sql::Sql;
-use super::{Db, QueryResult, each_backend};
-
-define_sql_function! {
-    /// Gives a date as text on both databases, and leaves the statement one that is kept prepared, which a literal does not.
-    fn trim(date: Nullable<Text>) -> Nullable<Text>;
-}
+use super::sql::{Sql, TextRow};
+use super::{Db, QueryResult};
 
 /// A user, with what sign-in and permissions look at.
 #[derive(Clone)]
@@ -72,69 +60,47 @@ pub struct Flags {
     pub view_reports: bool,
 }
 
-#[derive(Queryable)]
-struct UserRow {
-    user_id: i64,
-    user: String,
-    pass: String,
-    pass_hash: Option<String>,
-    user_level: Option<i32>,
-    user_group: Option<String>,
-    active: Option<String>,
-    flags: FlagsRow,
-    api_allowed_functions: Option<String>,
-    failed_login_count: Option<i32>,
-    last_login_date: Option<String>,
-    last_ip: Option<String>,
-    ignore_ip_list: Option<String>,
-    two_factor_override: Option<String>,
-}
+/// The columns of [`User::from`], in its order. Dates are read as texts: a zero date is no date for a driver.
+const COLUMNS: &str = "CAST(user_id AS CHAR) AS c1, user, pass, pass_hash, CAST(user_level AS CHAR) AS c5, user_group, \
+                       active, vdc_agent_api_access, modify_inbound_dids, delete_inbound_dids, modify_lists, \
+                       modify_campaigns, ast_admin_access, ast_delete_phones, view_reports, api_allowed_functions, \
+                       CAST(failed_login_count AS CHAR) AS c17, CAST(last_login_date AS CHAR) AS c18, last_ip, \
+                       ignore_ip_list, two_factor_override";
 
-type FlagsRow = (
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-);
-
-impl From<UserRow> for User {
-    fn from(row: UserRow) -> Self {
-        let flag = |column: &Option<String>| above_zero(column.as_ref());
-        let (api, modify_dids, delete_dids, lists, campaigns, admin, delete_phones, reports) =
-            &row.flags;
+impl From<&TextRow> for User {
+    fn from(row: &TextRow) -> Self {
+        let text = |column| row.text(column).to_owned();
+        let flag = |column| above_zero(row.value(column));
+        let number = |column| row.text(column).parse().unwrap_or(0);
         Self {
-            user_id: row.user_id,
-            level: row.user_level.unwrap_or(0),
-            active: row.active.as_deref() == Some("Y"),
+            user_id: row.text(0).parse().unwrap_or(0),
+            user: text(1),
+            pass: text(2),
+            pass_hash: text(3),
+            level: number(4),
+            user_group: text(5),
+            active: row.text(6) == "Y",
             flags: Flags {
-                vdc_agent_api_access: flag(api),
-                modify_inbound_dids: flag(modify_dids),
-                delete_inbound_dids: flag(delete_dids),
-                modify_lists: flag(lists),
-                modify_campaigns: flag(campaigns),
-                ast_admin_access: flag(admin),
-                ast_delete_phones: flag(delete_phones),
-                view_reports: flag(reports),
+                vdc_agent_api_access: flag(7),
+                modify_inbound_dids: flag(8),
+                delete_inbound_dids: flag(9),
+                modify_lists: flag(10),
+                modify_campaigns: flag(11),
+                ast_admin_access: flag(12),
+                ast_delete_phones: flag(13),
+                view_reports: flag(14),
             },
-            ignores_ip_lists: flag(&row.ignore_ip_list),
-            without_two_factor: row.two_factor_override.as_deref() == Some("DISABLED"),
-            user: row.user,
-            pass: row.pass,
-            pass_hash: row.pass_hash.unwrap_or_default(),
-            user_group: row.user_group.unwrap_or_default(),
-            api_allowed_functions: row.api_allowed_functions.unwrap_or_default(),
-            failed_login_count: row.failed_login_count.unwrap_or(0),
-            last_login_date: row.last_login_date.unwrap_or_default(),
-            last_ip: row.last_ip.unwrap_or_default(),
+            api_allowed_functions: text(15),
+            failed_login_count: number(16),
+            last_login_date: text(17),
+            last_ip: text(18),
+            ignores_ip_lists: flag(19),
+            without_two_factor: row.text(20) == "DISABLED",
         }
     }
 }
 
-/// What a sign-in that failed leaves in the user's row (reference/behaviour.md §3).
+/// What a sign-in that failed leaves in the user's row (fixtures/reference/behaviour.md §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// A wrong password, or a user who may not sign in: all three counters go up.
@@ -156,34 +122,11 @@ pub fn find(db: &mut Db, name: &str) -> QueryResult<Option<Arc<User>>> {
 }
 
 fn read(db: &mut Db, name: &str) -> QueryResult<Option<User>> {
-    use vicidial_users as u;
-    let query = u::table.filter(u::user.eq(name)).select((
-        u::user_id,
-        u::user,
-        u::pass,
-        u::pass_hash,
-        u::user_level,
-        u::user_group,
-        u::active,
-        (
-            u::vdc_agent_api_access,
-            u::modify_inbound_dids,
-            u::delete_inbound_dids,
-            u::modify_lists,
-            u::modify_campaigns,
-            u::ast_admin_access,
-            u::ast_delete_phones,
-            u::view_reports,
-        ),
-        u::api_allowed_functions,
-        u::failed_login_count,
-        // As text: a zero date is no date for the driver.
-        trim(u::last_login_date),
-        u::last_ip,
-        u::ignore_ip_list,
-        u::two_factor_override,
-    ));
-    Ok(each_backend!(db, c => query.get_result::<UserRow>(c).optional())?.map(User::from))
+    let query = Sql::new(format!(
+        "SELECT {COLUMNS} FROM vicidial_users WHERE user = "
+    ))
+    .bind(name);
+    Ok(db.read(query.sql(" LIMIT 1"))?.first().map(User::from))
 }
 
 /// Whether there is any user at all.
@@ -191,10 +134,8 @@ fn read(db: &mut Db, name: &str) -> QueryResult<Option<User>> {
 /// # Errors
 /// The database cannot be read.
 pub fn any(db: &mut Db) -> QueryResult<bool> {
-    let query = vicidial_users::table
-        .select(vicidial_users::user_id)
-        .limit(1);
-    Ok(each_backend!(db, c => query.get_result::<i64>(c).optional())?.is_some())
+    let query = Sql::new("SELECT user FROM vicidial_users LIMIT 1");
+    Ok(!db.read(query)?.is_empty())
 }
 
 /// Whether there is an active user of that name.
@@ -202,11 +143,9 @@ pub fn any(db: &mut Db) -> QueryResult<bool> {
 /// # Errors
 /// The database cannot be read.
 pub fn is_active(db: &mut Db, name: &str) -> QueryResult<bool> {
-    let query = vicidial_users::table
-        .filter(vicidial_users::user.eq(name))
-        .filter(vicidial_users::active.eq("Y"))
-        .select(vicidial_users::user_id);
-    Ok(each_backend!(db, c => query.get_result::<i64>(c).optional())?.is_some())
+    let query =
+        Sql::new("SELECT user FROM vicidial_users WHERE active = 'Y' AND user = ").bind(name);
+    Ok(!db.read(query.sql(" LIMIT 1"))?.is_empty())
 }
 
 /// Notes a sign-in: the count of failed ones starts again. Where the row says so already, as in a second of many calls,
@@ -227,7 +166,7 @@ pub fn signed_in(db: &mut Db, user: &User, now: &str, address: &str) -> QueryRes
         .sql(", failed_login_count = 0 WHERE user_id = ")
         .bind(user.user_id);
     db.seen.user = None;
-    db.write_bookkeeping(update).map(drop)
+    db.write_bookkeeping(&update).map(drop)
 }
 
 /// Notes a sign-in that failed. The counters stop at what their columns hold.
@@ -273,7 +212,7 @@ pub fn failed(
         .sql(" WHERE user_id = ")
         .bind(user_id);
     db.seen.user = None;
-    db.write_bookkeeping(update).map(drop)
+    db.write_bookkeeping(&update).map(drop)
 }
 
 /// Whether one of these addresses stands in that IP list.
@@ -281,12 +220,11 @@ pub fn failed(
 /// # Errors
 /// The database cannot be read.
 pub fn in_ip_list(db: &mut Db, list: &str, addresses: &[&str]) -> QueryResult<bool> {
-    use vicidial_ip_list_entries as e;
-    let query = e::table
-        .filter(e::ip_list_id.eq(list))
-        .filter(e::ip_address.eq_any(addresses))
-        .select(e::ip_address);
-    Ok(each_backend!(db, c => query.get_result::<String>(c).optional())?.is_some())
+    let query = Sql::new("SELECT ip_address FROM vicidial_ip_list_entries WHERE ip_list_id = ")
+        .bind(list)
+        .sql(" AND ip_address IN (")
+        .bind_list(addresses.iter().copied());
+    Ok(!db.read(query.sql(") LIMIT 1"))?.is_empty())
 }
 
 /// Whether the user has passed a second factor that still counts.
@@ -294,17 +232,15 @@ pub fn in_ip_list(db: &mut Db, list: &str, addresses: &[&str]) -> QueryResult<bo
 /// # Errors
 /// The database cannot be read.
 pub fn has_second_factor(db: &mut Db, name: &str, now: &str) -> QueryResult<bool> {
-    use vicidial_two_factor_auth as t;
-    let query = t::table
-        .filter(t::user.eq(name))
-        .filter(t::auth_stage.eq("1"))
-        .filter(t::auth_exp_date.gt(now))
-        .select(t::auth_stage);
-    Ok(each_backend!(db, c => query.get_result::<Option<String>>(c).optional())?.is_some())
+    let query = Sql::new("SELECT user FROM vicidial_two_factor_auth WHERE user = ")
+        .bind(name)
+        .sql(" AND auth_stage = '1' AND auth_exp_date > ")
+        .bind(now);
+    Ok(!db.read(query.sql(" LIMIT 1"))?.is_empty())
 }
 
 /// What a user group allows.
-#[derive(Debug, Clone, Default, Queryable)]
+#[derive(Debug, Clone, Default)]
 pub struct UserGroup {
     /// The campaigns its users may use, between spaces.
     pub allowed_campaigns: Option<String>,
@@ -323,11 +259,14 @@ pub fn group(db: &mut Db, name: &str) -> QueryResult<Option<Arc<UserGroup>>> {
 }
 
 fn read_group(db: &mut Db, name: &str) -> QueryResult<Option<UserGroup>> {
-    use vicidial_user_groups as g;
-    let query = g::table.filter(g::user_group.eq(name)).select((
-        g::allowed_campaigns,
-        g::admin_viewable_groups,
-        g::api_ip_list,
-    ));
-    each_backend!(db, c => query.get_result::<UserGroup>(c).optional())
+    let query = Sql::new(
+        "SELECT allowed_campaigns, admin_viewable_groups, api_ip_list FROM vicidial_user_groups WHERE user_group = ",
+    );
+    let rows = db.read(query.bind(name).sql(" LIMIT 1"))?;
+    let text = |row: &TextRow, column| row.value(column).map(str::to_owned);
+    Ok(rows.first().map(|row| UserGroup {
+        allowed_campaigns: text(row, 0),
+        admin_viewable_groups: text(row, 1),
+        api_ip_list: text(row, 2),
+    }))
 }

@@ -2,6 +2,8 @@
 //! readers beside them serve what takes long.
 
 mod batch;
+mod health;
+mod job;
 mod reader;
 mod writer;
 
@@ -9,12 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 
-use flume::Sender;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
-use super::logs::{AdminRow, ApiRow};
+use super::logs::ApiRow;
 use super::settings::System;
 use super::{Address, Db, QueryResult};
+use crate::log_limit;
+pub use health::Health;
+use health::{Checker, Progress};
+use job::{Job, Task, Ticket, Waiting};
+pub use job::{Performed, Work};
 use reader::Reading;
 use writer::Writer;
 
@@ -22,10 +28,13 @@ use writer::Writer;
 const QUEUE: usize = 1024;
 
 /// How long a call that needs no writer waits for room in the queue to leave its log rows there.
-const LOG_PATIENCE: Duration = Duration::from_secs(1);
+const LOG_WAIT: Duration = Duration::from_secs(1);
 
 /// How long what functions without a sign-in look at is kept.
 const SYSTEM_KEPT: Duration = Duration::from_secs(1);
+
+/// How long the threads may take to end: a round trip to the database, and a little.
+const CLOSE: Duration = Duration::from_secs(12);
 
 /// Writers on a MariaDB: one for each processor within these bounds. More of them would have smaller batches.
 const MYSQL_WRITERS: std::ops::RangeInclusive<usize> = 2..=4;
@@ -35,7 +44,7 @@ const READERS: usize = 2;
 
 /// How a task ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+enum Outcome {
     /// What it did is on disk.
     Committed,
     /// The database failed; nothing was changed.
@@ -44,34 +53,18 @@ pub enum Outcome {
     Unknown,
 }
 
-/// Something to be done on a writer's connection.
-pub trait Task: Send {
-    /// Does it, inside a transaction. It may be called again after the database took the first time back.
-    ///
-    /// # Errors
-    /// The database failed: what was done is taken back.
-    fn run(&mut self, db: &mut Db) -> QueryResult<()>;
-
-    /// The row of the admin log that announces the change it may make; none where it makes none.
-    fn announcement(&self) -> Option<AdminRow> {
-        None
-    }
-
-    /// Is told how it ended, after the commit.
-    fn finish(self: Box<Self>, outcome: Outcome);
-}
-
 /// What waits for a writer.
-enum Work {
+enum Queued {
     Task(Box<dyn Task>),
     /// Rows of the API's log, of a call that was answered already.
     Rows(Vec<ApiRow>),
 }
 
-/// The way to the database: hand it tasks, from any thread.
+/// The way to the database: hand it work, from any thread.
 pub struct Store {
-    tasks: Option<Sender<Work>>,
-    readings: Option<Sender<Reading>>,
+    tasks: Option<mpsc::Sender<Queued>>,
+    readings: Option<mpsc::Sender<Reading>>,
+    health: Option<Checker>,
     system: RwLock<Option<(Instant, Arc<System>)>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     address: Address,
@@ -82,11 +75,14 @@ impl Store {
     ///
     /// # Errors
     /// A thread cannot be started.
-    pub fn start(first: Db) -> std::io::Result<Self> {
+    pub fn start(mut first: Db) -> std::io::Result<Self> {
+        first.prepare_to_write();
         let address = first.address.clone();
-        let (tasks, waiting) = flume::bounded(QUEUE);
+        let (tasks, waiting) = mpsc::channel(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
-        let (readings, reads) = flume::bounded(QUEUE);
+        let (readings, reads) = mpsc::channel(QUEUE);
+        let reads = Arc::new(Mutex::new(reads));
+        let progress = Arc::new(Progress::new());
         let writers = match address {
             Address::Sqlite(_) => 1,
             Address::Mysql(_) => {
@@ -97,7 +93,12 @@ impl Store {
         let mut threads = Vec::new();
         let mut first = Some(first);
         for number in 0..writers {
-            let writer = Writer::new(address.clone(), first.take(), Arc::clone(&waiting));
+            let writer = Writer::new(
+                address.clone(),
+                first.take(),
+                Arc::clone(&waiting),
+                Arc::clone(&progress),
+            );
             threads.push(
                 std::thread::Builder::new()
                     .name(format!("writer-{number}"))
@@ -105,16 +106,19 @@ impl Store {
             );
         }
         for number in 0..READERS {
-            let (address, reads) = (address.clone(), reads.clone());
+            let (address, reads) = (address.clone(), Arc::clone(&reads));
             threads.push(
                 std::thread::Builder::new()
                     .name(format!("reader-{number}"))
                     .spawn(move || reader::work(&address, &reads))?,
             );
         }
+        let (health, thread) = Checker::start(address.clone(), progress)?;
+        threads.push(thread);
         Ok(Self {
             tasks: Some(tasks),
             readings: Some(readings),
+            health: Some(health),
             system: RwLock::new(None),
             threads: Mutex::new(threads),
             address,
@@ -126,38 +130,55 @@ impl Store {
         &self.address
     }
 
-    /// Queues a task. It waits while too many others do; a task that cannot be queued any more, because the store is
-    /// closing, is told [`Outcome::NothingChanged`].
-    pub async fn submit(&self, task: Box<dyn Task>) {
-        if let Some(tasks) = &self.tasks
-            && let Err(flume::SendError(Work::Task(task))) =
-                tasks.send_async(Work::Task(task)).await
-        {
-            task.finish(Outcome::NothingChanged);
+    /// Carries out some work on a writer's connection, and waits for its end, no longer than `limit` with the time in the
+    /// queue. Work that has not started by then, or whose caller is gone, is not carried out.
+    pub async fn perform<W: Work>(&self, work: W, limit: Duration) -> Performed<W::Answer> {
+        let Some(tasks) = &self.tasks else {
+            return Performed::NothingChanged;
+        };
+        let ticket = Arc::new(Ticket::default());
+        let waiting = Waiting(Arc::clone(&ticket));
+        let (sender, answer) = oneshot::channel();
+        let job = Box::new(Job::new(work, ticket, sender));
+        let performed = tokio::time::timeout(limit, async {
+            tasks.send(Queued::Task(job)).await.ok()?;
+            answer.await.ok()
+        });
+        match performed.await {
+            Ok(Some(performed)) => performed,
+            Ok(None) | Err(_) if waiting.0.cancel() => Performed::NothingChanged,
+            Ok(None) | Err(_) => Performed::Unknown,
         }
     }
 
     /// Queues rows of the API's log, which are written later: before those of any call that is queued after them.
     pub async fn log(&self, rows: Vec<ApiRow>) {
         let Some(tasks) = &self.tasks else { return };
-        let queued = tokio::time::timeout(LOG_PATIENCE, tasks.send_async(Work::Rows(rows)));
+        let queued = tokio::time::timeout(LOG_WAIT, tasks.send(Queued::Rows(rows)));
         if !matches!(queued.await, Ok(Ok(()))) {
-            log::error!("a log row is lost: too many wait for the database");
+            log_limit::error!("a log row is lost: too many wait for the database");
         }
     }
 
-    /// Writes rows of the API's log, and waits for that.
-    pub async fn log_now(&self, rows: Vec<ApiRow>) -> Outcome {
-        let (told, outcome) = oneshot::channel();
-        let task = LogRows::new(Arc::new(rows), Some(told));
-        self.submit(Box::new(task)).await;
-        outcome.await.unwrap_or(Outcome::NothingChanged)
+    /// Writes rows of the API's log, and waits for that, no longer than `limit`; whether they are on disk.
+    pub async fn log_now(&self, rows: Vec<ApiRow>, limit: Duration) -> bool {
+        let rows = LogRows(Arc::new(rows));
+        self.perform(rows, limit).await == Performed::Done(())
     }
 
-    /// Waits until the log rows are written of all calls that were answered before, as far as the database takes them.
-    pub async fn settle(&self) {
+    /// Waits until the log rows are written of all calls that were answered before, as far as the database takes them,
+    /// no longer than `limit`; whether they are.
+    pub async fn settle(&self, limit: Duration) -> bool {
         // Rows that were queued before these are written when these, none, are taken.
-        self.log_now(Vec::new()).await;
+        self.log_now(Vec::new(), limit).await
+    }
+
+    /// Whether the database can be read and written. The answer comes within about 2 seconds.
+    pub async fn health(&self) -> Health {
+        match &self.health {
+            Some(checker) => checker.check().await,
+            None => Health::Bad("ending".to_owned()),
+        }
     }
 
     /// What functions without a sign-in look at, no older than a second. None when the database cannot be reached.
@@ -182,61 +203,71 @@ impl Store {
     ) -> Option<T> {
         let (answer, answered) = oneshot::channel();
         let reading: Reading = Box::new(move |db| {
+            if answer.is_closed() {
+                return;
+            }
             let result = match db {
                 Ok(db) => reading(db)
-                    .map_err(|error| log::error!("reading failed: {error}"))
+                    .map_err(|error| log_limit::error!("reading failed: {error}"))
                     .ok(),
                 Err(error) => {
-                    log::error!("{error}");
+                    log_limit::error!("{error}");
                     None
                 }
             };
-            // Nobody waits any more where the client has gone.
+            // The client may have disconnected.
             drop(answer.send(result));
         });
-        self.readings.as_ref()?.send_async(reading).await.ok()?;
+        self.readings.as_ref()?.send(reading).await.ok()?;
         answered.await.ok().flatten()
     }
 }
 
-/// Rows of the API's log, of a call that was answered outside a writer; who waits is told how it ended.
-struct LogRows {
-    rows: Arc<Vec<ApiRow>>,
-    told: Option<oneshot::Sender<Outcome>>,
-}
+/// Rows of the API's log, of calls that were answered outside a writer.
+struct LogRows(Arc<Vec<ApiRow>>);
 
 impl LogRows {
-    fn new(rows: Arc<Vec<ApiRow>>, told: Option<oneshot::Sender<Outcome>>) -> Self {
-        Self { rows, told }
+    fn add_to(&self, db: &mut Db) {
+        for row in self.0.iter() {
+            db.logs.api(row.clone());
+        }
+    }
+}
+
+impl Work for LogRows {
+    type Answer = ();
+
+    fn run(&mut self, db: &mut Db) -> QueryResult<()> {
+        self.add_to(db);
+        Ok(())
     }
 }
 
 impl Task for LogRows {
     fn run(&mut self, db: &mut Db) -> QueryResult<()> {
-        for row in self.rows.iter() {
-            db.logs.api(row.clone());
-        }
+        self.add_to(db);
         Ok(())
-    }
-
-    fn finish(self: Box<Self>, outcome: Outcome) {
-        if let Some(told) = self.told {
-            // Nobody waits any more where the client has gone.
-            told.send(outcome).ok();
-        }
     }
 }
 
 impl Drop for Store {
-    /// Lets the threads finish what waits.
+    /// Lets the threads finish what waits, no longer than [`CLOSE`].
     fn drop(&mut self) {
         self.tasks.take();
         self.readings.take();
+        self.health.take();
+        let since = Instant::now();
         let threads =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
-            if thread.join().is_err() {
-                log::error!("a database thread ended with a panic");
+            while !thread.is_finished() && since.elapsed() < CLOSE {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            if !thread.is_finished() {
+                let name = thread.thread().name().unwrap_or("a thread").to_owned();
+                log_limit::error!("{name} is left behind: the database does not answer");
+            } else if thread.join().is_err() {
+                log_limit::error!("a database thread ended with a panic");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The stages DELETE and UPDATE: the entries that match are deleted, or given new values.
 
-use super::{Request, change, listing, matching};
+use super::{Request, change, listing, matching, no_entries};
 use crate::api::{Answer, Line, Session};
 use crate::store::cid_groups::{self, Entry, Values};
 
@@ -9,7 +9,10 @@ pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     let change = change("DELETE");
     change.begin(session)?;
     let deletion = cid_groups::deletion(&request.selection());
-    let count = session.db.write(&deletion)?;
+    let count = session.db.delete(&deletion, entries.len())?;
+    if count == 0 {
+        return Err(no_entries(request).into());
+    }
     let notes = notes(request, "deleted", count, &entries);
     change.done(
         session,
@@ -48,7 +51,9 @@ pub(super) fn update(session: &mut Session<'_>, request: &Request) -> Answer {
     let change = change("MODIFY");
     change.begin(session)?;
     let update = cid_groups::change(&request.selection(), &values);
-    session.db.write(&update)?;
+    if session.db.write(&update)? == 0 {
+        return Err(no_entries(request).into());
+    }
     let count = entries.iter().filter(|entry| values.change(entry)).count();
     let notes = notes(request, "modified", count, &entries);
     change.done(session, request.group.clone(), update.written_out(), notes);

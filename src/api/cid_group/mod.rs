@@ -1,12 +1,12 @@
-//! `update_cid_group_entry`: looks at and changes the entries of a CID group, by `stage` (reference/behaviour.md §6).
+//! `update_cid_group_entry`: looks at and changes the entries of a CID group, by `stage` (fixtures/reference/behaviour.md §6).
 
 mod add;
 mod change;
 
-use super::journal::Change;
 use super::parameters::EVERY;
-use super::scope::{self, Scope};
 use super::{Answer, Dialect, Line, Reply, Session, Stop};
+use crate::access::journal::Change;
+use crate::access::scope::{self, Scope};
 use crate::store::QueryResult;
 use crate::store::cid_groups::{self, Entry, Selection};
 
@@ -92,10 +92,15 @@ fn exists(session: &mut Session<'_>, group: &str) -> QueryResult<bool> {
 fn matching(session: &mut Session<'_>, request: &Request) -> Result<Vec<Entry>, Stop> {
     let entries = cid_groups::entries(session.db, &request.selection())?;
     if entries.is_empty() {
-        let reason = "update_cid_group_entry THIS CID GROUP HAS NO ENTRIES";
-        return Err(Line::error(reason, &request.group).into());
+        return Err(no_entries(request).into());
     }
     Ok(entries)
+}
+
+/// Also where another call has deleted them a moment before.
+fn no_entries(request: &Request) -> Line {
+    let reason = "update_cid_group_entry THIS CID GROUP HAS NO ENTRIES";
+    Line::error(reason, &request.group)
 }
 
 fn info(session: &mut Session<'_>, request: &Request) -> Answer {

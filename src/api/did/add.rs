@@ -1,8 +1,8 @@
-//! `add_did`: adds an inbound number (reference/behaviour.md §5).
+//! `add_did`: adds an inbound number (fixtures/reference/behaviour.md §5).
 
 use super::forms::{self, Forms};
 use super::{PATTERN, fields};
-use crate::api::journal::Change;
+use crate::access::journal::Change;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids;
 
@@ -19,7 +19,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     }
     others.check(session, "add_did", &there)?;
     let fields = fields::given(session, "add_did")?;
-    if session.is_rehearsal() {
+    if session.is_dry_run() {
         return Ok(added(pattern));
     }
     let change = Change {
@@ -30,7 +30,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     change.begin(session)?;
     let insertion = dids::insertion(&pattern, &fields);
     // Another program may have added it since the check above (§8.1).
-    let Some(did_id) = dids::insert(session.db, &insertion)? else {
+    let Some(did_id) = dids::insert(session.db, &insertion, &pattern)? else {
         return Err(already_exists(pattern).into());
     };
     let notes = format!("did: {pattern} did_id: {did_id} inserted: 1");

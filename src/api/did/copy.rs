@@ -1,4 +1,4 @@
-//! `copy_did`: copies an inbound number's settings onto new ones (reference/behaviour.md §5).
+//! `copy_did`: copies an inbound number's settings onto new ones (fixtures/reference/behaviour.md §5).
 
 mod account;
 mod list;
@@ -7,10 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::forms::{self, Forms};
 use super::{DESCRIPTION, PATTERN};
-use crate::api::journal::Change;
-use crate::api::scope::Scope;
+use crate::access::journal::Change;
+use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Session};
-use crate::store::{QueryResult, collation, dids};
+use crate::store::{QueryResult, collation, dids, unfinished};
 use account::{Account, Fate, refused, stopped};
 use list::List;
 
@@ -64,7 +64,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     others.check(session, "copy_did", &there)?;
     let refuses_all = session.options.atomic && new.len() < numbers.len();
     let new = if refuses_all { Vec::new() } else { new };
-    if session.is_rehearsal() {
+    if session.is_dry_run() {
         let ids = new.iter().map(|new| (collation::key(new), 0)).collect();
         return Ok(Account::of(session, &source, &numbers, &fates, &ids).reply());
     }
@@ -74,6 +74,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         code: "ADMIN API COPY DIDS".to_owned(),
     };
     change.begin(session)?;
+    if session.options.atomic {
+        unfinished::note_atomic_copy(session.db, did.did_id, &source, description, &new)?;
+    }
     let mut ids = dids::copy(session.db, did.did_id, &new, description)?;
     if session.options.atomic && ids.len() < new.len() {
         undo(session, &numbers, &mut fates, &mut ids)?;

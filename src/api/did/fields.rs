@@ -1,4 +1,4 @@
-//! The fields of a DID: one table, which `add_did` and `update_did` both walk in its order (reference/behaviour.md §5).
+//! The fields of a DID: one table, which `add_did` and `update_did` both walk in its order (fixtures/reference/behaviour.md §5).
 
 use crate::api::{Dialect, Line, Session, Stop};
 use crate::store::{dids, groups, servers, users};

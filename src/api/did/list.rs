@@ -2,17 +2,15 @@
 //! does not know it.
 
 use super::fields::{self, ROUTES};
+use super::page;
+use crate::access::scope::Scope;
 use crate::api::export::{Export, Rows};
-use crate::api::format::Format;
-use crate::api::scope::Scope;
+use crate::api::format::Field;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::did_list::{COLUMNS, DidPages, Filter, Pattern};
+use crate::store::{Db, Page, QueryResult};
 
-/// `records`: how many DIDs one answer holds.
-const RECORDS: std::ops::RangeInclusive<usize> = 1..=100_000;
-
-/// `records` where it is not sent.
-const USUAL_RECORDS: usize = 1000;
+const NAME: &str = "did_list";
 
 /// Every parameter, under all its names.
 const PARAMETERS: &[&str] = &[
@@ -38,11 +36,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(refused("THE VALUE HAS NO VALID CHARACTERS", name).into());
     }
     fields::take_other_names(session);
-    let format = match session.parameter("stage") {
-        "" => Format::Pipe,
-        stage => Format::named(stage)
-            .ok_or_else(|| refused("STAGE MUST BE pipe, csv, tab OR json", stage))?,
-    };
+    let format = page::format(session, NAME)?;
     let active = session.parameter("active");
     if !["", "Y", "N"].contains(&active) {
         return Err(refused("ACTIVE MUST BE Y OR N", active).into());
@@ -51,17 +45,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if !route.is_empty() && !ROUTES.contains(&route) {
         return Err(refused("DID ROUTE IS NOT VALID", route).into());
     }
-    let records = match session.parameter("records") {
-        "" => USUAL_RECORDS,
-        records => parse(records)
-            .filter(|number| RECORDS.contains(number))
-            .ok_or_else(|| refused("RECORDS MUST BE FROM 1 TO 100000", records))?,
-    };
-    let offset = match session.parameter("offset") {
-        "" => 0,
-        offset => parse(offset)
-            .ok_or_else(|| refused("OFFSET MUST BE A NUMBER FROM 0 TO 4294967295", offset))?,
-    };
+    let (records, offset) = page::bounds(session, NAME)?;
     let scope = Scope::of(session)?;
     let filter = Filter {
         user_groups: scope.user_groups(),
@@ -80,8 +64,8 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     .join("|");
     let nothing = Line::notice("did_list NO RECORDS FOUND", asked.clone());
     let logged = format!("{asked}|{}", format.name());
-    let rows = Rows::Dids(DidPages::new(filter, offset, records));
-    let export = Export::new(session, "did_list", rows, format, COLUMNS, nothing, logged);
+    let rows = DidPages::new(filter, offset, records);
+    let export = Export::new(session, NAME, rows, format, COLUMNS, nothing, logged);
     Ok(Reply {
         content_type: Some(format.content_type()),
         ..export.into()
@@ -118,13 +102,20 @@ fn was_filtered_away(session: &Session<'_>, name: &str) -> bool {
     sent.is_some_and(|(_, value)| !value.is_empty()) && session.parameter(name).is_empty()
 }
 
-fn parse(number: &str) -> Option<usize> {
-    usize::try_from(number.parse::<u32>().ok()?).ok()
+fn refused(reason: &str, data: &str) -> Line {
+    page::refused(NAME, reason, data)
 }
 
-fn refused(reason: &str, data: &str) -> Line {
-    Line::error(
-        format!("did_list {reason}, THIS IS AN OPTIONAL FIELD"),
-        data,
-    )
+impl Rows for DidPages {
+    fn next(&mut self, db: &mut Db) -> QueryResult<Page<Vec<Field>>> {
+        DidPages::next(self, db)
+    }
+
+    fn count(&self, db: &mut Db) -> QueryResult<usize> {
+        DidPages::count(self, db)
+    }
+
+    fn on_the_wire(&self) -> Box<dyn Rows> {
+        Box::new(self.clone())
+    }
 }

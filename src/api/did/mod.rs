@@ -1,4 +1,4 @@
-//! The DID functions (reference/behaviour.md §5).
+//! The DID functions (fixtures/reference/behaviour.md §5).
 
 pub(super) mod add;
 pub(super) mod copy;
@@ -6,6 +6,8 @@ pub(super) mod fields;
 mod forms;
 pub(super) mod lint;
 pub(super) mod list;
+pub(super) mod log_export;
+mod page;
 pub(super) mod route_test;
 pub(super) mod update;
 

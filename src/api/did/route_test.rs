@@ -2,12 +2,12 @@
 //! dialect does not know it.
 
 use super::PATTERN;
-use crate::api::scope::Scope;
+use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Reply, Session, Stop};
-use crate::numbers::asking;
-use crate::numbers::caller::Caller;
-use crate::numbers::loading;
-use crate::numbers::routing::{Decision, Outcome, Question};
+use crate::loading;
+use crate::routing::caller::Caller;
+use crate::routing::decide::{Decision, Outcome, Question};
+use crate::routing::time;
 use crate::store::dids;
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
@@ -30,7 +30,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
 
 fn question(session: &Session<'_>, pattern: &str) -> Result<Question, Stop> {
     let sent = |name: &str| session.call.pairs.iter().any(|(known, _)| known == name);
-    let moment = asking::moment(session.parameter("at"), session.call.moment.utc());
+    let moment = time::parse_at(session.parameter("at"), session.call.time.utc());
     let (at, dialer) = moment.ok_or_else(|| {
         Line::error(
             "did_route_test AT MUST BE A DATE AND TIME SUCH AS 2026-11-20T18:30:00-05:00, THIS IS AN OPTIONAL FIELD",

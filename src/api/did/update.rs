@@ -1,9 +1,9 @@
-//! `update_did`: changes or deletes an inbound number (reference/behaviour.md §5).
+//! `update_did`: changes or deletes an inbound number (fixtures/reference/behaviour.md §5).
 
 use super::{PATTERN, fields, forms};
-use crate::api::journal::Change;
-use crate::api::permission::DELETE_DIDS;
-use crate::api::scope::Scope;
+use crate::access::journal::Change;
+use crate::access::permission::DELETE_DIDS;
+use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids::{self, Did};
 use crate::store::own;
@@ -18,7 +18,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let Some(did) =
         dids::find(session.db, &pattern)?.filter(|did| scope.covers(did.user_group.as_deref()))
     else {
-        return Err(Line::error("update_did DID DOES NOT EXIST", pattern).into());
+        return Err(does_not_exist(pattern).into());
     };
     if session.parameter("delete_did") == "Y" {
         return delete(session, &pattern, &did);
@@ -27,7 +27,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if fields.is_empty() {
         return Err(Line::notice("update_did NO UPDATES DEFINED", "").into());
     }
-    if session.is_rehearsal() {
+    if session.is_dry_run() {
         return Ok(updated(pattern));
     }
     let change = Change {
@@ -37,7 +37,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     };
     change.begin(session)?;
     let statement = dids::change(did.did_id, &fields);
-    session.db.write(&statement)?;
+    if session.db.write(&statement)? == 0 {
+        return Err(does_not_exist(pattern).into());
+    }
     let notes = format!("did: {pattern} did_id: {}", did.did_id);
     change.done(
         session,
@@ -48,6 +50,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     Ok(updated(pattern))
 }
 
+/// Also where another call has deleted it a moment before.
+fn does_not_exist(pattern: impl Into<String>) -> Line {
+    Line::error("update_did DID DOES NOT EXIST", pattern)
+}
+
 fn updated(pattern: String) -> Reply {
     Line::success("update_did DID HAS BEEN UPDATED", pattern).into()
 }
@@ -55,8 +62,8 @@ fn updated(pattern: String) -> Reply {
 fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
     let reason = "update_did USER DOES NOT HAVE PERMISSION TO DELETE DIDS";
     let refusal = Line::error(reason, "1").user_only();
-    DELETE_DIDS.check(&session.user, refusal)?;
-    if session.is_rehearsal() {
+    DELETE_DIDS.check(&session.user, refusal.into())?;
+    if session.is_dry_run() {
         return Ok(deleted(pattern, did));
     }
     let change = Change {
@@ -66,7 +73,9 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
     };
     change.begin(session)?;
     let statement = dids::deletion(did.did_id);
-    session.db.write(&statement)?;
+    if session.db.delete(&statement, 1)? == 0 {
+        return Err(does_not_exist(pattern).into());
+    }
     own::forget_did(session.db, did.did_id)?;
     let notes = format!("did: {pattern} did_id: {}", did.did_id);
     change.done(

@@ -4,7 +4,8 @@
 pub(super) mod json;
 pub(super) mod requests;
 
-use super::{Call, Dialect, Function, Line, Parameters, Stop};
+use super::session::Stop;
+use super::{Call, Dialect, Effect, Function, Line, Parameters};
 
 /// The switches: each is `Y` or `N`.
 const SWITCHES: &[(&str, &str)] = &[
@@ -55,22 +56,21 @@ impl Options {
     }
 
     /// Whether this function answers without changing or logging anything.
-    pub(super) fn rehearse(&self, function: &Function) -> bool {
-        self.dry_run && function.can_rehearse()
+    pub(super) fn is_dry_run_of(&self, function: &Function) -> bool {
+        self.dry_run && function.has_dry_run()
     }
 
-    /// Refuses a word that is none: `dry_run=yes` must not be taken for the real call. Refuses a dry run of a function
+    /// Rejects anything but Y or N: `dry_run=yes` must not be taken for the real call. Rejects a dry run of a function
     /// that has none, too.
+    ///
+    /// # Errors
+    /// The reply that refuses it.
     pub(super) fn check(
         &self,
         function: &Function,
         call: &Call,
-        dialect: Dialect,
         parameters: &Parameters,
     ) -> Result<(), Stop> {
-        if dialect == Dialect::Wire {
-            return Ok(());
-        }
         for (parameter, words) in SWITCHES {
             if !matches!(sent(call, parameter), b"" | b"Y" | b"N") {
                 let reason = format!("{words} MUST BE Y OR N, THIS IS AN OPTIONAL FIELD");
@@ -81,7 +81,7 @@ impl Options {
             let reason = "FORMAT MUST BE json OR text, THIS IS AN OPTIONAL FIELD";
             return Err(refused(function, reason, parameters.get("format")));
         }
-        if self.dry_run && !function.can_rehearse() && function.changes() {
+        if self.dry_run && !function.has_dry_run() && function.effect() == Effect::Changes {
             let reason = "DRY RUN IS NOT AVAILABLE FOR THIS FUNCTION";
             return Err(refused(function, reason, "Y"));
         }

@@ -3,22 +3,23 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Options, json, refused, sent};
+use crate::api::session::Stop;
 use crate::api::{
-    Answered, Call, Copies, Dialect, Facts, Function, Line, Parameters, Reply, Status, Stop,
+    Answered, Call, Copies, Dialect, Effect, Facts, Function, Line, Parameters, Reply, Status,
 };
 use crate::store::requests::{self, Request};
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
 
 /// Seconds for which an answer is kept: 24 hours.
-const KEPT: i64 = 24 * 60 * 60;
+const KEPT_FOR: i64 = 24 * 60 * 60;
 
 /// The longest id, in characters.
 const LONGEST: usize = 64;
 
 /// An answer as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
+struct StoredReply {
     status: String,
     is_json: bool,
     warning: Option<String>,
@@ -40,7 +41,7 @@ impl Options {
         user: &User,
         parameters: &Parameters,
     ) -> Result<Option<Request>, Stop> {
-        if !self.has_request_id || !function.changes() || self.dry_run {
+        if !self.has_request_id || function.effect() == Effect::Reads || self.dry_run {
             return Ok(None);
         }
         let id = parameters.get("request_id");
@@ -67,12 +68,12 @@ pub(in crate::api) fn take(
     request: &Request,
     call: &Call,
 ) -> QueryResult<Option<Reply>> {
-    let now = call.moment.epoch();
-    let Some(kept) = requests::take(db, request, now, now - KEPT)? else {
+    let now = call.time.epoch();
+    let Some(kept) = requests::take(db, request, now, now - KEPT_FOR)? else {
         return Ok(None);
     };
     // An answer that is over, or that nobody can read, is none: the call is done.
-    Ok(serde_json::from_str(&kept).ok().map(Kept::reply))
+    Ok(serde_json::from_str(&kept).ok().map(StoredReply::reply))
 }
 
 /// Keeps the answer to a request that was taken.
@@ -85,7 +86,7 @@ pub(in crate::api) fn keep(
     let Facts {
         warning, copies, ..
     } = answered.reply.facts.clone();
-    let kept = Kept {
+    let kept = StoredReply {
         status: answered.reply.status().word().to_owned(),
         is_json: answered.reply.is_json(),
         warning,
@@ -93,20 +94,20 @@ pub(in crate::api) fn keep(
         text: answered.text(Dialect::Documented),
     };
     let kept = serde_json::to_string(&kept).unwrap_or_default();
-    requests::keep(db, request, call.moment.epoch(), &kept)
+    requests::keep(db, request, call.time.epoch(), &kept)
 }
 
-impl Kept {
+impl StoredReply {
     fn reply(self) -> Reply {
         let statuses = [Status::Success, Status::Error, Status::Notice];
         let status = statuses
             .into_iter()
             .find(|status| status.word() == self.status)
             .unwrap_or(Status::Error);
-        let mut reply = Reply::from(Line::again(status, self.text));
+        let mut reply = Reply::from(Line::replayed(status, self.text));
         reply.content_type = self.is_json.then_some(json::CONTENT_TYPE);
         reply.facts = Facts {
-            is_again: true,
+            is_replay: true,
             warning: self.warning,
             copies: self
                 .copies

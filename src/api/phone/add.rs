@@ -1,7 +1,7 @@
-//! `add_phone`: adds a phone to a dialer (reference/behaviour.md §6).
+//! `add_phone`: adds a phone to a dialer (fixtures/reference/behaviour.md §6).
 
 use super::fields::{self, PROTOCOLS};
-use crate::api::journal::Change;
+use crate::access::journal::Change;
 use crate::api::{Answer, Line, Session};
 use crate::store::{phones, servers};
 

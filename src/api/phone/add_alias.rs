@@ -1,7 +1,7 @@
 //! `add_phone_alias`: adds a name under which an agent signs in to the best of several phones
-//! (reference/behaviour.md §6).
+//! (fixtures/reference/behaviour.md §6).
 
-use crate::api::journal::Change;
+use crate::access::journal::Change;
 use crate::api::{Answer, Line, Session};
 use crate::store::phones;
 

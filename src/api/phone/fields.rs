@@ -1,5 +1,5 @@
 //! The fields of a phone: one table, which `add_phone` and `update_phone` both walk in its order
-//! (reference/behaviour.md §6).
+//! (fixtures/reference/behaviour.md §6).
 
 use crate::api::{Line, Parameters, Session, Stop};
 use crate::store::phones;

@@ -1,4 +1,4 @@
-//! The phone functions (reference/behaviour.md §6).
+//! The phone functions (fixtures/reference/behaviour.md §6).
 
 pub(super) mod add;
 pub(super) mod add_alias;

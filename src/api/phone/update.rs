@@ -1,9 +1,9 @@
-//! `update_phone`: changes or deletes a phone (reference/behaviour.md §6).
+//! `update_phone`: changes or deletes a phone (fixtures/reference/behaviour.md §6).
 
 use super::fields;
-use crate::api::journal::Change;
-use crate::api::permission::DELETE_PHONES;
-use crate::api::scope::Scope;
+use crate::access::journal::Change;
+use crate::access::permission::DELETE_PHONES;
+use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::{phones, servers};
 
@@ -22,11 +22,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let scope = Scope::of(session)?;
     let found = phones::find(session.db, &extension, &server_ip)?;
     if !found.is_some_and(|phone| scope.covers(phone.user_group.as_deref())) {
-        return Err(Line::error(
-            "update_phone PHONE DOES NOT EXIST ON THIS SERVER",
-            format!("{server_ip}|{extension}"),
-        )
-        .into());
+        return Err(does_not_exist(&extension, &server_ip).into());
     }
     if session.parameter("delete_phone") == "Y" {
         return delete(session, &extension, &server_ip);
@@ -41,7 +37,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let mut statement = String::new();
     if !fields.is_empty() {
         let update = phones::change(session.db, &extension, &server_ip, &fields);
-        session.db.write(&update)?;
+        if session.db.write(&update)? == 0 {
+            return Err(does_not_exist(&extension, &server_ip).into());
+        }
         statement = update.written_out();
     }
     servers::rebuild_conf_files(session.db, &server_ip)?;
@@ -60,9 +58,15 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     .into())
 }
 
+/// Also where another call has deleted it a moment before.
+fn does_not_exist(extension: &str, server_ip: &str) -> Line {
+    let reason = "update_phone PHONE DOES NOT EXIST ON THIS SERVER";
+    Line::error(reason, format!("{server_ip}|{extension}"))
+}
+
 fn delete(session: &mut Session<'_>, extension: &str, server_ip: &str) -> Answer {
     let reason = "update_phone USER DOES NOT HAVE PERMISSION TO DELETE PHONES";
-    DELETE_PHONES.check(&session.user, Line::notice(reason, "0"))?;
+    DELETE_PHONES.check(&session.user, Line::notice(reason, "0").into())?;
     let change = Change {
         section: "PHONES",
         kind: "DELETE",
@@ -70,7 +74,9 @@ fn delete(session: &mut Session<'_>, extension: &str, server_ip: &str) -> Answer
     };
     change.begin(session)?;
     let deletion = phones::deletion(extension, server_ip);
-    session.db.write(&deletion)?;
+    if session.db.delete(&deletion, 1)? == 0 {
+        return Err(does_not_exist(extension, server_ip).into());
+    }
     servers::rebuild_conf_files(session.db, server_ip)?;
     let notes = format!("phone: {extension}|{server_ip}");
     change.done(session, extension.to_owned(), deletion.written_out(), notes);

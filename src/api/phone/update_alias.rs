@@ -1,7 +1,7 @@
-//! `update_phone_alias`: changes or deletes a phone alias (reference/behaviour.md §6).
+//! `update_phone_alias`: changes or deletes a phone alias (fixtures/reference/behaviour.md §6).
 
-use crate::api::journal::Change;
-use crate::api::permission::DELETE_PHONES;
+use crate::access::journal::Change;
+use crate::access::permission::DELETE_PHONES;
 use crate::api::{Answer, Line, Session};
 use crate::store::phones;
 
@@ -22,7 +22,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         .into());
     }
     if !phones::alias_exists(session.db, &alias_id)? {
-        return Err(Line::error("update_phone_alias PHONE ALIAS DOES NOT EXIST", alias_id).into());
+        return Err(does_not_exist(alias_id).into());
     }
     if session.parameter("delete_alias") == "Y" {
         return delete(session, alias_id);
@@ -52,7 +52,9 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     };
     change.begin(session)?;
     let update = phones::alias_change(session.db, &alias_id, &fields);
-    session.db.write(&update)?;
+    if session.db.write(&update)? == 0 {
+        return Err(does_not_exist(alias_id).into());
+    }
     change.done(session, alias_id.clone(), update.written_out(), notes);
     Ok(Line::success(
         "update_phone_alias PHONE ALIAS HAS BEEN UPDATED",
@@ -61,9 +63,14 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     .into())
 }
 
+/// Also where another call has deleted it a moment before.
+fn does_not_exist(alias_id: String) -> Line {
+    Line::error("update_phone_alias PHONE ALIAS DOES NOT EXIST", alias_id)
+}
+
 fn delete(session: &mut Session<'_>, alias_id: String) -> Answer {
     let reason = "update_phone_alias USER DOES NOT HAVE PERMISSION TO DELETE PHONE ALIASES";
-    DELETE_PHONES.check(&session.user, Line::notice(reason, "0"))?;
+    DELETE_PHONES.check(&session.user, Line::notice(reason, "0").into())?;
     let change = Change {
         section: "PHONEALIASES",
         kind: "DELETE",
@@ -71,7 +78,9 @@ fn delete(session: &mut Session<'_>, alias_id: String) -> Answer {
     };
     change.begin(session)?;
     let deletion = phones::alias_deletion(&alias_id);
-    session.db.write(&deletion)?;
+    if session.db.delete(&deletion, 1)? == 0 {
+        return Err(does_not_exist(alias_id).into());
+    }
     change.done(
         session,
         alias_id.clone(),

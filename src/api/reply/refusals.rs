@@ -92,7 +92,7 @@ impl Reply {
         .into()
     }
 
-    /// The database cannot be reached (reference/behaviour.md §8.4).
+    /// The database cannot be reached (fixtures/reference/behaviour.md §8.4).
     pub fn database_unavailable() -> Self {
         let line = Line::new(
             Status::Error,

@@ -1,4 +1,4 @@
-//! How each dialect puts a line together (reference/behaviour.md §2). Nothing else knows the two.
+//! How each dialect puts a line together (fixtures/reference/behaviour.md §2). Nothing else knows the two.
 
 use std::fmt::Write;
 

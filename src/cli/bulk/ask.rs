@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::client::Parameters;
 use super::client::{Api, Sent};
-use super::job::Parameters;
 
 /// How long to wait before a call is made for the second time; twice as long before each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(500);

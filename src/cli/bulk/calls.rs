@@ -1,12 +1,12 @@
-//! Cutting the list into calls.
+//! Cutting the list into calls, and the parameters of each.
 
 use std::collections::HashMap;
 
-use super::client::encode;
+use super::client::{Parameters, encode};
 use super::job::Job;
 use super::numbers::List;
 
-/// A call's `new_dids` stay below this many bytes: 2,000 are the most that copy_did takes (reference/behaviour.md §5).
+/// A call's `new_dids` stay below this many bytes: 2,000 are the most that copy_did takes (fixtures/reference/behaviour.md §5).
 const BELOW: usize = 2000;
 
 /// The rows of each call. Copies go together as far as they fit, those with equal fields; the other functions take one
@@ -39,6 +39,29 @@ pub(super) fn cut(job: &Job, list: &List, rows: Vec<usize>, in_address: bool) ->
         }
     }
     calls
+}
+
+/// The parameters of a call for these rows of the list.
+pub(super) fn parameters<'a>(job: &'a Job, list: &'a List, call: &[usize]) -> Parameters<'a> {
+    let mut parameters: Parameters<'a> = vec![("function", job.function().into())];
+    let rows = || call.iter().filter_map(|&row| list.rows.get(row));
+    match job {
+        Job::Copy { source } => {
+            let numbers: Vec<&str> = rows().map(|row| row.number.as_str()).collect();
+            parameters.push(("source_did_pattern", source.into()));
+            parameters.push(("new_dids", numbers.join(",").into()));
+        }
+        _ => parameters.extend(rows().map(|row| ("did_pattern", (&row.number).into()))),
+    }
+    // A call's rows have equal fields. An empty one is as good as none.
+    let values = rows().next().map_or(&[][..], |row| &row.values);
+    let given = list
+        .columns
+        .iter()
+        .zip(values)
+        .filter(|(_, value)| !value.is_empty());
+    parameters.extend(given.map(|(&name, value)| (name, value.into())));
+    parameters
 }
 
 #[cfg(test)]

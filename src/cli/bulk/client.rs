@@ -13,11 +13,13 @@ use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use tokio::time::{Instant, timeout_at};
 
-use super::job::Parameters;
 use super::password::Password;
 use super::replies::excerpt;
 use crate::http::UpstreamAddress;
 use crate::http::outgoing::{self, Client, innermost};
+
+/// A call's own parameters: names and values, in the order in which they are sent.
+pub(super) type Parameters<'a> = Vec<(&'static str, std::borrow::Cow<'a, str>)>;
 
 /// Where VICIdial has the API.
 const PATH: &str = "/vicidial/non_agent_api.php";

@@ -1,6 +1,5 @@
 //! What is done with the numbers: one of three functions of the API.
 
-use super::numbers::List;
 use super::outcome::Word;
 use crate::api::did;
 
@@ -16,9 +15,6 @@ pub(super) enum Job {
     /// `update_did`
     Update,
 }
-
-/// A call's own parameters: names and values, in the order in which they are sent.
-pub(super) type Parameters<'a> = Vec<(&'static str, std::borrow::Cow<'a, str>)>;
 
 impl Job {
     /// The function's name.
@@ -55,28 +51,5 @@ impl Job {
             Self::Copy { .. } | Self::Add => &[Word::Added, Word::There],
             Self::Update => &[Word::Updated, Word::Deleted],
         }
-    }
-
-    /// The parameters of a call for these rows of the list.
-    pub(super) fn parameters<'a>(&'a self, list: &'a List, call: &[usize]) -> Parameters<'a> {
-        let mut parameters: Parameters<'a> = vec![("function", self.function().into())];
-        let rows = || call.iter().filter_map(|&row| list.rows.get(row));
-        match self {
-            Self::Copy { source } => {
-                let numbers: Vec<&str> = rows().map(|row| row.number.as_str()).collect();
-                parameters.push(("source_did_pattern", source.into()));
-                parameters.push(("new_dids", numbers.join(",").into()));
-            }
-            _ => parameters.extend(rows().map(|row| ("did_pattern", (&row.number).into()))),
-        }
-        // A call's rows have equal fields. An empty one is as good as none.
-        let values = rows().next().map_or(&[][..], |row| &row.values);
-        let given = list
-            .columns
-            .iter()
-            .zip(values)
-            .filter(|(_, value)| !value.is_empty());
-        parameters.extend(given.map(|(&name, value)| (name, value.into())));
-        parameters
     }
 }

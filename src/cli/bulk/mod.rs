@@ -192,7 +192,7 @@ fn print_dry_run(api: &Api, job: &Job, list: &List, plan: &Plan) -> std::io::Res
             out,
             "{} {}",
             api.described(),
-            api.form(&job.parameters(list, call))
+            api.form(&calls::parameters(job, list, call))
         )?;
     }
     summary::print_dry_run(&mut out, plan)?;

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use super::calls;
 use super::job::Job;
 use super::numbers::List;
-use super::outcome::{Outcome, Word};
+use super::outcome::{Outcome, Tally, Word};
 use super::report::Done;
-use super::summary::Tally;
 use crate::store::collation;
 
 /// What is to be asked.

@@ -1,4 +1,4 @@
-//! Reading an answer, in both dialects (reference/behaviour.md §2):
+//! Reading an answer, in both dialects (fixtures/reference/behaviour.md §2):
 //! `ERROR: add_did DID ALREADY EXISTS - 6666|1000` and `ERROR: add_did DID ALREADY EXISTS: |6666|1000`.
 
 use std::collections::HashMap;

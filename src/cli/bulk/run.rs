@@ -8,15 +8,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::ask::{Asked, ask};
+use super::calls;
 use super::client::Api;
 use super::job::Job;
 use super::numbers::List;
-use super::outcome::{Outcome, Word};
+use super::outcome::{Outcome, Tally, Word};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::replies::{self, Reply};
 use super::report::Report;
-use super::summary::Tally;
 
 /// After so many lost answers in a row the server is not asked any more.
 const LOST_IN_A_ROW: usize = 10;
@@ -103,7 +103,7 @@ impl Run<'_> {
                 open.push(at);
                 let (stop, say) = (stop.clone(), &say);
                 under_way.push(async move {
-                    let parameters = self.job.parameters(self.list, call);
+                    let parameters = calls::parameters(self.job, self.list, call);
                     (
                         at,
                         ask(&self.api, &parameters, self.retries, stop, say).await,

@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use diesel::result::Error;
 
 use super::{Outcome, Task};
-use crate::store::{Address, Db, QueryResult, Writes, logs};
+use crate::log_limit;
+use crate::store::logs::{self, Witness};
+use crate::store::{Db, QueryResult};
 
-/// How often a task is tried that the database refused as a whole (a deadlock, a connection it had closed).
-const TRIES: usize = 3;
+/// How often a task is tried that the database refused as a whole (a deadlock, a conflict with another node of a cluster,
+/// a connection it had closed).
+const TRIES: usize = 5;
 
-/// A try that took longer than this is not made again: it has waited for a lock in vain.
+/// A try that took longer than this is not made again: it has waited for a lock, or for the network, in vain.
 const QUICK: Duration = Duration::from_secs(1);
 
 /// Runs these tasks and writes their log rows; how each ended. A call's failure touches none of its neighbours.
@@ -20,37 +23,37 @@ pub(super) fn run(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
         return in_turn(db, tasks);
     }
     if let [task] = tasks {
-        return vec![alone(db, task)];
+        return vec![run_single(db, task)];
     }
-    match together(db, tasks) {
-        Ok(()) => vec![Outcome::Committed; tasks.len()],
-        Err(failed) => {
-            let (count, error) = (tasks.len(), &failed.error);
-            log::warn!("a batch of {count} calls is tried one by one: {error}");
-            match (give_up(db), failed.commit_unknown) {
-                (_, true) => vec![Outcome::Unknown; count],
-                (true, false) => one_by_one(db, tasks, &failed),
-                (false, false) => vec![Outcome::NothingChanged; count],
-            }
-        }
+    let failed = match run_batch(db, tasks) {
+        Ok(()) => return vec![Outcome::Committed; tasks.len()],
+        Err(failed) => failed,
+    };
+    let (count, error) = (tasks.len(), &failed.error);
+    log_limit::warn!("a batch of {count} calls is tried one by one: {error}");
+    match end(db, failed.committing.as_ref()) {
+        Ended::Committed => vec![Outcome::Committed; count],
+        Ended::Unknown => vec![Outcome::Unknown; count],
+        Ended::RolledBack { reachable: true } => one_by_one(db, tasks, &failed),
+        Ended::RolledBack { reachable: false } => vec![Outcome::NothingChanged; count],
     }
 }
 
 /// Runs these tasks in one transaction, with their log rows. Where one fails all is taken back, and they are run one by
 /// one: this costs nothing while none does, and a savepoint for each would take two statements a call.
-fn together(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Result<(), Failed> {
+fn run_batch(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Result<(), Failed> {
     db.begin()?;
     for (place, task) in tasks.iter_mut().enumerate() {
         let since = Instant::now();
         run_caught(task.as_mut(), db).map_err(|error| Failed {
             task: Some(place),
-            in_vain: since.elapsed() > QUICK,
+            lock_timed_out: since.elapsed() > QUICK,
             ..Failed::from(error)
         })?;
     }
     logs::flush(db)?;
     db.batch("COMMIT").map_err(|error| Failed {
-        commit_unknown: db.batch("ROLLBACK").is_err() && matches!(db.address, Address::Mysql(_)),
+        committing: Some(db.logs.witness()),
         ..Failed::from(error)
     })
 }
@@ -61,9 +64,9 @@ struct Failed {
     /// The task at which they did.
     task: Option<usize>,
     /// That task has waited for a lock.
-    in_vain: bool,
-    /// The server went away during the commit, which may stand or not.
-    commit_unknown: bool,
+    lock_timed_out: bool,
+    /// It was the commit that failed; a row of the transaction, where there is one.
+    committing: Option<Option<Witness>>,
 }
 
 impl From<Error> for Failed {
@@ -71,9 +74,46 @@ impl From<Error> for Failed {
         Self {
             error,
             task: None,
-            in_vain: false,
-            commit_unknown: false,
+            lock_timed_out: false,
+            committing: None,
         }
+    }
+}
+
+/// How a transaction ended that failed.
+enum Ended {
+    /// Nothing of it is left.
+    RolledBack {
+        /// Whether the database can be asked again.
+        reachable: bool,
+    },
+    /// It was committed all the same: a row of it is there.
+    Committed,
+    /// The server went away during the commit, which may stand or not, and may still be under way.
+    Unknown,
+}
+
+/// Ends a transaction that failed.
+fn end(db: &mut Db, committing: Option<&Option<Witness>>) -> Ended {
+    let Some(witness) = committing else {
+        return Ended::RolledBack {
+            reachable: roll_back_or_reconnect(db),
+        };
+    };
+    let was_rolled_back = roll_back(db);
+    if db.is_sqlite() {
+        return Ended::RolledBack { reachable: true };
+    }
+    if !was_rolled_back && !reconnect(db) {
+        return Ended::Unknown;
+    }
+    let is_there = witness.as_ref().map(|witness| logs::is_there(db, witness));
+    let is_over = was_rolled_back || db.has_ended_the_last;
+    match (is_there, is_over) {
+        (Some(Ok(true)), _) => Ended::Committed,
+        // Its row is not there, and its connection can commit nothing any more.
+        (Some(Ok(false)), true) => Ended::RolledBack { reachable: true },
+        (Some(Ok(false)), false) | (Some(Err(_)) | None, _) => Ended::Unknown,
     }
 }
 
@@ -82,47 +122,50 @@ impl From<Error> for Failed {
 fn one_by_one(db: &mut Db, tasks: &mut [Box<dyn Task>], failed: &Failed) -> Vec<Outcome> {
     let mut outcomes = vec![Outcome::NothingChanged; tasks.len()];
     let others = (0..tasks.len()).filter(|place| Some(*place) != failed.task);
-    let last = failed.task.filter(|_| !failed.in_vain);
+    let last = failed.task.filter(|_| !failed.lock_timed_out);
     for place in others.chain(last) {
-        outcomes[place] = alone(db, &mut tasks[place]);
+        outcomes[place] = run_single(db, &mut tasks[place]);
     }
     outcomes
 }
 
 /// Runs one task in a transaction of its own, again where the database refused it as a whole.
-fn alone(db: &mut Db, task: &mut Box<dyn Task>) -> Outcome {
+fn run_single(db: &mut Db, task: &mut Box<dyn Task>) -> Outcome {
     for attempt in 1..=TRIES {
         let since = Instant::now();
-        let Err(Failed {
-            error,
-            commit_unknown,
-            ..
-        }) = together(db, std::slice::from_mut(task))
-        else {
+        let Err(failed) = run_batch(db, std::slice::from_mut(task)) else {
             return Outcome::Committed;
         };
-        log::error!("a call failed in the database (try {attempt} of {TRIES}): {error}");
-        let reachable = give_up(db);
-        if commit_unknown {
-            return Outcome::Unknown;
-        }
-        if !reachable || since.elapsed() > QUICK {
-            return Outcome::NothingChanged;
+        log_limit::error!(
+            "a call failed in the database (try {attempt} of {TRIES}): {}",
+            failed.error
+        );
+        match end(db, failed.committing.as_ref()) {
+            Ended::Committed => return Outcome::Committed,
+            Ended::Unknown => return Outcome::Unknown,
+            Ended::RolledBack { reachable } if !reachable || since.elapsed() > QUICK => break,
+            Ended::RolledBack { .. } => {}
         }
     }
     Outcome::NothingChanged
 }
 
-/// Takes the transaction back; connects anew where the connection is gone. Whether the database can be reached.
-fn give_up(db: &mut Db) -> bool {
+/// Takes the transaction back; whether the server said so. It may refuse where a cluster has done so already.
+fn roll_back(db: &mut Db) -> bool {
     db.logs.clear();
-    let taken_back = db.batch("ROLLBACK").is_ok() || matches!(db.address, Address::Sqlite(_));
+    db.batch("ROLLBACK").is_ok()
+}
+
+/// Takes the transaction back; connects anew where that fails, upon which the server does. Whether the database can be
+/// reached.
+fn roll_back_or_reconnect(db: &mut Db) -> bool {
+    let taken_back = roll_back(db) || db.is_sqlite();
     taken_back && db.ping().is_ok() || reconnect(db)
 }
 
 fn reconnect(db: &mut Db) -> bool {
     db.reconnect()
-        .map_err(|error| log::error!("{error}"))
+        .map_err(|error| log_limit::error!("{error}"))
         .is_ok()
 }
 
@@ -133,30 +176,32 @@ fn in_turn(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
     let mut announced = logs::announce(db, &announcements).into_iter();
     let mut run = |task: &mut Box<dyn Task>| {
         db.logs.expect(announced.next().flatten());
-        let outcome = unprotected(db, task.as_mut());
+        let outcome = run_unprotected(db, task.as_mut());
         db.logs.expect(None);
         outcome
     };
     tasks.iter_mut().map(&mut run).collect()
 }
 
-/// Runs a task on a database that cannot take anything back.
-fn unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
+/// Runs a task on a database that cannot take anything back. Where it fails, what it has done is taken back by hand; it is
+/// tried again only where nothing of it is left.
+fn run_unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
     for attempt in 1..=TRIES {
-        db.writes = Writes::default();
+        let since = Instant::now();
+        db.begin_unprotected();
         let mark = db.logs.mark();
         let Err(error) = run_caught(task, db) else {
             return Outcome::Committed;
         };
-        log::error!("a call failed in the database (try {attempt} of {TRIES}): {error}");
-        db.logs.truncate(mark);
-        let Writes { attempted, done } = db.writes;
-        let reachable = db.ping().is_ok();
-        if done > 0 || (attempted > 0 && !reachable) {
+        log_limit::error!("a call failed in the database (try {attempt} of {TRIES}): {error}");
+        let reachable = db.ping().is_ok() || reconnect(db);
+        if !db.take_back() {
+            db.logs.abandon(mark);
             return Outcome::Unknown;
         }
-        if attempted > 0 || reachable || !reconnect(db) {
-            return Outcome::NothingChanged;
+        db.logs.rewind(mark);
+        if !reachable || since.elapsed() > QUICK {
+            break;
         }
     }
     Outcome::NothingChanged

@@ -1,8 +1,9 @@
 //! A reader: a connection on which long answers are read, page by page, and what must not wait for a writer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use flume::Receiver;
+use tokio::sync::mpsc::Receiver;
 
 use crate::store::{Address, Db, OpenError, Seen};
 
@@ -14,13 +15,20 @@ pub(super) type Reading = Box<dyn FnOnce(Result<&mut Db, &OpenError>) + Send>;
 const READER_NICENESS: i32 = 10;
 
 /// Serves readings until nobody can ask for any more.
-pub(super) fn work(address: &Address, reads: &Receiver<Reading>) {
+pub(super) fn work(address: &Address, reads: &Arc<Mutex<Receiver<Reading>>>) {
     // Where it is refused, exports only take more of the processor. Linux keeps it for the thread alone, others do not.
     #[cfg(target_os = "linux")]
     rustix::process::nice(READER_NICENESS).ok();
+    let next = || {
+        let mut reads = reads.lock().unwrap_or_else(PoisonError::into_inner);
+        reads.blocking_recv()
+    };
     let mut db: Option<Db> = None;
-    while let Ok(reading) = reads.recv() {
-        if db.as_mut().is_some_and(|db| db.ping().is_err()) {
+    while let Some(reading) = next() {
+        if db
+            .as_mut()
+            .is_some_and(|db| !db.is_in_place() || db.ping().is_err())
+        {
             db = None;
         }
         if db.is_none() {

@@ -3,11 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::result::Error;
-use flume::Receiver;
+use tokio::sync::mpsc::Receiver;
 
-use super::{LogRows, Outcome, Task, Work, batch};
+use super::health::Progress;
+use super::job::Task;
+use super::{LogRows, Outcome, Queued, batch};
+use crate::log_limit;
 use crate::store::logs::{self, ApiRow};
-use crate::store::{Address, CreateTables, Db, OpenError, Seen};
+use crate::store::mysql::Identity;
+use crate::store::{Address, Db, OpenError, QueryResult, Seen};
 
 /// How many tasks one transaction holds at the most.
 const BATCH: usize = 64;
@@ -15,14 +19,17 @@ const BATCH: usize = 64;
 /// How many log rows of calls that were answered already are written together.
 const ROWS: usize = 512;
 
-/// Log rows that are kept for a database that went away, to be written when it is back.
-const KEPT_LOGS: usize = 10_000;
+/// How many bytes of log rows are kept for a database that went away, to be written when it is back.
+const KEPT_LOG_BYTES: usize = 16 * 1024 * 1024;
 
 /// A writer.
 pub(super) struct Writer {
     address: Address,
     db: Option<Db>,
-    waiting: Arc<Mutex<Receiver<Work>>>,
+    waiting: Arc<Mutex<Receiver<Queued>>>,
+    progress: Arc<Progress>,
+    /// The connection that was given up last, until it is known to have ended.
+    last: Option<Identity>,
     /// Log rows of changes that stand, which the database could not take when they were made.
     late: Option<logs::PendingLogs>,
     /// Log rows of calls that were answered already, which the database could not take.
@@ -34,12 +41,15 @@ impl Writer {
     pub(super) fn new(
         address: Address,
         db: Option<Db>,
-        waiting: Arc<Mutex<Receiver<Work>>>,
+        waiting: Arc<Mutex<Receiver<Queued>>>,
+        progress: Arc<Progress>,
     ) -> Self {
         Self {
             address,
             db,
             waiting,
+            progress,
+            last: None,
             late: None,
             kept: Vec::new(),
         }
@@ -48,10 +58,14 @@ impl Writer {
     /// Works until nothing can come any more.
     pub(super) fn work(mut self) {
         while let Some(mut tasks) = self.take() {
+            tasks.retain(|task| task.start());
             if tasks.is_empty() {
                 continue;
             }
+            let count = tasks.len();
+            self.progress.begin(count);
             let outcomes = self.run(&mut tasks);
+            self.progress.end(count);
             for (task, outcome) in tasks.into_iter().zip(outcomes) {
                 task.finish(outcome);
             }
@@ -64,18 +78,21 @@ impl Writer {
     /// was queued after them: so a client's calls stand in the log in their order.
     fn take(&mut self) -> Option<Vec<Box<dyn Task>>> {
         let queue = Arc::clone(&self.waiting);
-        let waiting = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = queue.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut tasks, mut rows) = (Vec::new(), std::mem::take(&mut self.kept));
         let most = rows.len() + ROWS;
-        let first = waiting.recv().ok()?;
-        for work in std::iter::once(first).chain(waiting.try_iter()) {
-            match work {
-                Work::Task(task) => tasks.push(task),
-                Work::Rows(late) => rows.extend(late),
+        let mut next = Some(waiting.blocking_recv()?);
+        while let Some(queued) = next {
+            match queued {
+                Queued::Task(task) => tasks.push(task),
+                Queued::Rows(late) => rows.extend(late),
             }
-            if tasks.len() >= BATCH || rows.len() >= most {
-                break;
-            }
+            let is_full = tasks.len() >= BATCH || rows.len() >= most;
+            next = if is_full {
+                None
+            } else {
+                waiting.try_recv().ok()
+            };
         }
         self.write_rows(rows);
         Some(tasks)
@@ -87,35 +104,64 @@ impl Writer {
             return;
         }
         let rows = Arc::new(rows);
-        let outcomes = self.run(&mut [Box::new(LogRows::new(Arc::clone(&rows), None))]);
+        self.progress.begin(1);
+        let outcomes = self.run(&mut [Box::new(LogRows(Arc::clone(&rows)))]);
+        self.progress.end(1);
         let count = rows.len();
         match outcomes[..] {
             [Outcome::Committed] => {}
-            [Outcome::NothingChanged] if count <= KEPT_LOGS => {
-                log::error!("{count} log rows wait for the database");
+            [Outcome::NothingChanged] if logs::bytes(&rows) <= KEPT_LOG_BYTES => {
+                log_limit::error!("{count} log rows wait for the database");
                 self.kept = Arc::unwrap_or_clone(rows);
             }
-            _ => log::error!("{count} log rows may be lost: the database did not take them"),
+            _ => log_limit::error!("{count} log rows may be lost: the database did not take them"),
         }
     }
 
     fn run(&mut self, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
-        let outcomes = match self.database() {
-            Ok(db) => batch::run(db, tasks),
+        let mut outcomes = match self.database() {
+            Ok(db) => {
+                let before = db.changes;
+                let outcomes = batch::run(db, tasks);
+                let failed = outcomes
+                    .iter()
+                    .any(|outcome| *outcome != Outcome::Committed);
+                let changed = db.changes != before;
+                self.progress.has_written(failed, changed);
+                outcomes
+            }
             Err(error) => {
-                log::error!("{error}");
+                log_limit::error!("{error}");
+                self.progress.has_written(true, false);
                 vec![Outcome::NothingChanged; tasks.len()]
             }
         };
         self.write_late_logs();
+        // The next connection completes what can be completed.
+        let is_left_open = |db: &Db| !db.transactional && outcomes.contains(&Outcome::Unknown);
+        if self.db.as_ref().is_some_and(is_left_open) {
+            self.give_up();
+        }
+        // What was written to a file that is deleted, or another one's, meanwhile, is lost.
+        if self.db.as_ref().is_some_and(|db| !db.is_in_place()) {
+            log_limit::error!(
+                "{} was deleted or replaced while it was written",
+                self.address
+            );
+            outcomes.fill(Outcome::Unknown);
+        }
         outcomes
     }
 
-    /// The connection; made anew where the last one is gone.
+    /// The connection; made anew where the last one is gone, or its file was deleted or replaced.
     fn database(&mut self) -> Result<&mut Db, OpenError> {
-        let mut db = match self.db.take() {
+        let mut db = match self.db.take().filter(Db::is_in_place) {
             Some(db) => db,
-            None => Db::open(&self.address, CreateTables::No)?,
+            None => {
+                let db = Db::open_writer(&self.address, self.last.as_ref())?;
+                self.last.take();
+                db
+            }
         };
         db.seen = Seen::default();
         if let Some(late) = self.late.take() {
@@ -130,24 +176,44 @@ impl Writer {
         if db.transactional || db.logs.is_empty() {
             return;
         }
-        if logs::flush(db).is_ok() {
+        let Err(error) = flush_unprotected(db) else {
             return;
-        }
-        let (again, reachable) = match db.reconnect() {
-            Ok(()) => (logs::flush(db), db.ping().is_ok()),
-            Err(_) => (Err(Error::NotFound), false),
         };
-        let Err(error) = again else { return };
+        let is_reachable = db.ping().is_ok();
         let late = std::mem::take(&mut db.logs);
-        if reachable || late.len() > KEPT_LOGS {
-            log::error!(
-                "{} log rows are lost: the database does not take them: {error}",
-                late.len()
+        let count = late.len();
+        self.progress.has_written(true, false);
+        if is_reachable || late.bytes() > KEPT_LOG_BYTES {
+            log_limit::error!(
+                "{count} log rows are lost: the database does not take them: {error}"
             );
         } else {
-            log::error!("{} log rows wait for the database", late.len());
+            log_limit::error!("{count} log rows wait for the database");
             self.late = Some(late);
-            self.db = None;
+            self.give_up();
         }
     }
+
+    /// Gives the connection up.
+    fn give_up(&mut self) {
+        self.last = self.db.take().and_then(|db| db.identity);
+    }
+}
+
+/// How often log rows are tried that a statement was interrupted for.
+const TRIES: usize = 4;
+
+/// Writes what waits; goes on where a statement was interrupted, or the connection is gone.
+fn flush_unprotected(db: &mut Db) -> QueryResult<()> {
+    let mut last = Error::NotFound;
+    for _ in 0..TRIES {
+        match logs::flush(db) {
+            Ok(()) => return Ok(()),
+            Err(error) => last = error,
+        }
+        if db.ping().is_err() && db.reconnect().is_err() {
+            break;
+        }
+    }
+    Err(last)
 }

@@ -92,7 +92,7 @@ impl List {
 fn is_in_form(session: &Session<'_>) -> bool {
     let call = session.call;
     let last = call.pairs.iter().rposition(|(name, _)| name == "new_dids");
-    last.is_some_and(|place| place < call.form)
+    last.is_some_and(|place| place < call.form_pair_count)
 }
 
 /// The pieces of a list, and whether it is written in one of the longer ways.
@@ -201,7 +201,7 @@ mod tests {
         };
         let text = match list.numbers() {
             Ok(numbers) => numbers.join(","),
-            Err(Stop::Reply(reply) | Stop::Refused(reply, _)) => {
+            Err(Stop::Answer(reply) | Stop::Denied(reply, _)) => {
                 format!("{}: {}", reply.lines[0].reason, reply.lines[0].data)
             }
             Err(Stop::Database(error)) => panic!("{error}"),

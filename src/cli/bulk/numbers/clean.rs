@@ -10,7 +10,7 @@ use crate::api::did::PATTERN;
 static SCIENTIFIC: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$").unwrap());
 
-/// A number without what the server's filter would drop from it: spaces, dashes, parentheses (`parameters.csv`,
+/// A number without what the server's filter would drop from it: spaces, dashes, parentheses (`fixtures/reference/parameters.csv`,
 /// did_pattern). Letters of every script stay, as with `use_non_latin`.
 ///
 /// # Errors

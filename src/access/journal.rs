@@ -1,0 +1,154 @@
+//! What a call leaves in the logs (fixtures/reference/behaviour.md §7).
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{Call, Identity, Session, identity};
+use crate::store::QueryResult;
+use crate::store::logs::{self, AdminRow, ApiRow, LoggedCall};
+
+/// What the API's log says of one line of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogLine {
+    /// SUCCESS, ERROR or NOTICE.
+    pub(crate) result: &'static str,
+    /// The reason; it begins with the function's name.
+    pub(crate) reason: String,
+    /// The data, its fields joined with `|`.
+    pub(crate) data: String,
+}
+
+impl LogLine {
+    /// A line of success.
+    pub(crate) fn success(reason: impl Into<String>, data: impl Into<String>) -> Self {
+        Self {
+            result: "SUCCESS",
+            reason: reason.into(),
+            data: data.into(),
+        }
+    }
+
+    /// A line of refusal.
+    pub(crate) fn error(reason: impl Into<String>, data: impl Into<String>) -> Self {
+        Self {
+            result: "ERROR",
+            ..Self::success(reason, data)
+        }
+    }
+}
+
+/// What the API's log says of a call, whatever is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    call: LoggedCall,
+    received: Instant,
+}
+
+impl Entry {
+    /// The entry of a call.
+    pub(crate) fn of(call: &Call, identity: &Identity) -> Self {
+        Self {
+            call: LoggedCall {
+                user: identity.user.clone(),
+                api_date: call.time.timestamp(),
+                function: identity.function.clone(),
+                agent_user: identity.agent_user.clone(),
+                source: identity.source.clone(),
+                run_time: String::new(),
+                webserver: call.host.clone(),
+                hostname: call.hostname.clone(),
+                script_url: call.script_url.clone(),
+                remote_ip: call.client.clone(),
+                url: call.url.clone(),
+            },
+            received: call.received,
+        }
+    }
+
+    /// Its rows: one for each of these lines.
+    pub(crate) fn rows(mut self, lines: Vec<LogLine>) -> Vec<ApiRow> {
+        self.call.run_time = format!("{:.6}", self.received.elapsed().as_secs_f64());
+        let call = Arc::new(self.call);
+        let row = |line: LogLine| ApiRow {
+            call: Arc::clone(&call),
+            result: line.result,
+            result_reason: line.reason,
+            data: line.data.trim_end_matches('\n').replace('"', "'"),
+        };
+        lines.into_iter().map(row).collect()
+    }
+}
+
+/// The call as the process's log names it.
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LoggedCall {
+            function,
+            user,
+            remote_ip,
+            ..
+        } = &self.call;
+        write!(f, "function={function} user={user} client={remote_ip}")
+    }
+}
+
+/// A change that the admin log tells of.
+pub(crate) struct Change {
+    /// What it is about, such as `DIDS`.
+    pub(crate) section: &'static str,
+    /// ADD, COPY, MODIFY or DELETE.
+    pub(crate) kind: &'static str,
+    /// What was done.
+    pub(crate) code: String,
+}
+
+impl Change {
+    /// Announces the change that a call may make, before anything is known of it.
+    pub(crate) fn announcement(call: &Call, function: &str) -> AdminRow {
+        AdminRow {
+            user: identity::one(&call.pairs, identity::USER, false),
+            event_date: call.time.timestamp(),
+            ip_address: call.client.clone(),
+            event_section: "API",
+            event_type: "OTHER",
+            event_code: format!("ADMIN API {function}"),
+            ..AdminRow::default()
+        }
+    }
+
+    /// Announces the change: to be called before it is made.
+    pub(crate) fn begin(&self, session: &mut Session<'_>) -> QueryResult<()> {
+        let row = self.row(session);
+        logs::begin(session.db, row)
+    }
+
+    /// Tells what came of it.
+    pub(crate) fn done(
+        &self,
+        session: &mut Session<'_>,
+        record_id: String,
+        sql: String,
+        notes: String,
+    ) {
+        let row = AdminRow {
+            record_id,
+            event_sql: sql,
+            event_notes: notes,
+            ..self.row(session)
+        };
+        session.db.logs.admin(row);
+    }
+
+    fn row(&self, session: &Session<'_>) -> AdminRow {
+        AdminRow {
+            user: session.identity.user.clone(),
+            event_date: session.call.time.timestamp(),
+            ip_address: session.call.client.clone(),
+            event_section: self.section,
+            event_type: self.kind,
+            event_code: self.code.clone(),
+            ..AdminRow::default()
+        }
+    }
+}

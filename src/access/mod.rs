@@ -1,0 +1,18 @@
+//! Who may do what, and what is written down of it: the way of a call through sign-in and permission to its work, and into
+//! the logs. It is the same for every front end, and words nothing: each front end does that itself.
+
+mod call;
+pub(crate) mod characters;
+pub(crate) mod gates;
+pub(crate) mod identity;
+pub(crate) mod journal;
+pub(crate) mod permission;
+pub(crate) mod scope;
+mod session;
+pub(crate) mod sign_in;
+pub(crate) mod task;
+
+pub use call::{Call, CallTime};
+pub use gates::Refusal;
+pub(crate) use identity::Identity;
+pub(crate) use session::{Session, Stop};

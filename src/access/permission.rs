@@ -1,0 +1,164 @@
+//! What every function checks before its own fields (fixtures/reference/behaviour.md §4).
+
+use std::fmt;
+
+use super::Stop;
+use super::gates::Gate;
+use crate::store::users::{Flags, User};
+
+/// A `source` is of at least so many bytes, where one is asked for.
+pub(crate) const SHORTEST_SOURCE: usize = 2;
+
+/// What a function asks of its user.
+pub(crate) struct Permission {
+    /// The level it takes.
+    level: i32,
+    /// The flags it takes, all of them.
+    flags: &'static [Flag],
+    /// Whether a `source` is asked for.
+    pub(crate) asks_source: bool,
+}
+
+/// A flag of a user: its column in `vicidial_users`, and whether it is set.
+pub(crate) struct Flag(&'static str, fn(&Flags) -> bool);
+
+const API_ACCESS: Flag = Flag("vdc_agent_api_access", |flags| flags.vdc_agent_api_access);
+const MODIFY_DIDS: Flag = Flag("modify_inbound_dids", |flags| flags.modify_inbound_dids);
+const MODIFY_LISTS: Flag = Flag("modify_lists", |flags| flags.modify_lists);
+const MODIFY_CAMPAIGNS: Flag = Flag("modify_campaigns", |flags| flags.modify_campaigns);
+const VIEW_REPORTS: Flag = Flag("view_reports", |flags| flags.view_reports);
+const ADMIN_ACCESS: Flag = Flag("ast_admin_access", |flags| flags.ast_admin_access);
+
+/// What `delete_did=Y` takes.
+pub(crate) const DELETE_DIDS: Flag = Flag("delete_inbound_dids", |flags| flags.delete_inbound_dids);
+
+/// What `delete_phone=Y` and `delete_alias=Y` take.
+pub(crate) const DELETE_PHONES: Flag = Flag("ast_delete_phones", |flags| flags.ast_delete_phones);
+
+/// Adding and changing DIDs.
+pub(crate) const CHANGE_DIDS: Permission = Permission {
+    level: 8,
+    flags: &[API_ACCESS, MODIFY_DIDS],
+    asks_source: true,
+};
+
+/// Listing DIDs with all their columns.
+pub(crate) const LIST_DIDS: Permission = Permission {
+    level: 7,
+    ..CHANGE_DIDS
+};
+
+/// Where calls to DIDs land, what is wrong with them, and reading as JSON.
+pub(crate) const VIEW_DIDS: Permission = Permission {
+    level: 7,
+    flags: &[],
+    asks_source: true,
+};
+
+/// The calls to a DID.
+pub(crate) const VIEW_CALLS: Permission = Permission {
+    flags: &[API_ACCESS, VIEW_REPORTS],
+    ..VIEW_DIDS
+};
+
+/// Changing filter phone groups.
+pub(crate) const CHANGE_FILTER_PHONES: Permission = Permission {
+    flags: &[MODIFY_LISTS],
+    ..CHANGE_DIDS
+};
+
+/// Reading and changing CID groups.
+pub(crate) const CHANGE_CID_GROUPS: Permission = Permission {
+    flags: &[API_ACCESS, MODIFY_CAMPAIGNS],
+    ..CHANGE_DIDS
+};
+
+/// The lists of what a DID can be pointed at. They ask for no `source`.
+pub(crate) const VIEW_LISTS: Permission = Permission {
+    asks_source: false,
+    ..VIEW_DIDS
+};
+
+/// Adding and changing phones and their aliases.
+pub(crate) const CHANGE_PHONES: Permission = Permission {
+    flags: &[API_ACCESS, ADMIN_ACCESS],
+    ..CHANGE_DIDS
+};
+
+impl Permission {
+    /// The gates of this permission: its level and its flags.
+    pub(crate) fn gates(&self, user: &User) -> impl Iterator<Item = Gate<'static>> {
+        let level = Gate::Level {
+            is: user.level,
+            needs: self.level,
+        };
+        let flags = self.flags.iter().map(|Flag(column, is_set)| Gate::Flag {
+            column,
+            is_set: is_set(&user.flags),
+        });
+        std::iter::once(level).chain(flags)
+    }
+}
+
+/// The gate of the functions that the user may use at all.
+pub(crate) fn allowed<'a>(function: &'a str, user: &'a User) -> Gate<'a> {
+    Gate::Allowed {
+        function,
+        list: &user.api_allowed_functions,
+    }
+}
+
+impl Flag {
+    /// The gate of deleting with this flag.
+    pub(crate) fn gate(&self, user: &User) -> Gate<'static> {
+        Gate::Delete {
+            column: self.0,
+            is_set: (self.1)(&user.flags),
+        }
+    }
+
+    /// Lets the user delete, or answers with this.
+    ///
+    /// # Errors
+    /// The user has not the flag.
+    pub(crate) fn check<A>(&self, user: &User, refusal: A) -> Result<(), Stop<A>> {
+        let gate = self.gate(user);
+        match gate.opens() {
+            true => Ok(()),
+            false => Err(Stop::at(&gate, refusal)),
+        }
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "level {} and up", self.level)?;
+        for (index, Flag(column, _)) in self.flags.iter().enumerate() {
+            let joint = match index {
+                0 => " with",
+                last if last + 1 == self.flags.len() => " and",
+                _ => ",",
+            };
+            write!(f, "{joint} {column}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permission_is_written_in_words() {
+        assert_eq!(
+            CHANGE_DIDS.to_string(),
+            "level 8 and up with vdc_agent_api_access and modify_inbound_dids"
+        );
+        assert_eq!(
+            CHANGE_FILTER_PHONES.to_string(),
+            "level 8 and up with modify_lists"
+        );
+        assert_eq!(VIEW_LISTS.to_string(), "level 7 and up");
+    }
+}

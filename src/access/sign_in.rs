@@ -1,0 +1,240 @@
+//! Sign-in (fixtures/reference/behaviour.md §3): password, lockout, IP lists, second factor. It is read from the database
+//! for every call, once for those that wait at the same moment.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::alphabet::BCRYPT;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
+
+use super::gates::{Gate, IpLists, LOCK_MINUTES, Refusal, SecondFactor};
+use super::{Call, CallTime, Identity};
+use crate::store::collation;
+use crate::store::settings::{Hashing, Settings};
+use crate::store::users::{self, Failure, User};
+use crate::store::{Db, QueryResult};
+
+/// Why a sign-in failed, as the client is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// A wrong user or password, or a user who may not sign in.
+    Bad,
+    /// Too many failed ones.
+    Locked,
+    /// An address that is not allowed.
+    Blocked,
+    /// No second factor.
+    NoSecondFactor,
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct SignInFailure {
+    /// What the client is told.
+    pub(crate) code: Code,
+    /// The gate that is shut, for the process's log.
+    pub(crate) refusal: Refusal,
+}
+
+impl SignInFailure {
+    fn at(gate: &Gate<'_>, code: Code) -> Self {
+        Self {
+            code,
+            refusal: gate.refusal(),
+        }
+    }
+}
+
+/// The user that signs in, or why nobody does. The user's row keeps count of both.
+///
+/// # Errors
+/// The database cannot be read or written.
+pub(crate) fn attempt(
+    db: &mut Db,
+    call: &Call,
+    settings: &Settings,
+    identity: &Identity,
+) -> QueryResult<Result<Arc<User>, SignInFailure>> {
+    let (name, password) = (identity.user.as_str(), identity.password.as_str());
+    let now = call.time.timestamp();
+    let Some(user) = users::find(db, name)? else {
+        let is_known = false;
+        return Ok(Err(SignInFailure::at(
+            &Gate::User { name, is_known },
+            Code::Bad,
+        )));
+    };
+    let [active, level] = standing(&user);
+    let lockout = lockout(&user, &call.time);
+    let right = Gate::Password(password_is_right(&user, password, settings.hashing()));
+    if let Some(shut) = [&lockout, &active, &level, &right]
+        .into_iter()
+        .find(|gate| !gate.opens())
+    {
+        let (failure, code) = match (lockout.opens(), lockout.counts_on()) {
+            (false, _) => (Failure::Locked, Code::Locked),
+            (true, true) => (Failure::Bad, Code::Bad),
+            (true, false) => (Failure::BadAfterLock, Code::Bad),
+        };
+        let shut = SignInFailure::at(shut, code);
+        users::failed(db, user.user_id, failure, &now, &call.client)?;
+        return Ok(Err(shut));
+    }
+    let address = address(db, &user, settings, &call.client)?;
+    if !address.opens() {
+        users::failed(db, user.user_id, Failure::Blocked, &now, &call.client)?;
+        return Ok(Err(SignInFailure::at(&address, Code::Blocked)));
+    }
+    users::signed_in(db, &user, &now, &call.client)?;
+    let factor = second_factor(db, &user, settings, &now)?;
+    if !factor.opens() {
+        return Ok(Err(SignInFailure::at(&factor, Code::NoSecondFactor)));
+    }
+    Ok(Ok(user))
+}
+
+/// The gates of the user's own row that do not change from call to call.
+pub(crate) fn standing(user: &User) -> [Gate<'static>; 2] {
+    [Gate::Active(user.active), Gate::SignInLevel(user.level)]
+}
+
+/// The gate that failed sign-ins shut.
+pub(crate) fn lockout<'a>(user: &'a User, time: &CallTime) -> Gate<'a> {
+    Gate::Lockout {
+        failures: user.failed_login_count,
+        last_login: &user.last_login_date,
+        is_over: user.last_login_date < time.timestamp_minutes_ago(LOCK_MINUTES),
+    }
+}
+
+/// The gate of the IP lists, for this address.
+pub(crate) fn address<'a>(
+    db: &mut Db,
+    user: &User,
+    settings: &Settings,
+    address: &'a str,
+) -> QueryResult<Gate<'a>> {
+    let lists = match ip_lists_off(user, settings) {
+        Some(off) => off,
+        None => ip_lists(db, user, settings, address)?,
+    };
+    Ok(Gate::Address { address, lists })
+}
+
+/// Why the IP lists do not count for this user; none where they do.
+pub(crate) fn ip_lists_off(user: &User, settings: &Settings) -> Option<IpLists> {
+    if !settings.ip_lists() {
+        return Some(IpLists::Off);
+    }
+    user.ignores_ip_lists.then_some(IpLists::Ignored)
+}
+
+/// The gate of the second factor.
+pub(crate) fn second_factor(
+    db: &mut Db,
+    user: &User,
+    settings: &Settings,
+    now: &str,
+) -> QueryResult<Gate<'static>> {
+    Ok(Gate::SecondFactor(if !settings.two_factor() {
+        SecondFactor::Off
+    } else if user.without_two_factor {
+        SecondFactor::Waived
+    } else if users::has_second_factor(db, &user.user, now)? {
+        SecondFactor::Passed
+    } else {
+        SecondFactor::Missing
+    }))
+}
+
+fn password_is_right(user: &User, password: &str, hashing: Option<Hashing>) -> bool {
+    match hashing {
+        Some(hashing) => digest(&hashing, password).is_some_and(|digest| digest == user.pass_hash),
+        None => collation::compare(&user.pass, password).is_eq(),
+    }
+}
+
+/// The 31 characters that `vicidial_users.pass_hash` holds: bcrypt's digest without its head. None where the system's key
+/// or cost cannot be bcrypt's.
+fn digest(hashing: &Hashing, password: &str) -> Option<String> {
+    let Ok(salt) = <[u8; 16]>::try_from(hashing.key.as_bytes()) else {
+        log::warn!(
+            "nobody can sign in: system_settings.pass_key has {} bytes, not 16",
+            hashing.key.len()
+        );
+        return None;
+    };
+    if hashing.cost > 31 {
+        log::warn!("nobody can sign in: system_settings.pass_cost is above 31");
+        return None;
+    }
+    let mut key = password.as_bytes().to_vec();
+    key.truncate(71);
+    key.push(0);
+    let digest = bcrypt::bcrypt(hashing.cost, salt, &key);
+    Some(GeneralPurpose::new(&BCRYPT, NO_PAD).encode(&digest[..23]))
+}
+
+/// What the lists say of this address: it may be in the system's blacklist, or not in the list of the user's group.
+fn ip_lists(db: &mut Db, user: &User, settings: &Settings, address: &str) -> QueryResult<IpLists> {
+    let class_c = class_c(address);
+    let addresses: Vec<&str> = std::iter::once(address).chain(class_c.as_deref()).collect();
+    if let Some(blacklist) = settings.ip_blacklist()
+        && users::in_ip_list(db, blacklist, &addresses)?
+    {
+        return Ok(IpLists::Blacklisted(blacklist.to_owned()));
+    }
+    let whitelist = users::group(db, &user.user_group)?
+        .and_then(|group| group.api_ip_list.clone())
+        .filter(|name| name.len() > 1);
+    let Some(whitelist) = whitelist else {
+        return Ok(IpLists::NoWhitelist);
+    };
+    Ok(match users::in_ip_list(db, &whitelist, &addresses)? {
+        true => IpLists::Whitelisted(whitelist),
+        false => IpLists::NotWhitelisted(whitelist),
+    })
+}
+
+/// An IPv4 address with `x` for its last part, as the lists write a whole class-C network.
+fn class_c(address: &str) -> Option<String> {
+    let parts: Vec<&str> = address.split('.').collect();
+    (parts.len() == 4).then(|| format!("{}.{}.{}.x", parts[0], parts[1], parts[2]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_that_of_the_reference() {
+        let hashing = |cost| Hashing {
+            key: "abcdefghijklmnop".to_owned(),
+            cost,
+        };
+        assert_eq!(
+            digest(&hashing(4), "1234").as_deref(),
+            Some("uTpfxUqSKSbGH6FhoDfMWL1iFXhpekW")
+        );
+        // VICIdial's own default is a cost of 2, which bcrypt's usual bounds leave out.
+        assert!(digest(&hashing(2), "1234").is_some_and(|digest| digest.len() == 31));
+        assert_eq!(digest(&hashing(32), "1234"), None);
+        assert_eq!(
+            digest(
+                &Hashing {
+                    key: "short".to_owned(),
+                    cost: 4
+                },
+                "1234"
+            ),
+            None
+        );
+        assert!(digest(&hashing(4), &"x".repeat(200)).is_some());
+    }
+
+    #[test]
+    fn a_class_c_network_has_an_x() {
+        assert_eq!(class_c("127.0.0.1").as_deref(), Some("127.0.0.x"));
+        assert_eq!(class_c("::1"), None);
+    }
+}

@@ -1,0 +1,260 @@
+//! The one way of every call: settings, sign-in, permission, its work, its log rows; on a writer's connection, within one
+//! time limit.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::gates::{Gate, Refusal};
+use super::journal::{Change, Entry, LogLine};
+use super::permission::{self, Permission};
+use super::scope::ScopeRule;
+use super::sign_in::{self, Code, SignInFailure};
+use super::{Call, Identity, Session};
+use crate::store::logs::AdminRow;
+use crate::store::settings::Settings;
+use crate::store::{Db, Performed, QueryResult, Store, Work};
+
+/// How long a call may wait for its answer, from its handing over to the database on.
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Whether a function changes anything but logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It does not.
+    Reads,
+    /// It does, or may.
+    Changes,
+}
+
+/// What an operation is, and what it takes.
+pub(crate) struct Terms {
+    /// The function, as `api_allowed_functions` and the logs name it.
+    pub(crate) function: &'static str,
+    /// What it asks of its user.
+    pub(crate) permission: &'static Permission,
+    /// Whether this call of it changes anything.
+    pub(crate) effect: Effect,
+    /// How it reads the user's scope.
+    pub(crate) scope_rule: ScopeRule,
+}
+
+/// Why a call does not get to its work. Each front end words it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// The user did not sign in.
+    SignIn(Code),
+    /// There is no such function.
+    NoFunction,
+    /// The `source` is shorter than 2 characters.
+    Source,
+    /// The function is not among the user's `api_allowed_functions`.
+    Function,
+    /// The user has not the function's level, or not its flags.
+    Permission,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The database does not answer; nothing was changed.
+    NothingChanged,
+    /// The database failed in the middle, or the time was over: a change may have been made.
+    OutcomeUnknown,
+}
+
+/// Rows that are read beside the writers, and the answer that they make.
+pub(crate) type Reading<A> = Box<dyn FnOnce(&mut Db) -> QueryResult<A> + Send>;
+
+/// What the work of a call came to.
+pub(crate) enum Outcome<A> {
+    /// The answer.
+    Done(A),
+    /// The answer, and the gate that is shut, for the process's log.
+    Denied(A, Box<Refusal>),
+    /// It takes long: a reader makes the answer, which is logged then.
+    Read(Reading<A>),
+}
+
+impl<A: 'static> Outcome<A> {
+    /// The same with another answer, made of this one.
+    pub(crate) fn map<B>(self, answer: impl FnOnce(A) -> B + Send + 'static) -> Outcome<B> {
+        match self {
+            Self::Done(from) => Outcome::Done(answer(from)),
+            Self::Denied(from, refusal) => Outcome::Denied(answer(from), refusal),
+            Self::Read(reading) => Outcome::Read(Box::new(move |db| reading(db).map(answer))),
+        }
+    }
+}
+
+/// What a front end asks for: one call of one operation, resolved.
+pub(crate) trait Operation: Send + 'static {
+    /// What the front end answers.
+    type Answer: Send + 'static;
+
+    /// The call.
+    fn call(&self) -> &Call;
+
+    /// What it is and what it takes; none where there is no such function.
+    fn terms(&self) -> Option<Terms>;
+
+    /// Does it, for a user who may. It is done again where the database took the first time back.
+    ///
+    /// # Errors
+    /// The database failed.
+    fn perform(&self, session: Session<'_>) -> QueryResult<Outcome<Self::Answer>>;
+
+    /// The answer to a call that does not get to its work.
+    fn denied(&self, identity: &Identity, denied: Denied) -> Self::Answer;
+
+    /// What the API's log says of an answer: a row a line.
+    fn log_lines(answer: &Self::Answer) -> Vec<LogLine>;
+}
+
+/// Has an operation done; the answer comes after its changes and log rows are on disk.
+///
+/// # Errors
+/// There is no answer: why.
+pub(crate) async fn carry_out<O: Operation>(
+    store: &Store,
+    operation: O,
+) -> Result<O::Answer, Failure> {
+    let end = Instant::now() + ANSWER_TIMEOUT;
+    let Finished { outcome, entry } = match store.perform(CallTask(operation), ANSWER_TIMEOUT).await
+    {
+        Performed::Done(finished) => finished,
+        Performed::NothingChanged => return Err(Failure::NothingChanged),
+        Performed::Unknown => return Err(Failure::OutcomeUnknown),
+    };
+    match outcome {
+        Outcome::Done(answer) => Ok(answer),
+        Outcome::Denied(answer, refusal) => {
+            refusal.log(&entry);
+            Ok(answer)
+        }
+        Outcome::Read(reading) => timeout_at(end, read::<O>(store, reading, entry, end))
+            .await
+            .unwrap_or(Err(Failure::NothingChanged)),
+    }
+}
+
+/// Reads beside the writers, then logs what was answered. Nothing is changed but the log.
+async fn read<O: Operation>(
+    store: &Store,
+    reading: Reading<O::Answer>,
+    entry: Entry,
+    end: Instant,
+) -> Result<O::Answer, Failure> {
+    let answer = store.read(reading).await.ok_or(Failure::NothingChanged)?;
+    let rows = entry.rows(O::log_lines(&answer));
+    match store.log_now(rows, end - Instant::now()).await {
+        true => Ok(answer),
+        false => Err(Failure::NothingChanged),
+    }
+}
+
+/// What a call came to on a writer's connection.
+pub(crate) struct Finished<A> {
+    /// Its answer, or how that is read.
+    pub(crate) outcome: Outcome<A>,
+    /// What the logs say of it, whatever is answered.
+    entry: Entry,
+}
+
+/// Carries a call out on a connection whose transaction is open; its log rows wait there for the end of the batch.
+///
+/// # Errors
+/// The database failed: the caller takes the transaction back.
+pub(crate) fn perform<O: Operation>(
+    db: &mut Db,
+    operation: &O,
+) -> QueryResult<Finished<O::Answer>> {
+    let call = operation.call();
+    let settings = Settings::read(db)?;
+    let identity = Identity::of(&call.pairs, settings.non_latin());
+    let entry = Entry::of(call, &identity);
+    let (outcome, is_logged) = match admit(db, operation, &settings, &identity)? {
+        Ok(session) => (operation.perform(session)?, true),
+        Err((denied, refusal)) => {
+            let answer = operation.denied(&identity, denied);
+            let outcome = match refusal {
+                Some(refusal) => Outcome::Denied(answer, Box::new(refusal)),
+                None => Outcome::Done(answer),
+            };
+            // A failed sign-in leaves no row (fixtures/reference/behaviour.md §3).
+            (outcome, !matches!(denied, Denied::SignIn(_)))
+        }
+    };
+    if let Outcome::Done(answer) | Outcome::Denied(answer, _) = &outcome
+        && is_logged
+    {
+        for row in entry.clone().rows(O::log_lines(answer)) {
+            db.logs.api(row);
+        }
+    }
+    Ok(Finished { outcome, entry })
+}
+
+/// Sign-in and permission, in their order (fixtures/reference/behaviour.md §3, §4): the session, or why there is none and the gate
+/// that is shut.
+fn admit<'a, O: Operation>(
+    db: &'a mut Db,
+    operation: &'a O,
+    settings: &'a Settings,
+    identity: &'a Identity,
+) -> QueryResult<Result<Session<'a>, (Denied, Option<Refusal>)>> {
+    let call = operation.call();
+    let user = match sign_in::attempt(db, call, settings, identity)? {
+        Ok(user) => user,
+        Err(SignInFailure { code, refusal }) => {
+            return Ok(Err((Denied::SignIn(code), Some(refusal))));
+        }
+    };
+    // With `use_non_latin` a name that is not UTF-8 is none.
+    let terms = operation.terms();
+    let Some(terms) = terms.filter(|terms| terms.function == identity.function) else {
+        return Ok(Err((Denied::NoFunction, None)));
+    };
+    let Terms {
+        function,
+        permission,
+        scope_rule,
+        ..
+    } = terms;
+    if permission.asks_source && identity.source.len() < permission::SHORTEST_SOURCE {
+        return Ok(Err((Denied::Source, None)));
+    }
+    let allowed = permission::allowed(function, &user);
+    if !allowed.opens() {
+        return Ok(Err((Denied::Function, Some(allowed.refusal()))));
+    }
+    let shut: Option<Gate<'_>> = permission.gates(&user).find(|gate| !gate.opens());
+    if let Some(gate) = shut {
+        return Ok(Err((Denied::Permission, Some(gate.refusal()))));
+    }
+    Ok(Ok(Session {
+        db,
+        call,
+        identity,
+        settings,
+        user,
+        scope_rule,
+    }))
+}
+
+/// A call on its way to a writer and back.
+struct CallTask<O: Operation>(O);
+
+impl<O: Operation> Work for CallTask<O> {
+    type Answer = Finished<O::Answer>;
+
+    fn run(&mut self, db: &mut Db) -> QueryResult<Self::Answer> {
+        perform(db, &self.0)
+    }
+
+    fn announcement(&self) -> Option<AdminRow> {
+        let terms = self.0.terms()?;
+        (terms.effect == Effect::Changes)
+            .then(|| Change::announcement(self.0.call(), terms.function))
+    }
+}

@@ -1,0 +1,55 @@
+//! What our own lists of DIDs are asked for alike: the format, how many rows, and behind how many others.
+
+use crate::api::format::Format;
+use crate::api::{Line, Session, Stop};
+
+/// `records`: how many rows one answer holds.
+const RECORDS: std::ops::RangeInclusive<usize> = 1..=100_000;
+
+/// `records` where it is not sent.
+const USUAL_RECORDS: usize = 1000;
+
+/// `stage`: pipe where it is not sent.
+///
+/// # Errors
+/// The line for a format that is none.
+pub(super) fn format(session: &Session<'_>, function: &str) -> Result<Format, Stop> {
+    match session.parameter("stage") {
+        "" => Ok(Format::Pipe),
+        stage => Ok(Format::named(stage)
+            .ok_or_else(|| refused(function, "STAGE MUST BE pipe, csv, tab OR json", stage))?),
+    }
+}
+
+/// `records` and `offset`.
+///
+/// # Errors
+/// The line for one that is no number, or out of its bounds.
+pub(super) fn bounds(session: &Session<'_>, function: &str) -> Result<(usize, usize), Stop> {
+    let records = match session.parameter("records") {
+        "" => USUAL_RECORDS,
+        records => parse(records)
+            .filter(|number| RECORDS.contains(number))
+            .ok_or_else(|| refused(function, "RECORDS MUST BE FROM 1 TO 100000", records))?,
+    };
+    let offset = match session.parameter("offset") {
+        "" => 0,
+        offset => parse(offset).ok_or_else(|| {
+            let reason = "OFFSET MUST BE A NUMBER FROM 0 TO 4294967295";
+            refused(function, reason, offset)
+        })?,
+    };
+    Ok((records, offset))
+}
+
+fn parse(number: &str) -> Option<usize> {
+    usize::try_from(number.parse::<u32>().ok()?).ok()
+}
+
+/// The line for a value that is not valid.
+pub(super) fn refused(function: &str, reason: &str, data: &str) -> Line {
+    Line::error(
+        format!("{function} {reason}, THIS IS AN OPTIONAL FIELD"),
+        data,
+    )
+}

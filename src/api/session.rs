@@ -1,0 +1,68 @@
+//! A call of the text API that has signed in, as its function sees it.
+
+use std::ops::{Deref, DerefMut};
+
+use super::options::Options;
+use super::{Dialect, Line, Parameters, Reply};
+use crate::access;
+
+/// Why a function stops before its end.
+pub(crate) type Stop = access::Stop<Reply>;
+
+/// What a function comes to.
+pub(super) type Answer = Result<Reply, Stop>;
+
+impl From<Line> for Stop {
+    fn from(line: Line) -> Self {
+        Self::Answer(line.into())
+    }
+}
+
+impl From<Reply> for Stop {
+    fn from(reply: Reply) -> Self {
+        Self::Answer(reply)
+    }
+}
+
+/// A call that has signed in, with what only the text API knows of it.
+pub(crate) struct Session<'a> {
+    /// The database, the call and its user.
+    pub(super) access: access::Session<'a>,
+    /// The parameters after filtering.
+    pub(super) parameters: Parameters,
+    pub(super) dialect: Dialect,
+    pub(super) options: Options,
+    /// What the caller should look at, whatever is answered: ASCII.
+    pub(super) warnings: Vec<String>,
+}
+
+impl<'a> Deref for Session<'a> {
+    type Target = access::Session<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.access
+    }
+}
+
+impl DerefMut for Session<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.access
+    }
+}
+
+impl Session<'_> {
+    /// Whether the reply alone is asked for: nothing may be changed.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.options.dry_run
+    }
+
+    /// A parameter after filtering; empty where it was not sent.
+    pub(super) fn parameter(&self, name: &str) -> &str {
+        self.parameters.get(name)
+    }
+
+    /// A parameter as a value of its own.
+    pub(super) fn owned(&self, name: &str) -> String {
+        self.parameters.get(name).to_owned()
+    }
+}

@@ -1,0 +1,190 @@
+//! Looking all DIDs through for what is wrong with them, a page at a time: no statement runs long, whatever their count.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::{existence, route};
+use crate::routing::decide::Existence;
+use crate::routing::lint::{Finding, Problem, of_target, spelling};
+use crate::routing::target::Route;
+use crate::store::records::{Record, select};
+use crate::store::sql::Sql;
+use crate::store::{Db, Page, QueryResult, collation, numbers};
+
+/// DIDs that are read at a time.
+const PAGE: usize = 1000;
+
+/// Destinations that are remembered.
+const REMEMBERED: usize = 20_000;
+
+/// A lint on its way through the DIDs. Of each DID it keeps two numbers, for finding those that are alike.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lint {
+    scope: Option<Vec<String>>,
+    after: i64,
+    has_ended: bool,
+    spellings: HashMap<u64, i64>,
+    descriptions: HashMap<u64, i64>,
+    targets: HashMap<(String, String), Existence>,
+}
+
+impl Lint {
+    /// Of the DIDs of these user groups; of all, where there is no list.
+    pub fn new(scope: Option<Vec<String>>) -> Self {
+        Self {
+            scope,
+            ..Self::default()
+        }
+    }
+
+    /// What is wrong with the next DIDs, by their id; none where there are no more.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn next(&mut self, db: &mut Db) -> QueryResult<Option<Vec<Finding>>> {
+        if self.has_ended {
+            return Ok(None);
+        }
+        let mut rest = Sql::new(" WHERE did_id > ").bind(self.after);
+        if let Some(scope) = &self.scope {
+            rest = rest
+                .sql(" AND user_group IN (")
+                .bind_list(scope.iter().map(String::as_str))
+                .sql(")");
+        }
+        let rest = rest.sql(&format!(" ORDER BY did_id LIMIT {PAGE}"));
+        let rows = select(db, numbers::TABLE, numbers::COLUMNS, rest)?;
+        self.has_ended = rows.len() < PAGE;
+        let mut findings = Vec::new();
+        for row in &rows {
+            self.after = row.number("did_id").unwrap_or(i64::MAX);
+            self.look_at(db, row, &mut findings)?;
+        }
+        Ok(Some(findings))
+    }
+
+    fn look_at(
+        &mut self,
+        db: &mut Db,
+        row: &Record,
+        findings: &mut Vec<Finding>,
+    ) -> QueryResult<()> {
+        let did_id = self.after;
+        let pattern = row.text("did_pattern");
+        let mut found = |finding, detail| {
+            findings.push(Finding {
+                did_id,
+                did_pattern: pattern.to_owned(),
+                finding,
+                detail,
+            });
+        };
+        let route = route(row);
+        let chosen = route.target(None).is_some();
+        let existence = if chosen {
+            self.existence(db, &route)?
+        } else {
+            Existence::Untold
+        };
+        if let Some((finding, detail)) =
+            of_target(row.text("did_active") == "Y", chosen, &route, existence)
+        {
+            found(finding, detail);
+        }
+        if let Some(spelling) = spelling(pattern)
+            && let Some(first) = first(&mut self.spellings, spelling, did_id)
+        {
+            let detail = format!("the number of DID {first}, but for a + or a leading 1");
+            found(Problem::SameNumber, detail);
+        }
+        let description = row.text("did_description");
+        if !description.is_empty()
+            && let Some(first) = first(&mut self.descriptions, collation::key(description), did_id)
+        {
+            let detail = format!("the description of DID {first}, left as it was copied");
+            found(Problem::CopiedDescription, detail);
+        }
+        Ok(())
+    }
+
+    fn existence(&mut self, db: &mut Db, route: &Route) -> QueryResult<Existence> {
+        let key = (route.route.clone(), route.words());
+        if let Some(known) = self.targets.get(&key) {
+            return Ok(*known);
+        }
+        let found = existence(db, route)?;
+        if self.targets.len() >= REMEMBERED {
+            self.targets.clear();
+        }
+        self.targets.insert(key, found);
+        Ok(found)
+    }
+}
+
+/// The DID that was the first with this, where that was another one.
+fn first(seen: &mut HashMap<u64, i64>, what: impl Hash, did_id: i64) -> Option<i64> {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    let first = *seen.entry(hasher.finish()).or_insert(did_id);
+    (first != did_id).then_some(first)
+}
+
+/// Findings behind an offset, up to a number of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Findings {
+    lint: Lint,
+    offset: usize,
+    left: usize,
+    waiting: VecDeque<Finding>,
+}
+
+impl Findings {
+    /// At most so many findings, behind an offset.
+    pub fn new(lint: Lint, offset: usize, records: usize) -> Self {
+        Self {
+            lint,
+            offset,
+            left: records,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// The next findings; a page without any only at the end.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn next(&mut self, db: &mut Db) -> QueryResult<Page<Finding>> {
+        let mut ended = false;
+        while self.waiting.len() < self.left.min(PAGE) && !ended {
+            match self.lint.next(db)? {
+                Some(findings) => {
+                    let passed = self.offset.min(findings.len());
+                    self.offset -= passed;
+                    self.waiting.extend(findings.into_iter().skip(passed));
+                }
+                None => ended = true,
+            }
+        }
+        let count = self.waiting.len().min(self.left).min(PAGE);
+        let rows: Vec<Finding> = self.waiting.drain(..count).collect();
+        self.left -= count;
+        let is_last = self.left == 0 || (ended && self.waiting.is_empty());
+        Ok(Page { rows, is_last })
+    }
+
+    /// How many findings are still to come: the rest is looked through for it.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn count(&self, db: &mut Db) -> QueryResult<usize> {
+        let mut rest = self.clone();
+        let mut count = 0;
+        loop {
+            let page = rest.next(db)?;
+            count += page.rows.len();
+            if page.is_last {
+                return Ok(count);
+            }
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Rows of the database as routing looks at them.
+
+pub mod lint;
+
+use std::collections::HashMap;
+
+use crate::routing::decide::{
+    Attached, ConditionalRoute, Decision, Existence, Filter, Found, Listed, Live, Lookup, Number,
+    Question, Status, answering, decide,
+};
+use crate::routing::hours::{ConditionRow, ScheduleRows};
+use crate::routing::target::{Kind, Route, Target};
+use crate::store::records::{Record, among, equal};
+use crate::store::sql::Sql;
+use crate::store::{Db, QueryResult, lookups, numbers, own};
+
+/// What our own tables hold of some DIDs.
+#[derive(Debug, Default)]
+pub struct Extras {
+    dids: HashMap<i64, Record>,
+    routes: HashMap<i64, Vec<Record>>,
+}
+
+impl Extras {
+    /// Of these DIDs.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn of(db: &mut Db, dids: &[i64]) -> QueryResult<Self> {
+        let mut extras = Self::default();
+        for row in own::with_numbers(db, &own::DIDS, "did_id", dids)? {
+            extras.dids.insert(row.number("did_id").unwrap_or(0), row);
+        }
+        for row in own::with_numbers(db, &own::ROUTES, "did_id", dids)? {
+            let did_id = row.number("did_id").unwrap_or(0);
+            extras.routes.entry(did_id).or_default().push(row);
+        }
+        for routes in extras.routes.values_mut() {
+            routes.sort_by_key(|route| route.number("position"));
+        }
+        Ok(extras)
+    }
+
+    /// The DID's own row.
+    pub fn did(&self, did_id: i64) -> Option<&Record> {
+        self.dids.get(&did_id)
+    }
+
+    /// The DID's conditional routes in their order.
+    pub fn routes(&self, did_id: i64) -> &[Record] {
+        self.routes.get(&did_id).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A target in three columns; none where there is none, or no such kind.
+pub fn target(row: &Record, kind: &str, id: &str, xform: &str) -> Option<Target> {
+    Some(Target {
+        kind: Kind::of_word(row.text(kind))?,
+        id: row.text(id).to_owned(),
+        xform: row
+            .get(xform)
+            .and_then(|text| serde_json::from_str(text).ok()),
+    })
+}
+
+/// The target's columns of a DID.
+pub fn route(row: &Record) -> Route {
+    let text = |column| row.text(column).to_owned();
+    Route {
+        route: text("did_route"),
+        extension: text("extension"),
+        context: text("exten_context"),
+        voicemail: text("voicemail_ext"),
+        phone: text("phone"),
+        server_ip: text("server_ip"),
+        user: text("user"),
+        group_id: text("group_id"),
+        menu_id: text("menu_id"),
+    }
+}
+
+/// The normal target of a DID, with its kind and variables from our own row.
+pub fn normal_target(row: &Record, extra: Option<&Record>) -> Option<Target> {
+    let written = extra.and_then(|extra| Kind::of_word(extra.text("dest_kind")));
+    let mut target = route(row).target(written)?;
+    target.xform = extra
+        .and_then(|extra| extra.get("dest_xform"))
+        .and_then(|text| serde_json::from_str(text).ok());
+    Some(target)
+}
+
+/// Whether a DID takes calls. That it does not is VICIdial's to say; in which word, ours.
+pub fn status(row: &Record, extra: Option<&Record>) -> Status {
+    match (
+        row.text("did_active"),
+        extra.map(|extra| extra.text("status")),
+    ) {
+        ("Y", _) => Status::Active,
+        (_, Some("virtual")) => Status::Virtual,
+        _ => Status::Disabled,
+    }
+}
+
+fn filter(row: &Record) -> Filter {
+    let text = |column| row.text(column).to_owned();
+    Filter {
+        method: text("filter_inbound_number"),
+        groups: row
+            .text("filter_phone_group_id")
+            .split([' ', ',', '|'])
+            .filter(|group| !group.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        campaign: text("filter_dnc_campaign"),
+        clean: text("filter_clean_cid_number"),
+        route: Route {
+            route: text("filter_action"),
+            extension: text("filter_extension"),
+            context: text("filter_exten_context"),
+            voicemail: text("filter_voicemail_ext"),
+            phone: text("filter_phone"),
+            server_ip: text("filter_server_ip"),
+            user: text("filter_user"),
+            group_id: text("filter_group_id"),
+            menu_id: text("filter_menu_id"),
+        },
+    }
+}
+
+fn live(row: &Record) -> Live {
+    let to = |group: &str, extension: &str| match row.text(group) {
+        "" => format!("extension {}", row.text(extension)),
+        group => format!("in-group {group}"),
+    };
+    let redirect = row.text("no_agent_ingroup_redirect");
+    let waiting = row.number("max_queue_ingroup_calls").unwrap_or(0);
+    Live {
+        no_agent: (!matches!(redirect, "" | "DISABLED")).then(|| {
+            (
+                redirect.to_owned(),
+                to("no_agent_ingroup_id", "no_agent_ingroup_extension"),
+            )
+        }),
+        max_queue: (waiting > 0).then(|| {
+            (
+                waiting,
+                to("max_queue_ingroup_id", "max_queue_ingroup_extension"),
+            )
+        }),
+        user_unavailable: row.text("user_unavailable_action").to_owned(),
+    }
+}
+
+/// A schedule's rows; none where it is not there.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn schedule(db: &mut Db, schedule_id: i64) -> QueryResult<Option<ScheduleRows>> {
+    let Some(row) = own::by_key(db, &own::SCHEDULES, schedule_id)? else {
+        return Ok(None);
+    };
+    let text = |row: &Record, column| row.text(column).to_owned();
+    let hours = own::with_numbers(db, &own::HOURS, "schedule_id", &[schedule_id])?;
+    let holidays = own::with_numbers(db, &own::HOLIDAYS, "schedule_id", &[schedule_id])?;
+    Ok(Some(ScheduleRows {
+        name: text(&row, "name"),
+        time_zone: text(&row, "time_zone"),
+        hours: hours
+            .iter()
+            .map(|row| (text(row, "day"), text(row, "opens"), text(row, "closes")))
+            .collect(),
+        holidays: holidays
+            .iter()
+            .map(|row| (text(row, "holiday_date"), text(row, "name")))
+            .collect(),
+    }))
+}
+
+/// A conditional route as its row has it.
+pub fn conditional(row: &Record) -> ConditionalRoute {
+    let text = |column| row.text(column).to_owned();
+    ConditionalRoute {
+        condition: ConditionRow {
+            days: text("days"),
+            from: text("time_from"),
+            to: text("time_to"),
+            time_zone: text("time_zone"),
+        },
+        target: target(row, "dest_kind", "dest_id", "dest_xform"),
+    }
+}
+
+/// A DID with everything that routing looks at.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn number(db: &mut Db, row: &Record) -> QueryResult<Number> {
+    let did_id = row.number("did_id").unwrap_or(0);
+    let extras = Extras::of(db, &[did_id])?;
+    let extra = extras.did(did_id);
+    let of_extra = |kind, id, xform| extra.and_then(|extra| target(extra, kind, id, xform));
+    let schedule = match extra.and_then(|extra| extra.number("schedule_id")) {
+        None => Attached::Nothing,
+        Some(id) => match schedule(db, id)? {
+            Some(rows) => Attached::Rows(rows),
+            None => Attached::Missing(id),
+        },
+    };
+    Ok(Number {
+        did_id,
+        pattern: row.text("did_pattern").to_owned(),
+        status: status(row, extra),
+        route: route(row),
+        target: normal_target(row, extra),
+        max_channels: extra
+            .and_then(|extra| extra.number("max_channels"))
+            .and_then(|most| u32::try_from(most).ok()),
+        rejects_anonymous: extra.is_some_and(|extra| extra.text("allow_anonymous") == "N"),
+        filter: filter(row),
+        schedule,
+        closed: of_extra("closed_dest_kind", "closed_dest_id", "closed_dest_xform"),
+        holiday: of_extra("holiday_dest_kind", "holiday_dest_id", "holiday_dest_xform"),
+        routes: extras.routes(did_id).iter().map(conditional).collect(),
+        live: live(row),
+    })
+}
+
+/// What is known of a destination.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn existence(db: &mut Db, route: &Route) -> QueryResult<Existence> {
+    let of = |active: Option<bool>| match active {
+        Some(true) => Existence::Active,
+        Some(false) => Existence::Inactive,
+        None => Existence::Missing,
+    };
+    Ok(match route.route.as_str() {
+        "IN_GROUP" => {
+            let condition = equal("group_id", route.group_id.as_str());
+            of(lookups::is_active(
+                db,
+                "vicidial_inbound_groups",
+                condition,
+            )?)
+        }
+        "CALLMENU" => {
+            let condition = equal("menu_id", route.menu_id.as_str());
+            match lookups::holds(db, "vicidial_call_menu", condition)? {
+                Some(true) => Existence::Active,
+                _ => Existence::Missing,
+            }
+        }
+        "AGENT" => {
+            let condition = equal("user", route.user.as_str());
+            of(lookups::is_active(db, "vicidial_users", condition)?)
+        }
+        "VOICEMAIL" | "VMAIL_NO_INST" => {
+            let of_box = equal("voicemail_id", route.voicemail.as_str());
+            let of_phone = equal("voicemail_id", route.voicemail.as_str());
+            match lookups::is_active(db, "vicidial_voicemail", of_box)? {
+                // A phone's own box.
+                None => of(lookups::is_active(db, "phones", of_phone)?),
+                found => of(found),
+            }
+        }
+        "PHONE" => {
+            let phone = equal("extension", route.phone.as_str())
+                .sql(" AND server_ip = ")
+                .bind(route.server_ip.as_str());
+            let server = equal("server_ip", route.server_ip.as_str());
+            match lookups::is_active(db, "phones", phone)? {
+                Some(true) => of(lookups::is_active(db, "servers", server)?),
+                found => of(found),
+            }
+        }
+        _ => Existence::Untold,
+    })
+}
+
+/// Whether the DID's filter finds the caller.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn listed(db: &mut Db, lookup: &Lookup) -> QueryResult<Listed> {
+    let holds = match lookup {
+        Lookup::Nothing | Lookup::Address => Some(false),
+        Lookup::Groups(groups, number) => {
+            let condition = among("filter_phone_group_id", groups.iter().map(String::as_str))
+                .sql(" AND phone_number = ")
+                .bind(number.as_str());
+            lookups::holds(db, "vicidial_filter_phone_numbers", condition)?
+        }
+        Lookup::Internal(number) => {
+            lookups::holds(db, "vicidial_dnc", equal("phone_number", number.as_str()))?
+        }
+        Lookup::Campaign(campaign, number) => {
+            let condition = equal("phone_number", number.as_str())
+                .sql(" AND campaign_id = ")
+                .bind(campaign.as_str());
+            lookups::holds(db, "vicidial_campaign_dnc", condition)?
+        }
+    };
+    Ok(match holds {
+        Some(true) => Listed::Yes,
+        Some(false) => Listed::No,
+        None => Listed::Unknown,
+    })
+}
+
+/// Where a call to a number would land: the DID that answers, and the decision.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn preview(db: &mut Db, question: &Question) -> QueryResult<(Option<Number>, Decision)> {
+    let mut exact = None;
+    let mut default = None;
+    for row in numbers::by_patterns(db, &[&question.asked, "default"])? {
+        let is_asked = crate::store::collation::compare(row.text("did_pattern"), &question.asked);
+        let found = number(db, &row)?;
+        if is_asked.is_eq() {
+            exact = Some(found);
+        } else {
+            default = Some(found);
+        }
+    }
+    let found = answering(exact.as_ref(), default.as_ref());
+    let decision = decided(db, question, found)?;
+    Ok((found.map(|(_, number)| number.clone()), decision))
+}
+
+/// Where a call to this very DID would land.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn preview_of(db: &mut Db, question: &Question, number: &Number) -> QueryResult<Decision> {
+    decided(db, question, Some((Found::Id, number)))
+}
+
+fn decided(
+    db: &mut Db,
+    question: &Question,
+    found: Option<(Found, &Number)>,
+) -> QueryResult<Decision> {
+    let lookup = found.map_or(Lookup::Nothing, |(_, number)| {
+        number.lookup(&question.caller)
+    });
+    let listed = listed(db, &lookup)?;
+    let decision = decide(question, found, listed);
+    let existence = match &decision.route {
+        Some(route) => existence(db, route)?,
+        None => Existence::Untold,
+    };
+    Ok(decision.with_target(existence))
+}
+
+/// The first row of a statement's rest, for looking a thing up by name.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn user_group(db: &mut Db, name: &str) -> QueryResult<Option<Record>> {
+    let rest: Sql = equal("user_group", name);
+    Ok(lookups::user_groups(db, rest)?.pop())
+}

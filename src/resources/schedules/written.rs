@@ -1,0 +1,183 @@
+//! The rows that a body makes of a schedule.
+
+use super::body::{Opening, Schedule, ScheduleBody};
+use crate::access::Session;
+use crate::access::scope::Scope;
+use crate::resources::input::{self, Query, text};
+use crate::resources::problem::Wrong;
+use crate::resources::request::Request;
+use crate::resources::task::Fault;
+use crate::resources::tenant::{EVERYBODY, NO_COLUMN, Named};
+use crate::routing::hours::{Schedule as Hours, ScheduleRows};
+use crate::store::records::{Field, equal};
+use crate::store::{QueryResult, own};
+
+/// The most hours, and the most holidays, that a schedule has.
+const ROWS: usize = 366;
+
+/// A schedule as its rows are to hold it.
+pub(super) struct Written {
+    rows: ScheduleRows,
+    user_group: String,
+}
+
+/// What a body makes of a schedule.
+pub(super) fn written(
+    session: &mut Session<'_>,
+    request: &Request,
+    before: Option<Schedule>,
+) -> Result<Written, Fault> {
+    let mut wrong = Wrong::default();
+    Query(&request.query).only(&[], &mut wrong);
+    let body = request.body.clone()?;
+    let body: ScheduleBody = input::read(&body, &mut wrong)?;
+    if !session.db.has_own() {
+        wrong.add("name", NO_COLUMN);
+    }
+    let stored_id = before.as_ref().map(|before| before.id);
+    for (field, id) in [("id", &body.id), ("schedule_id", &body.schedule_id)] {
+        match (id.as_ref().and_then(Option::as_ref), stored_id) {
+            (None, _) => {}
+            (Some(_), None) => wrong.add(field, "is given by the database"),
+            (Some(id), stored) if id.number("sch_").ok() == stored => {}
+            (Some(_), Some(_)) => wrong.add(field, "is that of another schedule"),
+        }
+    }
+    let scope = Scope::of(session)?;
+    let named = Named {
+        tenant_id: &body.tenant_id,
+        account_id: &body.account_id,
+        user_group: &body.user_group,
+    };
+    let stored_group = before
+        .as_ref()
+        .map(|before| before.user_group.clone().unwrap_or_default());
+    let group = named.user_group(session.db, &scope, stored_group.as_deref(), &mut wrong)?;
+    let kept = before.filter(|_| request.is_patch);
+    let mut rows = kept.as_ref().map(rows_of).unwrap_or_default();
+    for (field, given, kept, most) in [
+        ("name", &body.name, &mut rows.name, 50),
+        ("time_zone", &body.time_zone, &mut rows.time_zone, 40),
+    ] {
+        match given {
+            None if request.is_patch => {}
+            None => wrong.add(field, "is required"),
+            Some(value) => {
+                let value = text(value.as_deref().unwrap_or_default(), 1, most);
+                *kept = wrong.take(field, value).unwrap_or_default();
+            }
+        }
+    }
+    let too_many = |count: usize| count > ROWS;
+    if let Some(hours) = &body.hours {
+        rows.hours = hours.iter().map(hour_row).collect();
+    }
+    if let Some(holidays) = &body.holidays {
+        rows.holidays = holidays
+            .iter()
+            .map(|day| (day.date.clone(), day.name.clone()))
+            .collect();
+    }
+    if too_many(rows.hours.len()) || too_many(rows.holidays.len()) {
+        wrong.add(
+            "hours",
+            format!("and holidays must be {ROWS} each at the most"),
+        );
+    }
+    check(&rows, &mut wrong);
+    wrong.end()?;
+    let user_group = group.or(stored_group.filter(|_| request.is_patch));
+    Ok(Written {
+        rows,
+        user_group: user_group.unwrap_or_else(|| EVERYBODY.to_owned()),
+    })
+}
+
+fn hour_row(hour: &Opening) -> (String, String, String) {
+    let day = serde_json::to_value(hour.day).unwrap_or_default();
+    (
+        day.as_str().unwrap_or_default().to_owned(),
+        hour.opens.clone(),
+        hour.closes.clone(),
+    )
+}
+
+fn rows_of(schedule: &Schedule) -> ScheduleRows {
+    ScheduleRows {
+        name: schedule.name.clone(),
+        time_zone: schedule.time_zone.clone(),
+        hours: schedule.hours.iter().map(hour_row).collect(),
+        holidays: schedule
+            .holidays
+            .iter()
+            .map(|day| (day.date.clone(), day.name.clone()))
+            .collect(),
+    }
+}
+
+/// Each part for itself, so that every mistake is named.
+fn check(rows: &ScheduleRows, wrong: &mut Wrong) {
+    let only = |time_zone: &str, hours, holidays| {
+        Hours::parse(&ScheduleRows {
+            time_zone: time_zone.to_owned(),
+            hours,
+            holidays,
+            ..ScheduleRows::default()
+        })
+        .map(drop)
+    };
+    if !rows.time_zone.is_empty() {
+        wrong.take("time_zone", only(&rows.time_zone, Vec::new(), Vec::new()));
+    }
+    for (index, row) in rows.hours.iter().enumerate() {
+        wrong.take(
+            &format!("hours[{index}]"),
+            only("UTC", vec![row.clone()], Vec::new()),
+        );
+    }
+    for (index, row) in rows.holidays.iter().enumerate() {
+        let right = text(&row.1, 0, 50).and_then(|_| only("UTC", Vec::new(), vec![row.clone()]));
+        wrong.take(&format!("holidays[{index}]"), right);
+    }
+}
+
+impl Written {
+    pub(super) fn fields(&self) -> Vec<Field> {
+        vec![
+            ("name", Some(self.rows.name.clone())),
+            ("time_zone", Some(self.rows.time_zone.clone())),
+            ("user_group", Some(self.user_group.clone())),
+        ]
+    }
+
+    pub(super) fn put_rows(&self, session: &mut Session<'_>, id: i64) -> QueryResult<Vec<String>> {
+        let mut statements = Vec::new();
+        for (day, opens, closes) in &self.rows.hours {
+            let fields = [
+                ("schedule_id", Some(id.to_string())),
+                ("day", Some(day.clone())),
+                ("opens", Some(opens.clone())),
+                ("closes", Some(closes.clone())),
+            ];
+            statements.push(own::insert(session.db, &own::HOURS, &fields)?.1);
+        }
+        for (date, name) in &self.rows.holidays {
+            let fields = [
+                ("schedule_id", Some(id.to_string())),
+                ("holiday_date", Some(date.clone())),
+                ("name", Some(name.clone())),
+            ];
+            statements.push(own::insert(session.db, &own::HOLIDAYS, &fields)?.1);
+        }
+        Ok(statements)
+    }
+}
+
+/// Takes its hours and holidays away; the statements.
+pub(super) fn clear_rows(session: &mut Session<'_>, id: i64) -> QueryResult<Vec<String>> {
+    let of_schedule = || equal("schedule_id", id);
+    Ok(vec![
+        own::delete(session.db, &own::HOURS, of_schedule())?,
+        own::delete(session.db, &own::HOLIDAYS, of_schedule())?,
+    ])
+}

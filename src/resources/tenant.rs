@@ -1,0 +1,152 @@
+//! Tenants of things: VICIdial's user groups, and the numbers that ours have.
+
+use std::collections::HashMap;
+
+use super::input::{Given, Id, either};
+use super::problem::Wrong;
+use crate::access::scope::Scope;
+use crate::store::records::{among, equal};
+use crate::store::{Db, QueryResult, collation, lookups, own};
+
+/// The user group that stands for no tenant: everybody sees its rows.
+pub(super) const EVERYBODY: &str = "---ALL---";
+
+/// What is said of a field that a VICIdial's own database has no column for.
+pub(super) const NO_COLUMN: &str =
+    "this is a VICIdial's own database, which has no column for it and is never altered";
+
+/// The three names of a thing's tenant in a body.
+pub(super) struct Named<'b> {
+    /// `tenant_id`
+    pub(super) tenant_id: &'b Given<u32>,
+    /// `account_id`
+    pub(super) account_id: &'b Given<Id>,
+    /// `user_group`
+    pub(super) user_group: &'b Given<String>,
+}
+
+impl Named<'_> {
+    /// Whether the body names one.
+    pub(super) fn is_given(&self) -> bool {
+        self.tenant_id.is_some() || self.account_id.is_some() || self.user_group.is_some()
+    }
+
+    /// The user group that the body names; none where it names none. `stored` is the present one.
+    pub(super) fn user_group(
+        &self,
+        db: &mut Db,
+        scope: &Scope,
+        stored: Option<&str>,
+        wrong: &mut Wrong,
+    ) -> QueryResult<Option<String>> {
+        let stored_id = match stored {
+            Some(group) => Some(Numbers::of(db, [group])?.id(group)),
+            None => None,
+        };
+        let account = match self.account_id {
+            Some(Some(id)) => match wrong.take("account_id", id.number("acc_")) {
+                Some(number) => Some(Some(number)),
+                None => return Ok(None),
+            },
+            Some(None) => Some(None),
+            None => None,
+        };
+        let tenant = self.tenant_id.map(|id| id.map(i64::from));
+        let id = either(
+            ["tenant_id", "account_id"],
+            [tenant, account],
+            stored_id.as_ref(),
+            wrong,
+        );
+        let field = if self.tenant_id.is_some() {
+            "tenant_id"
+        } else {
+            "account_id"
+        };
+        // The group as stored counts less than an id that was changed, and the other way round.
+        let id = id.filter(|id| !(self.user_group.is_some() && Some(id) == stored_id.as_ref()));
+        let named = self.user_group.as_ref().filter(|group| {
+            !(id.is_some() && group.as_deref().unwrap_or(EVERYBODY) == stored.unwrap_or_default())
+        });
+        let by_id = match id {
+            None => None,
+            Some(None) => Some(EVERYBODY.to_owned()),
+            Some(Some(_)) if !db.has_own() => {
+                wrong.add(field, format!("{NO_COLUMN}: name the user_group instead"));
+                return Ok(None);
+            }
+            Some(Some(id)) => {
+                let row = own::by_key(db, &own::TENANTS, id)?;
+                match row.filter(|row| scope.covers(Some(row.text("user_group")))) {
+                    Some(row) => Some(row.text("user_group").to_owned()),
+                    None => {
+                        wrong.add(field, "there is no such tenant");
+                        return Ok(None);
+                    }
+                }
+            }
+        };
+        let Some(named) = named else {
+            return Ok(by_id);
+        };
+        let named = match named {
+            None => EVERYBODY.to_owned(),
+            // One that is stored stays, though it may be gone.
+            Some(group) if stored == Some(group.as_str()) => group.clone(),
+            Some(group) if collation::compare(group, EVERYBODY).is_eq() => EVERYBODY.to_owned(),
+            Some(group) => {
+                let rows = match super::input::text(group, 1, 20) {
+                    Ok(_) => lookups::user_groups(db, equal("user_group", group.as_str()))?,
+                    Err(_) => Vec::new(),
+                };
+                match rows.first().filter(|_| scope.covers(Some(group))) {
+                    Some(row) => row.text("user_group").to_owned(),
+                    None => {
+                        wrong.add("user_group", "there is no such user group");
+                        return Ok(None);
+                    }
+                }
+            }
+        };
+        if by_id.as_ref().is_some_and(|by_id| *by_id != named) {
+            wrong.add(field, "and user_group are the same thing, but differ here");
+            return Ok(None);
+        }
+        Ok(Some(named))
+    }
+}
+
+/// The numbers of user groups.
+#[derive(Default)]
+pub(super) struct Numbers(HashMap<Vec<u32>, i64>);
+
+impl Numbers {
+    /// Of these user groups.
+    pub(super) fn of<'g>(
+        db: &mut Db,
+        groups: impl IntoIterator<Item = &'g str>,
+    ) -> QueryResult<Self> {
+        let mut groups: Vec<&str> = groups.into_iter().collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let mut numbers = HashMap::new();
+        for groups in groups.chunks(250) {
+            let rest = among("user_group", groups.iter().copied());
+            for row in own::select(db, &own::TENANTS, rest)? {
+                let id = row.number("tenant_id").unwrap_or(0);
+                numbers.insert(collation::key(row.text("user_group")), id);
+            }
+        }
+        Ok(Self(numbers))
+    }
+
+    /// The group's number, where it has one.
+    pub(super) fn id(&self, group: &str) -> Option<i64> {
+        self.0.get(&collation::key(group)).copied()
+    }
+}
+
+/// A tenant's id as SIP.IO writes accounts.
+pub(super) fn account_id(tenant_id: Option<i64>) -> Option<String> {
+    tenant_id.map(|id| format!("acc_{id}"))
+}

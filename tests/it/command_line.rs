@@ -1,0 +1,419 @@
+//! The commands: what they print, what they refuse, and that a refusal changes nothing.
+
+use std::path::Path;
+use std::process::Output;
+
+use crate::common::database::{Backend, Database, state};
+use crate::common::fixture;
+use crate::common::server::{Server, run};
+use serde_json::json;
+use tempfile::TempDir;
+
+/// What it said on standard error, without the log's own lines.
+fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    text.lines()
+        .filter(|line| !line.starts_with('['))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+fn refused(arguments: &[&str], code: i32) -> String {
+    let output = run(arguments);
+    let message = said(&output);
+    assert_eq!(output.status.code(), Some(code), "{message}");
+    assert!(
+        !message.contains("panicked") && !message.contains("RUST_BACKTRACE"),
+        "{message}"
+    );
+    message
+}
+
+fn write(directory: &TempDir, name: &str, text: &str) -> String {
+    let file = directory.path().join(name);
+    std::fs::write(&file, text).expect("a file");
+    file.to_str().expect("a path").to_owned()
+}
+
+#[test]
+fn wrong_arguments_are_exit_code_2() {
+    for arguments in [
+        &["serve", "--nonsense"][..],
+        &["serve", "--listen", "here"],
+        &["serve", "--dialect", "latin"],
+        &["serve", "--database", "postgres://x/y"],
+        &["serve", "--database", "mysql://nothing"],
+        &["brew"],
+        &["load"],
+    ] {
+        assert!(!refused(arguments, 2).is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn every_flag_of_serve_has_an_environment_twin() {
+    let output = run(&["serve", "--help"]);
+    let help = String::from_utf8_lossy(&output.stdout).into_owned();
+    let flags = help
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("--"))
+        .filter(|flag| !flag.starts_with("help"));
+    let mut count = 0;
+    for flag in flags {
+        let name = flag.split([' ', '\n']).next().unwrap_or_default();
+        let twin = format!("VICISHIM_{}", name.to_uppercase().replace('-', "_"));
+        assert!(
+            help.contains(&format!("[env: {twin}")),
+            "--{name} has no {twin}:\n{help}"
+        );
+        count += 1;
+    }
+    assert!(count >= 5, "{help}");
+}
+
+#[test]
+fn what_cannot_be_opened_is_one_clear_line() {
+    let directory = TempDir::new().expect("a directory");
+    let no_database = write(
+        &directory,
+        "text.db",
+        "this is no database, whatever its name says, and it is long enough\n",
+    );
+    let serve = |database: &str| {
+        refused(
+            &["serve", "--listen", "127.0.0.1:0", "--database", database],
+            1,
+        )
+    };
+    for (database, part) in [
+        (no_database.as_str(), "file is not a database"),
+        (
+            "/nowhere/at/all.db",
+            "cannot open the database /nowhere/at/all.db",
+        ),
+        (
+            directory.path().to_str().expect("a path"),
+            "it is a directory",
+        ),
+    ] {
+        let message = serve(database);
+        assert!(
+            message.contains(part) && message.lines().count() == 1,
+            "{message}"
+        );
+    }
+    assert_eq!(
+        std::fs::read_to_string(&no_database)
+            .expect("the file")
+            .len(),
+        67
+    );
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = listener.local_addr().expect("a port").to_string();
+    let message = refused(
+        &[
+            "serve",
+            "--listen",
+            &taken,
+            "--database",
+            &write(&directory, "x.db", ""),
+        ],
+        1,
+    );
+    assert!(
+        message.contains(&format!("cannot listen on {taken}")) && message.lines().count() == 1,
+        "{message}"
+    );
+}
+
+#[test]
+fn another_programs_database_is_left_alone() {
+    let directory = TempDir::new().expect("a directory");
+    let path = directory.path().join("other.db");
+    let path = path.to_str().expect("a path");
+    use diesel::connection::SimpleConnection;
+    use diesel::{Connection, SqliteConnection};
+    let mut other = SqliteConnection::establish(path).expect("a file");
+    other
+        .batch_execute("CREATE TABLE bookmarks (url TEXT)")
+        .expect("a table");
+    drop(other);
+    let before = std::fs::read(path).expect("the file");
+    let message = refused(&["serve", "--listen", "127.0.0.1:0", "--database", path], 1);
+    assert!(
+        message.contains("is the database of another program"),
+        "{message}"
+    );
+    let mut other = SqliteConnection::establish(path).expect("a file");
+    let tables = diesel::RunQueryDsl::get_result::<i64>(
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(
+            "(SELECT count(*) FROM sqlite_master)",
+        )),
+        &mut other,
+    );
+    assert_eq!(tables, Ok(1));
+    assert!(!before.is_empty());
+}
+
+#[test]
+fn demo_is_for_loopback_and_for_an_empty_database() {
+    let directory = TempDir::new().expect("a directory");
+    let path = directory.path().join("demo.db");
+    let path = path.to_str().expect("a path");
+    let message = refused(
+        &[
+            "serve",
+            "--demo",
+            "--listen",
+            "0.0.0.0:0",
+            "--database",
+            path,
+        ],
+        1,
+    );
+    assert!(message.contains("--demo is for loopback only"), "{message}");
+    assert!(!Path::new(path).exists());
+    let server = Server::start(&["--demo", "--database", path]);
+    let query = "source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100";
+    assert_eq!(
+        server.client().get(query).body,
+        "SUCCESS: add_did DID HAS BEEN ADDED - 6666|7275550100\n"
+    );
+    assert_eq!(server.stop(), Some(0));
+    // A second start finds the rows and adds none.
+    let server = Server::start(&["--demo", "--database", path]);
+    assert_eq!(
+        server.client().get(query).body,
+        "ERROR: add_did DID ALREADY EXISTS - 6666|7275550100\n"
+    );
+}
+
+#[test]
+fn a_database_without_users_starts_and_says_how_to_add_one() {
+    let directory = TempDir::new().expect("a directory");
+    let path = directory.path().join("empty.db");
+    let child = crate::common::server::vicishim()
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--database",
+            path.to_str().expect("a path"),
+        ])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the server starts");
+    let mut child = child;
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(
+        child.stdout.take().expect("its stdout"),
+    ));
+    assert!(
+        lines
+            .next()
+            .expect("a line")
+            .expect("a line")
+            .starts_with("vicishim listens on http://127.0.0.1:")
+    );
+    assert!(
+        lines
+            .next()
+            .expect("a line")
+            .expect("a line")
+            .contains("there is no user yet: add one with `vicishim load FILE`")
+    );
+    child.kill().expect("it ends");
+    child.wait().expect("it ends");
+}
+
+#[test]
+fn what_was_dumped_can_be_loaded() {
+    for backend in [Backend::Sqlite, Backend::Vicidial, Backend::Innodb] {
+        let from = Database::with_state(backend);
+        let output = run(&["dump", "--database", &from.url]);
+        assert!(output.status.success(), "{}", said(&output));
+        let directory = TempDir::new().expect("a directory");
+        let file = write(
+            &directory,
+            "dump.json",
+            &String::from_utf8(output.stdout).expect("UTF-8"),
+        );
+        let to = Database::fresh(backend);
+        for _ in 0..2 {
+            let output = run(&["load", &file, "--database", &to.url]);
+            assert!(output.status.success(), "{}", said(&output));
+            assert_eq!(to.dump(&[]), from.dump(&[]));
+        }
+    }
+}
+
+#[test]
+fn the_recordings_first_state_is_loaded_as_it_stands() {
+    for backend in [Backend::Sqlite, Backend::Vicidial, Backend::Innodb] {
+        let database = Database::fresh(backend);
+        let file = fixture("golden/state.json");
+        let output = run(&[
+            "load",
+            file.to_str().expect("a path"),
+            "--database",
+            &database.url,
+        ]);
+        assert!(output.status.success(), "{}", said(&output));
+        let expected: usize = state().values().map(Vec::len).sum();
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            format!("{expected} rows loaded into {}\n", shown(&database))
+        );
+        let users = database.rows("vicidial_users");
+        assert_eq!(
+            (users.len(), &users[0]["user"], &users[0]["user_level"]),
+            (17, &json!("6666"), &json!(9))
+        );
+    }
+}
+
+fn shown(database: &Database) -> String {
+    database.address().to_string()
+}
+
+#[test]
+fn a_row_is_changed_by_its_key_and_keeps_what_is_not_named() {
+    for backend in [Backend::Sqlite, Backend::Vicidial, Backend::Innodb] {
+        let database = Database::with_state(backend);
+        let directory = TempDir::new().expect("a directory");
+        let rows = json!({
+            "vicidial_users": [{"user": "6666", "full_name": "Renamed"}, {"user": "7777", "pass": "x", "user_level": 8}],
+            "system_settings": [{"use_non_latin": "1"}],
+        });
+        let file = write(&directory, "rows.json", &rows.to_string());
+        assert!(
+            run(&["load", &file, "--database", &database.url])
+                .status
+                .success()
+        );
+        let users = database.rows("vicidial_users");
+        assert_eq!(
+            (users.len(), &users[0]["full_name"], &users[0]["pass"]),
+            (18, &json!("Renamed"), &json!("1234"))
+        );
+        let settings = database.rows("system_settings");
+        assert_eq!(
+            (settings.len(), &settings[0]["use_non_latin"]),
+            (1, &json!("1"))
+        );
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_named_and_changes_nothing() {
+    let directory = TempDir::new().expect("a directory");
+    let good = json!({"vicidial_inbound_dids": [{"did_pattern": "7275550100"}]}).to_string();
+    let good = write(&directory, "good.json", &good);
+    for backend in [Backend::Sqlite, Backend::Vicidial, Backend::Innodb] {
+        let database = Database::with_state(backend);
+        let before = database.dump(&[]);
+        for (text, parts) in [
+            (
+                r#"{"vicidial_inbound_dids": [{"did_pattern": "1"}, "#,
+                &["not the JSON of tables"][..],
+            ),
+            (
+                r#"{"no_such_table": []}"#,
+                &["there is no table no_such_table"],
+            ),
+            (
+                r#"{"vicidial_users": {"user": "1"}}"#,
+                &["table vicidial_users is not a list"],
+            ),
+            (
+                r#"{"vicidial_users": ["x"]}"#,
+                &["table vicidial_users, row 1", "is not an object"],
+            ),
+            (
+                r#"{"vicidial_users": [{"user": "1"}, {"usr": "2"}]}"#,
+                &["table vicidial_users, row 2", "no column usr"],
+            ),
+            (
+                r#"{"vicidial_users": [{"user": "1", "user_level": "high"}]}"#,
+                &["column user_level", "not a whole number"],
+            ),
+            (
+                r#"{"vicidial_users": [{"user": "1", "user_level": 900}]}"#,
+                &["column user_level", "not between 0 and 255"],
+            ),
+            (
+                r#"{"vicidial_users": [{"user": "123456789012345678901"}]}"#,
+                &["column user", "longer than 20 characters"],
+            ),
+            (
+                r#"{"vicidial_users": [{"user": "1", "active": "maybe"}]}"#,
+                &["column active", "is none of Y, N"],
+            ),
+            (
+                r#"{"vicidial_users": [{"user": null}]}"#,
+                &["column user", "must have a value"],
+            ),
+            (
+                r#"{"vicidial_users": [{"user": ["1"]}]}"#,
+                &["column user", "neither a text, a number nor null"],
+            ),
+            (
+                r#"{"vicidial_users": [{"user": "1", "last_login_date": "yesterday"}]}"#,
+                &["column last_login_date", "not a date"],
+            ),
+        ] {
+            let bad = write(&directory, "bad.json", text);
+            let message = refused(&["load", &good, &bad, "--database", &database.url], 1);
+            assert!(
+                message.contains("bad.json") && message.lines().count() == 1,
+                "{message}"
+            );
+            for part in parts {
+                assert!(message.contains(part), "{part}: {message}");
+            }
+            assert_eq!(database.dump(&[]), before, "{message}");
+        }
+    }
+    assert!(
+        refused(&["load", "/nowhere.json", "--database", "x.db"], 1)
+            .contains("cannot read /nowhere.json")
+    );
+}
+
+#[test]
+fn a_dump_takes_tables_and_refuses_unknown_ones() {
+    let database = Database::with_state(Backend::Sqlite);
+    let output = run(&[
+        "dump",
+        "vicidial_ip_lists",
+        "servers",
+        "--database",
+        &database.url,
+    ]);
+    let tables: crate::common::database::Tables =
+        serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        tables
+            .iter()
+            .map(|(table, rows)| (table.as_str(), rows.len()))
+            .collect::<Vec<_>>(),
+        [("servers", 2), ("vicidial_ip_lists", 3)]
+    );
+    assert!(
+        refused(&["dump", "nothing", "--database", &database.url], 1)
+            .contains("there is no table nothing")
+    );
+    assert!(
+        refused(&["dump", "--database", "/nowhere.db"], 1)
+            .contains("there is no database /nowhere.db")
+    );
+}
+
+#[test]
+fn version_is_our_own() {
+    let output = run(&["--version"]);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        concat!("vicishim ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}

@@ -1,0 +1,35 @@
+//! All integration tests in one binary, so that they are linked once and share one MariaDB. `cargo test --test it mariadb::`
+//! runs one module.
+
+#[macro_use]
+mod common;
+
+mod aside;
+mod bulk;
+mod citations;
+mod command_line;
+mod dialects;
+mod explain;
+mod forwarded;
+mod functions;
+mod golden;
+mod groups;
+mod handover;
+mod http;
+mod json;
+mod json_extensions;
+mod list_pages;
+mod lists;
+mod long_lists;
+mod mariadb;
+mod migrations;
+mod numbers;
+mod options;
+mod outage;
+mod phones;
+mod readme;
+mod shadow;
+mod tls;
+mod upstream;
+mod upstream_arguments;
+mod writers;

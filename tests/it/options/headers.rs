@@ -1,0 +1,67 @@
+//! How a call ended, without reading its lines.
+
+use super::api::Api;
+use crate::common::database::Backend;
+
+on_each_database! {
+    each_reply_says_how_it_ended
+}
+
+fn each_reply_says_how_it_ended(backend: Backend) {
+    for dialect in ["documented", "wire"] {
+        let mut api = Api::start(backend, dialect);
+        for (query, result, copies) in [
+            ("add_did&did_pattern=7275550001", "SUCCESS", None),
+            ("add_did&did_pattern=7275550001", "ERROR", None),
+            ("update_did&did_pattern=7275550001", "NOTICE", None),
+            ("nothing_of_that_name", "ERROR", None),
+            ("version", "SUCCESS", None),
+            ("coffee", "ERROR", None),
+            ("ingroup_list", "SUCCESS", None),
+            ("did_log_export&phone_number=1&date=x", "ERROR", None),
+            (
+                "copy_did&source_did_pattern=default&new_dids=7275550001,7275550002,7275550003,1",
+                "SUCCESS",
+                Some(("2", "2")),
+            ),
+            (
+                "copy_did&source_did_pattern=default&new_dids=7275550002",
+                "ERROR",
+                Some(("0", "1")),
+            ),
+            (
+                "copy_did&source_did_pattern=default&new_dids=7275550004&did_description=short",
+                "ERROR",
+                Some(("0", "1")),
+            ),
+            (
+                "copy_did&source_did_pattern=nowhere&new_dids=7275550004",
+                "ERROR",
+                None,
+            ),
+        ] {
+            let response = api.ask(query);
+            assert_eq!(
+                response.header("x-vicishim-result"),
+                Some(result),
+                "{query}: {}",
+                response.body
+            );
+            let counts = ["x-vicishim-added", "x-vicishim-refused"].map(|n| response.header(n));
+            let copies: [Option<&str>; 2] = match copies {
+                Some((added, refused)) => [Some(added), Some(refused)],
+                None => [None, None],
+            };
+            assert_eq!(counts, copies, "{query}");
+        }
+        let failed = api
+            .server
+            .client()
+            .get("source=test&user=6666&pass=wrong&function=version2");
+        assert_eq!(failed.header("x-vicishim-result"), Some("ERROR"));
+        if dialect == "documented" {
+            let list = api.ask("did_list");
+            assert_eq!(list.header("x-vicishim-result"), Some("SUCCESS"));
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Longer lists of new numbers in copy_did: ranges, other separators, forms of up to 1 MiB.
+
+use super::api::Api;
+use crate::common::database::Backend;
+
+on_each_database! {
+    a_range_and_other_separators_are_numbers_in_their_order
+    a_slip_in_a_range_adds_nothing
+    a_form_holds_a_longer_list_than_an_address
+    the_wire_dialect_has_the_list_between_commas_only
+}
+
+const COPY: &str = "copy_did&source_did_pattern=default";
+
+/// The new numbers that the lines tell of.
+fn told(body: &str) -> Vec<&str> {
+    let notices = body.lines().filter(|line| line.starts_with("NOTICE"));
+    notices
+        .map(|line| line.split('|').nth(1).expect("a number"))
+        .collect()
+}
+
+fn a_range_and_other_separators_are_numbers_in_their_order(backend: Backend) {
+    let mut api = Api::documented(backend);
+    let body = api.body(&format!(
+        "{COPY}&new_dids=7275550008-7275550010%3B%2B17275550001%0D%0A7275550001+7275550002,(800)+555-1013%0A"
+    ));
+    let numbers = [
+        "7275550008",
+        "7275550009",
+        "7275550010",
+        "+17275550001",
+        "7275550001",
+        "7275550002",
+        "8005551013",
+    ];
+    assert_eq!(told(&body), numbers);
+    assert!(
+        body.ends_with("SUCCESS: copy_did DIDS HAVE BEEN ADDED - 6666|default|7|0\n"),
+        "{body}"
+    );
+    assert!(api.patterns().ends_with(&numbers.map(str::to_owned)));
+    // VICIdial's own list stays what it is, its empty places and spaces too.
+    let plain = api.body(&format!(
+        "{COPY}&new_dids=8005551011,+8005551012+,,(800)555-1014,1000-1099"
+    ));
+    assert_eq!(
+        told(&plain),
+        ["8005551011", "8005551012", "", "8005551014", "10001099"]
+    );
+    let thousand = api.body(&format!("{COPY}&new_dids=9000000000-9000000999"));
+    assert!(
+        thousand.ends_with("SUCCESS: copy_did DIDS HAVE BEEN ADDED - 6666|default|1000|0\n"),
+        "{thousand}"
+    );
+}
+
+fn a_slip_in_a_range_adds_nothing(backend: Backend) {
+    let mut api = Api::documented(backend);
+    let patterns = api.patterns();
+    for (range, reason) in [
+        (
+            "7275550000-727555099",
+            "RANGE MUST HAVE ENDS OF THE SAME LENGTH",
+        ),
+        (
+            "7275550002-7275550001",
+            "RANGE MUST NOT END BEFORE IT BEGINS",
+        ),
+        (
+            "7275550000-7275560000",
+            "RANGES MUST NOT BE OF MORE THAN 10000 NUMBERS",
+        ),
+    ] {
+        api.says(
+            &format!("{COPY}&new_dids=7275559999;{range}"),
+            &format!("ERROR: copy_did NEW DIDS {reason} - 6666|{range}\n"),
+        );
+    }
+    api.says(
+        &format!("{COPY}&new_dids=;%0A"),
+        "ERROR: copy_did YOU MUST USE ALL REQUIRED FIELDS - 6666|default|\n",
+    );
+    assert_eq!(api.patterns(), patterns);
+}
+
+fn a_form_holds_a_longer_list_than_an_address(backend: Backend) {
+    let mut api = Api::documented(backend);
+    let numbers: Vec<String> = (7_275_560_000_u64..7_275_562_000)
+        .map(|number| number.to_string())
+        .collect();
+    let list = numbers.join(",");
+    api.says(
+        &format!("{COPY}&new_dids={list}"),
+        &format!("ERROR: copy_did YOU MUST USE ALL REQUIRED FIELDS - 6666|default|{list}\n"),
+    );
+    let body = api.post(COPY, &format!("new_dids={list}")).body;
+    assert_eq!(told(&body), numbers);
+    assert!(
+        body.ends_with("SUCCESS: copy_did DIDS HAVE BEEN ADDED - 6666|default|2000|0\n"),
+        "{}",
+        body.lines().last().unwrap_or_default()
+    );
+}
+
+fn the_wire_dialect_has_the_list_between_commas_only(backend: Backend) {
+    let mut api = Api::start(backend, "wire");
+    let body = api.body(&format!(
+        "{COPY}&new_dids=7275550000-7275550001,1;2,7275550000+7275550001"
+    ));
+    assert_eq!(
+        told(&body),
+        ["72755500007275550001", "12", "72755500007275550001"]
+    );
+    let list = vec!["7275550000"; 200].join(",");
+    assert_eq!(
+        api.post(COPY, &format!("new_dids={list}")).body,
+        format!("ERROR: copy_did YOU MUST USE ALL REQUIRED FIELDS: |6666|default|{list}\n")
+    );
+}

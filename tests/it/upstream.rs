@@ -1,0 +1,675 @@
+//! What is not answered here is passed on to the upstream, and its answer back: both as they are.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::common::client::Response;
+use crate::common::database::{Backend, Database};
+use crate::common::dialer::{Dialer, Keep, answer, raw};
+use crate::common::server::{Server, vicishim};
+
+/// A password that no other text holds.
+const PASSWORD: &str = "Geheim4711";
+
+/// A call that is not ours.
+const ADD_USER: &str = "source=test&user=6666&pass=Geheim4711&function=add_user&agent_user=2001";
+
+/// The server with an upstream, and its database.
+struct House {
+    server: Server,
+    _database: Database,
+}
+
+impl House {
+    fn with(upstream: &str, arguments: &[&str]) -> Self {
+        let database = Database::with_state(Backend::Sqlite);
+        let mut all = vec!["--database", &database.url, "--upstream", upstream];
+        all.extend_from_slice(arguments);
+        Self {
+            server: Server::start(&all),
+            _database: database,
+        }
+    }
+
+    fn get(&self, query: &str) -> Response {
+        self.server.client().get(query)
+    }
+
+    /// Sends bytes and gives back what comes until the connection is closed, byte for byte.
+    fn exchange(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut stream = TcpStream::connect(self.server.address).expect("the server listens");
+        stream.write_all(bytes).expect("it takes a request");
+        let mut all = Vec::new();
+        stream.read_to_end(&mut all).ok();
+        all
+    }
+
+    /// Waits for a line of the log, and for the password to be in none.
+    fn has_logged(&self, text: &str) {
+        let end = Instant::now() + Duration::from_secs(30);
+        while !self.server.log().contains(text) {
+            assert!(Instant::now() < end, "no {text:?} in {}", self.server.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let log = self.server.log();
+        for secret in ["pass=", PASSWORD] {
+            assert!(!log.contains(secret), "{secret} in the log: {log}");
+        }
+    }
+}
+
+/// An address at which nobody listens.
+fn nobody() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address")
+}
+
+fn api_at(address: SocketAddr) -> String {
+    format!("http://{address}/vicidial/non_agent_api.php")
+}
+
+#[test]
+fn a_query_arrives_byte_for_byte_at_the_upstreams_own_path() {
+    let dialer = Dialer::saying("SUCCESS: add_user USER HAS BEEN ADDED\n");
+    let house = House::with(&format!("http://{}/other/api.php", dialer.address), &[]);
+    let mut client = house.server.client();
+    for query in [
+        "function=add_user&x=a+b%20c%2Bd%2b&y=%zz%&&=&z&x=1;2",
+        "function=add_user&x='~!$()*,/?:@[]^`{|}\\&../../x&pass=a%26b'",
+        "%66unction=add_user",
+        "+function=add_user&x=1&",
+        "function=add%5Fuser&x=%00%ff%0d%0a",
+    ] {
+        let response = client.request(
+            "GET",
+            &format!("/any/prefix/non_agent_api.php?{query}"),
+            &[],
+            b"",
+        );
+        assert_eq!(
+            response.body, "SUCCESS: add_user USER HAS BEEN ADDED\n",
+            "{query}"
+        );
+        let request = dialer.requests().pop().expect("a request");
+        assert_eq!(request.line, format!("GET /other/api.php?{query} HTTP/1.1"));
+    }
+}
+
+#[test]
+fn bytes_that_should_have_been_encoded_arrive_encoded() {
+    let dialer = Dialer::saying("SUCCESS: add_user USER HAS BEEN ADDED\n");
+    let house = House::with(&dialer.url(), &[]);
+    let query = b"function=add_user&x=Se\xc3\xb1al \"x\" <y>&y=\xf1";
+    let request = [
+        b"GET /vicidial/non_agent_api.php?",
+        &query[..],
+        b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ];
+    let answer = house.exchange(&request.concat());
+    assert!(answer.ends_with(b"USER HAS BEEN ADDED\n"));
+    assert_eq!(
+        dialer.request().query(),
+        "function=add_user&x=Se%C3%B1al%20%22x%22%20%3Cy%3E&y=%F1"
+    );
+}
+
+#[test]
+fn headers_go_through_but_those_of_the_connection() {
+    let dialer = Dialer::start(|_| {
+        let headers = [
+            ("Content-Type", "text/html; charset=iso-8859-1"),
+            ("Set-Cookie", "a=1"),
+            ("Set-Cookie", "b=2"),
+            ("Server", "Apache"),
+            ("Date", "Mon, 01 Jan 2024 00:00:00 GMT"),
+            ("Connection", "X-Gone"),
+            ("X-Gone", "1"),
+            ("Keep-Alive", "timeout=5"),
+        ];
+        answer("203 Whatever", &headers, b"text")
+    });
+    let house = House::with(&dialer.url(), &[]);
+    let headers = [
+        ("User-Agent", "script/1"),
+        ("Cookie", "c=3"),
+        ("Accept-Encoding", "gzip"),
+        ("X-Forwarded-For", "203.0.113.7"),
+        ("x-forwarded-for", "10.0.0.1"),
+        ("Connection", "keep-alive, x-hop"),
+        ("X-Hop", "1"),
+        ("Keep-Alive", "timeout=9"),
+        ("TE", "trailers"),
+        ("Proxy-Authorization", "Basic eDp5"),
+    ];
+    let target = format!("/vicidial/non_agent_api.php?{ADD_USER}");
+    let response = house.server.client().request("GET", &target, &headers, b"");
+
+    let request = dialer.request();
+    assert_eq!(request.header("host"), [dialer.address.to_string()]);
+    assert_eq!(request.header("user-agent"), ["script/1"]);
+    assert_eq!(request.header("cookie"), ["c=3"]);
+    assert_eq!(request.header("accept-encoding"), ["gzip"]);
+    assert_eq!(
+        request.header("x-forwarded-for"),
+        ["203.0.113.7, 10.0.0.1, 127.0.0.1"]
+    );
+    for name in [
+        "x-hop",
+        "keep-alive",
+        "te",
+        "proxy-authorization",
+        "content-length",
+    ] {
+        assert!(request.header(name).is_empty(), "{name}");
+    }
+
+    assert_eq!((response.status, response.body.as_str()), (203, "text"));
+    let values = |name: &str| -> Vec<&str> {
+        let headers = response.headers.iter();
+        headers
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect()
+    };
+    assert_eq!(values("content-type"), ["text/html; charset=iso-8859-1"]);
+    assert_eq!(values("set-cookie"), ["a=1", "b=2"]);
+    assert_eq!(values("server"), ["Apache"]);
+    assert_eq!(values("date"), ["Mon, 01 Jan 2024 00:00:00 GMT"]);
+    assert_eq!(values("content-length"), ["4"]);
+    for name in [
+        "x-gone",
+        "keep-alive",
+        "x-content-type-options",
+        "cache-control",
+    ] {
+        assert!(values(name).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_client_without_a_proxy_is_named_alone() {
+    let dialer = Dialer::saying("text");
+    let house = House::with(&dialer.url(), &[]);
+    house.get(ADD_USER);
+    assert_eq!(dialer.request().header("x-forwarded-for"), ["127.0.0.1"]);
+}
+
+#[test]
+fn a_form_goes_through_whatever_its_type() {
+    let dialer = Dialer::saying("text");
+    let house = House::with(&dialer.url(), &[]);
+    let mut client = house.server.client();
+    let form = "user=6666&pass=Geheim4711&function=add_user&x=%zz+%2b'";
+    assert_eq!(client.post("", form).body, "text");
+    let request = dialer.requests().pop().expect("a request");
+    assert_eq!(request.line, "POST /vicidial/non_agent_api.php HTTP/1.1");
+    assert_eq!(request.body, form.as_bytes());
+    assert_eq!(request.header("content-length"), [form.len().to_string()]);
+    assert_eq!(
+        request.header("content-type"),
+        ["application/x-www-form-urlencoded"]
+    );
+
+    let target = "/vicidial/non_agent_api.php?function=add_user";
+    let multipart =
+        b"--x\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\n6666\r\n--x--\r\n";
+    let kind = [("Content-Type", "multipart/form-data; boundary=x")];
+    assert_eq!(
+        client.request("POST", target, &kind, multipart).body,
+        "text"
+    );
+    let request = dialer.requests().pop().expect("a request");
+    assert_eq!(request.body, multipart);
+    assert_eq!(request.header("content-type"), [kind[0].1]);
+
+    let refused = client.request("POST", "/vicidial/non_agent_api.php", &kind, multipart);
+    assert_eq!(refused.status, 415, "nothing tells whose it is");
+    assert_eq!(dialer.requests().len(), 2);
+    house.has_logged("function=add_user user=6666 source= status=200 upstream");
+}
+
+#[test]
+fn the_query_names_the_function_rather_than_the_form() {
+    let dialer = Dialer::saying("theirs");
+    let house = House::with(&dialer.url(), &[]);
+    let mut client = house.server.client();
+    assert!(
+        client
+            .post("function=version", "function=add_user")
+            .body
+            .starts_with("VERSION: ")
+    );
+    assert_eq!(
+        client.post("function=add_user", "function=version").body,
+        "theirs"
+    );
+    // As it is after decoding and filtering, the last of a name.
+    for ours in [
+        "function=add_user&function=version",
+        "function=ver%24s.ion",
+        " function=version",
+    ] {
+        let query = ours.replace(' ', "%20");
+        assert!(client.get(&query).body.starts_with("VERSION: "), "{query}");
+    }
+    for theirs in [
+        "function=version&function=add_user",
+        "function=Version",
+        "function=%76ersion_",
+    ] {
+        assert_eq!(client.get(theirs).body, "theirs", "{theirs}");
+    }
+}
+
+#[test]
+fn a_call_without_a_function_stays_here() {
+    let dialer = Dialer::saying("theirs");
+    let house = House::with(&dialer.url(), &[]);
+    for query in ["", "function=", "function=%24%24"] {
+        let unknown = house.get(&format!("user=6666&pass=wrong&{query}"));
+        assert_eq!(
+            unknown.body,
+            "ERROR: Login incorrect, please try again - 6666|BAD\n"
+        );
+        let known = house.get(&format!("user=6666&pass=1234&{query}"));
+        assert_eq!(known.body, "ERROR: NO FUNCTION SPECIFIED\n");
+    }
+    assert!(dialer.requests().is_empty());
+}
+
+#[test]
+fn a_head_is_answered_without_a_body() {
+    let dialer = Dialer::start(|_| {
+        raw(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: 1234\r\nConnection: close\r\n\r\n",
+        )
+    });
+    let house = House::with(&dialer.url(), &[]);
+    let mut client = house.server.client();
+    let target = format!("/vicidial/non_agent_api.php?{ADD_USER}");
+    let response = client.request("HEAD", &target, &[], b"");
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), Some("text/csv"));
+    assert_eq!(response.header("content-length"), Some("1234"));
+    assert!(
+        dialer
+            .request()
+            .line
+            .starts_with("HEAD /vicidial/non_agent_api.php?")
+    );
+    // The connection is in order after it.
+    assert!(client.get("function=version").body.starts_with("VERSION: "));
+}
+
+#[test]
+fn big_bodies_go_through_both_ways() {
+    let big: &'static str = Box::leak("0123456789abcde\n".repeat(5 * 65_536).into_boxed_str());
+    let dialer = Dialer::start(move |request| {
+        if request.query().contains("chunked") {
+            let mut text = String::from("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            for piece in big.as_bytes().chunks(70_000) {
+                text.push_str(&format!("{:x}\r\n", piece.len()));
+                text.push_str(std::str::from_utf8(piece).expect("ASCII"));
+                text.push_str("\r\n");
+            }
+            text.push_str("0\r\n\r\n");
+            return (text.into_bytes(), Keep::Yes);
+        }
+        answer("200 OK", &[], big.as_bytes())
+    });
+    let house = House::with(&dialer.url(), &[]);
+    let mut client = house.server.client();
+    let measured = client.get(ADD_USER);
+    assert_eq!(measured.header("content-length"), Some("5242880"));
+    assert!(measured.body == big, "{} bytes", measured.body.len());
+    let chunked = client.get(&format!("{ADD_USER}&chunked"));
+    assert_eq!(chunked.header("transfer-encoding"), Some("chunked"));
+    assert!(chunked.body == big, "{} bytes", chunked.body.len());
+
+    let form = format!("x={}", "y".repeat(1024 * 1024 - 2));
+    assert!(client.post(ADD_USER, &form).body == big);
+    let received = dialer.requests().pop().expect("a request").body;
+    assert!(received == form.as_bytes(), "{} bytes", received.len());
+    let refused = client.post(ADD_USER, &format!("{form}y"));
+    assert_eq!(refused.status, 413);
+    assert_eq!(dialer.requests().len(), 3);
+}
+
+#[test]
+fn a_packed_answer_stays_packed() {
+    // The gzip of nothing, and bytes that are no text.
+    let packed = [
+        0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe,
+    ];
+    let dialer = Dialer::start(move |_| answer("200 OK", &[("Content-Encoding", "gzip")], &packed));
+    let house = House::with(&dialer.url(), &[]);
+    let request = format!(
+        "GET /vicidial/non_agent_api.php?{ADD_USER} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+    );
+    let all = house.exchange(request.as_bytes());
+    assert!(
+        all.ends_with(&packed),
+        "{:?}",
+        String::from_utf8_lossy(&all)
+    );
+    let head = String::from_utf8_lossy(&all).to_ascii_lowercase();
+    assert!(head.contains("content-encoding: gzip\r\n"), "{head}");
+    assert!(head.contains("content-length: 22\r\n"), "{head}");
+}
+
+#[test]
+fn a_redirect_is_for_the_client_to_follow() {
+    let elsewhere = Dialer::saying("elsewhere");
+    let location = elsewhere.url();
+    let dialer = Dialer::start(move |_| answer("302 Found", &[("Location", &location)], b"moved"));
+    let house = House::with(&dialer.url(), &[]);
+    let response = house.get(ADD_USER);
+    assert_eq!((response.status, response.body.as_str()), (302, "moved"));
+    assert_eq!(response.header("location"), Some(elsewhere.url().as_str()));
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[test]
+fn a_status_of_the_upstream_is_its_own() {
+    let dialer = Dialer::start(|request| {
+        let status = request.query().rsplit_once('=').expect("a status").1;
+        answer(&format!("{status} Whatever"), &[], b"body")
+    });
+    let house = House::with(&dialer.url(), &[]);
+    for status in [201, 400, 401, 404, 418, 500, 502, 503, 504] {
+        let response = house.get(&format!("{ADD_USER}&status={status}"));
+        assert_eq!((response.status, response.body.as_str()), (status, "body"));
+    }
+}
+
+#[test]
+fn an_upstream_that_cannot_be_asked_is_told_in_both_dialects() {
+    let unreachable = api_at(nobody());
+    let silent = Dialer::start(|_| raw(""));
+    let babbling = Dialer::start(|_| raw("this is no HTTP?pass=Geheim4711\r\n\r\n"));
+    for (upstream, reason) in [
+        (unreachable, "cannot connect: Connection refused"),
+        (silent.url(), "it closed the connection unanswered"),
+        (babbling.url(), "its answer is not HTTP"),
+        (
+            "http://name.invalid/vicidial/non_agent_api.php".to_owned(),
+            "cannot connect: failed to lookup address information",
+        ),
+    ] {
+        let house = House::with(&upstream, &[]);
+        let response = house.get(ADD_USER);
+        assert_eq!(response.status, 502, "{reason}");
+        assert_eq!(
+            response.body,
+            "ERROR: UPSTREAM UNAVAILABLE - 6666|add_user\n"
+        );
+        assert_eq!(
+            response.header("content-type"),
+            Some("text/plain; charset=utf-8")
+        );
+        let form = ADD_USER.replace("function=add_user", "x=y");
+        assert_eq!(
+            house
+                .server
+                .client()
+                .post("function=add_lead", &form)
+                .status,
+            502
+        );
+        house.has_logged(&format!("no answer to add_user: {reason}"));
+        house.has_logged("function=add_lead user=6666 source=test status=502 upstream");
+
+        let house = House::with(&upstream, &["--dialect", "wire"]);
+        let response = house.get(ADD_USER);
+        assert_eq!(response.status, 502, "{reason}");
+        assert_eq!(
+            response.body,
+            "ERROR: UPSTREAM UNAVAILABLE: |6666|add_user\n"
+        );
+        assert!(house.get("function=version").body.starts_with("VERSION: "));
+    }
+}
+
+#[test]
+fn an_upstream_that_takes_too_long_is_told_in_both_dialects() {
+    let dialer = Dialer::start(|_| (Vec::new(), Keep::Yes));
+    for (dialect, text) in [
+        (
+            "documented",
+            "ERROR: UPSTREAM UNAVAILABLE - 6666|add_user\n",
+        ),
+        ("wire", "ERROR: UPSTREAM UNAVAILABLE: |6666|add_user\n"),
+    ] {
+        let limit = ["--upstream-timeout", "100ms", "--dialect", dialect];
+        let house = House::with(&dialer.url(), &limit);
+        let response = house.get(ADD_USER);
+        assert_eq!((response.status, response.body.as_str()), (504, text));
+        house.has_logged("no answer to add_user: it took too long");
+        house.has_logged("function=add_user user=6666 source=test status=504 upstream");
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_not_taken_for_a_whole_one() {
+    let measured = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nSUCCESS: a";
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
+    let dialer = Dialer::start(move |request| match request.query().rsplit_once('=') {
+        Some((_, "breaks")) => raw(measured),
+        Some((_, "stops")) => (measured.as_bytes().to_vec(), Keep::Yes),
+        _ => (chunked.as_bytes().to_vec(), Keep::Yes),
+    });
+    let house = House::with(&dialer.url(), &["--upstream-timeout", "200ms"]);
+    for (how, end) in [
+        ("breaks", "\r\n\r\nSUCCESS: a"),
+        ("stops", "\r\n\r\nSUCCESS: a"),
+        ("chunked", "3\r\nabc\r\n"),
+    ] {
+        let target = format!("/vicidial/non_agent_api.php?{ADD_USER}&x={how}");
+        let all = house.exchange(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes());
+        let text = String::from_utf8_lossy(&all);
+        assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{how}: {text}");
+        assert!(text.ends_with(end), "{how}: {text}");
+    }
+    house.has_logged("an answer was cut short: it broke off in its answer");
+    house.has_logged("an answer was cut short: it took too long");
+}
+
+#[test]
+fn a_password_is_never_logged() {
+    let dialer = Dialer::saying("SUCCESS: add_user USER HAS BEEN ADDED\n");
+    let house = House::with(&dialer.url(), &[]);
+    house.get(ADD_USER);
+    house.has_logged("function=add_user user=6666 source=test status=200 upstream ");
+    house.server.client().post("", ADD_USER);
+    let refused = house.get(&format!("{ADD_USER}&function=add_did"));
+    assert!(refused.body.contains("Login incorrect"), "{}", refused.body);
+    house.has_logged("function=add_did user=6666 source=test status=200 ERROR");
+}
+
+#[test]
+fn functions_go_where_the_operator_sends_them() {
+    let theirs = |arguments: &[&str]| -> Vec<&str> {
+        let dialer = Dialer::saying("theirs");
+        let house = House::with(&dialer.url(), arguments);
+        ["add_did", "update_did", "version", "add_user"]
+            .into_iter()
+            .filter(|function| house.get(&format!("function={function}")).body == "theirs")
+            .collect()
+    };
+    assert_eq!(theirs(&[]), ["add_user"]);
+    assert_eq!(
+        theirs(&["--upstream-only", "update_did, add_user"]),
+        ["update_did", "add_user"]
+    );
+    assert_eq!(
+        theirs(&["--native-only", "add_did,version"]),
+        ["update_did", "add_user"]
+    );
+    assert_eq!(
+        theirs(&["--native-only", "add_did", "--upstream-only", "version"]),
+        ["update_did", "version", "add_user"]
+    );
+}
+
+#[test]
+fn native_calls_go_on_while_fifty_others_wait_for_the_upstream() {
+    const CALLS: usize = 50;
+    let (arrive, arrived) = channel();
+    let arrive = Mutex::new(arrive);
+    let gate = Arc::new(Barrier::new(CALLS + 1));
+    let (held, number) = (Arc::clone(&gate), std::sync::atomic::AtomicUsize::new(0));
+    let dialer = Dialer::start(move |request| {
+        let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if number < CALLS {
+            arrive
+                .lock()
+                .expect("the channel")
+                .send(())
+                .expect("the test waits");
+            held.wait();
+        }
+        answer("200 OK", &[], request.query().as_bytes())
+    });
+    let house = House::with(&dialer.url(), &[]);
+    std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..CALLS)
+            .map(|number| {
+                let query = format!("{ADD_USER}&number={number}");
+                let mut client = house.server.client();
+                scope.spawn(move || (client.get(&query), query))
+            })
+            .collect();
+        for _ in 0..CALLS {
+            arrived
+                .recv_timeout(Duration::from_secs(60))
+                .expect("another call is there");
+        }
+        let mut client = house.server.client();
+        for number in 0..20 {
+            let query =
+                format!("source=test&user=6666&pass=1234&function=add_did&did_pattern=77{number}");
+            let added = client.get(&query).body;
+            assert_eq!(
+                added,
+                format!("SUCCESS: add_did DID HAS BEEN ADDED - 6666|77{number}\n")
+            );
+        }
+        gate.wait();
+        for caller in callers {
+            let (response, query) = caller.join().expect("an answer");
+            assert_eq!((response.status, response.body), (200, query));
+        }
+    });
+    // Connections are kept and used again.
+    for number in 0..20 {
+        let query = format!("{ADD_USER}&again={number}");
+        assert_eq!(house.get(&query).body, query);
+    }
+}
+
+#[test]
+fn an_upstream_that_leads_back_here_is_not_asked_for_ever() {
+    let back: Arc<Mutex<Option<SocketAddr>>> = Arc::default();
+    let through = Arc::clone(&back);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let balancer = listener.local_addr().expect("its address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let stream = stream.expect("a connection");
+            let back = through
+                .lock()
+                .expect("the address")
+                .expect("the server's address");
+            let server = TcpStream::connect(back).expect("the server listens");
+            for (mut from, mut to) in [
+                (
+                    stream.try_clone().expect("a clone"),
+                    server.try_clone().expect("a clone"),
+                ),
+                (server, stream),
+            ] {
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            }
+        }
+    });
+    let house = House::with(&api_at(balancer), &[]);
+    *back.lock().expect("the address") = Some(house.server.address);
+    let response = house.get(ADD_USER);
+    assert_eq!(response.status, 502);
+    assert_eq!(
+        response.body,
+        "ERROR: UPSTREAM UNAVAILABLE - 6666|add_user\n"
+    );
+    house.has_logged("no answer to add_user: its address leads back to this server");
+}
+
+#[test]
+fn a_certificate_is_checked() {
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let key =
+        rustls::pki_types::PrivateKeyDer::try_from(signing_key.serialize_der()).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .expect("a certificate with its key");
+    let config = Arc::new(config);
+    let dialer = Dialer::start_over(
+        |_| answer("200 OK", &[], b"over TLS"),
+        move |stream| {
+            let connection = rustls::ServerConnection::new(Arc::clone(&config)).expect("TLS");
+            rustls::StreamOwned::new(connection, stream)
+        },
+    );
+    let certificates = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(certificates.path(), cert.pem()).expect("it is written");
+    let rcgen::CertifiedKey { cert: other, .. } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let others = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(others.path(), other.pem()).expect("it is written");
+
+    let upstream = |host: &str| format!("https://{host}:{}/a.php", dialer.address.port());
+    for (trusted, host, status) in [
+        (&certificates, "localhost", 200),
+        (&others, "localhost", 502),
+        (&certificates, "127.0.0.1", 502),
+    ] {
+        let database = Database::with_state(Backend::Sqlite);
+        let trusted = trusted.path().to_str().expect("a path");
+        let house = House {
+            server: Server::start_with(
+                &[("SSL_CERT_FILE", trusted), ("SSL_CERT_DIR", "")],
+                &["--database", &database.url, "--upstream", &upstream(host)],
+            ),
+            _database: database,
+        };
+        let response = house.get(ADD_USER);
+        assert_eq!(response.status, status, "{host}");
+        if status == 200 {
+            assert_eq!(response.body, "over TLS");
+        } else {
+            house.has_logged("no answer to add_user: cannot connect: invalid peer certificate");
+        }
+    }
+    assert_eq!(dialer.request().query(), ADD_USER);
+
+    let refused = vicishim()
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(["--database", "/nowhere/at-all.db"])
+        .args(["--upstream", "https://localhost/a.php"])
+        .envs([
+            ("SSL_CERT_FILE", "/nowhere/at-all.pem"),
+            ("SSL_CERT_DIR", ""),
+        ])
+        .output()
+        .expect("the command runs");
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{text}");
+    assert!(text.contains("no certificates to check it by"), "{text}");
+}
