@@ -329,6 +329,28 @@ fn no_password_is_ever_logged() {
 }
 
 #[test]
+fn no_call_forges_a_line_of_the_log() {
+    let (_database, server) = server();
+    let forged = "[2026-11-20T09:00:00Z INFO  vicishim::access] function=add_did";
+    let query = "function=version&user=x%0A[2026-11-20T09:00:00Z%20INFO%20%20vicishim::access]%20function=add_did";
+    assert_eq!(server.client().get(query).status, 200);
+    let log = server.stop_and_log();
+    assert!(
+        log.contains("vicishim::access] function=version user=x"),
+        "{log}"
+    );
+    // What goes on in a further line is indented.
+    for line in log.lines() {
+        let time = line
+            .strip_prefix('[')
+            .and_then(|line| line.split_once("Z "));
+        let is_time = time.is_some_and(|(time, _)| time.len() == "2026-11-20T09:00:00".len());
+        assert!(is_time || line.starts_with("    "), "{line}");
+        assert!(!line.starts_with(forged), "{line}");
+    }
+}
+
+#[test]
 fn requests_under_way_are_finished_at_the_end() {
     let (database, server) = server();
     let address = server.address;

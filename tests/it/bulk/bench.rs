@@ -38,16 +38,20 @@ impl Bench {
 
     /// The command with a list, as a user would call it; `what` may have options. Copies are made from 7275551114.
     pub fn bulk(&self, address: SocketAddr, what: &str, list: &str) -> Command {
+        self.bulk_at(&format!("http://{address}"), what, list)
+    }
+
+    /// The same with any URL.
+    pub fn bulk_at(&self, url: &str, what: &str, list: &str) -> Command {
         std::fs::write(self.file("list"), list).expect("a list");
         let mut command = vicishim();
         command
             .arg("bulk")
             .args(what.split(' '))
             .arg(self.file("list"))
-            .args(["--url", &format!("http://{address}")])
+            .args(["--url", url])
             .env("VICISHIM_USER", USER)
             .env("VICISHIM_PASS", PASSWORD)
-            .env("NO_PROXY", "127.0.0.1")
             .stdin(Stdio::null());
         if what.starts_with("copy-did") && !what.contains("--source-did") {
             command.args(["--source-did", "7275551114"]);

@@ -1,10 +1,12 @@
 //! A server that fails: what is asked again, and what never is.
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 
 use super::bench::{Bench, counted, counts, never, numbers, run};
 use super::gate::gate;
 use crate::common::database::Backend;
+use crate::common::dialer::Dialer;
 use crate::common::scripted::{Act, Scripted};
 
 #[test]
@@ -164,4 +166,45 @@ fn a_server_that_never_answers_is_left_alone_after_a_while() {
         "{out}"
     );
     assert!(err.contains("the last 10 calls had no answer"), "{err}");
+}
+
+#[test]
+fn where_no_encryption_is_agreed_on_nothing_was_done() {
+    let bench = Bench::new(Backend::Sqlite, "documented");
+    // It takes connections, and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let rcgen::CertifiedKey { cert, .. } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let certificates = bench.file("certificates.pem");
+    std::fs::write(&certificates, cert.pem()).expect("it is written");
+    let url = format!("https://{}", silent.local_addr().expect("its address"));
+    let mut command = bench.bulk_at(&url, "add-did", "81600\n");
+    command
+        .args(["--timeout", "2", "--retries", "0"])
+        .env("SSL_CERT_FILE", certificates);
+    let (code, out, err) = run(&mut command);
+    assert_eq!((code, counted(&out, "left to do")), (Some(1), Some(1)));
+    assert!(
+        err.contains("stopped: cannot connect: it took too long"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_sign_in_of_http_itself_is_sent_and_not_shown() {
+    let bench = Bench::new(Backend::Sqlite, "documented");
+    let dialer = Dialer::saying("SUCCESS: add_did DID HAS BEEN ADDED - apiuser|81600\n");
+    let url = format!("http://Web:S%3Aecret@{}/x/api.php", dialer.address);
+    let (code, out, err) = run(&mut bench.bulk_at(&url, "add-did --dry-run", "81600\n"));
+    assert_eq!(code, Some(0), "{err}");
+    let shown = format!("POST http://Web:*@{}/x/api.php source=", dialer.address);
+    assert!(out.starts_with(&shown), "{out}");
+    let (code, out, err) = run(&mut bench.bulk_at(&url, "add-did", "81600\n"));
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(!format!("{out}{err}").contains("ecret"), "{out}{err}");
+    let request = dialer.request();
+    // Web:S:ecret
+    assert_eq!(request.header("authorization"), ["Basic V2ViOlM6ZWNyZXQ="]);
+    assert_eq!(request.line, "POST /x/api.php HTTP/1.1");
+    assert_eq!(request.header("host"), [dialer.address.to_string()]);
 }
