@@ -19,6 +19,7 @@ mod phone;
 mod registry;
 mod reply;
 mod session;
+mod stop;
 mod table;
 mod version;
 
@@ -33,4 +34,5 @@ pub use parameters::Parameters;
 pub use registry::{function, functions};
 pub use reply::{Dialect, Line, Reply, Status};
 
-use session::{Answer, Session, Stop};
+use session::Session;
+use stop::{Answer, Stop};

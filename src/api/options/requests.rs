@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Options, json, refused, sent};
-use crate::api::session::Stop;
+use crate::api::stop::Stop;
 use crate::api::{
     Answered, Call, Copies, Dialect, Effect, Facts, Function, Line, Parameters, Reply, Status,
 };
