@@ -11,7 +11,6 @@ use crate::routing::decide::{
 use crate::routing::hours::{ConditionRow, ScheduleRows};
 use crate::routing::target::{Kind, Route, Target};
 use crate::store::records::{Record, among, equal};
-use crate::store::sql::Sql;
 use crate::store::{Db, QueryResult, lookups, numbers, own};
 
 /// What our own tables hold of some DIDs.
@@ -151,6 +150,29 @@ fn live(row: &Record) -> Live {
     }
 }
 
+/// The hours (day, opening, closing) and the holidays (date, name) of a schedule, as its rows have them.
+pub type ScheduleParts = (Vec<(String, String, String)>, Vec<(String, String)>);
+
+/// The hours and holidays of these schedules, by their id.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn schedule_parts(db: &mut Db, schedules: &[i64]) -> QueryResult<HashMap<i64, ScheduleParts>> {
+    let mut parts: HashMap<i64, ScheduleParts> = HashMap::new();
+    let text = |row: &Record, column| row.text(column).to_owned();
+    for row in own::with_numbers(db, &own::HOURS, "schedule_id", schedules)? {
+        let of = parts.entry(row.number("schedule_id").unwrap_or(0));
+        let hours = (text(&row, "day"), text(&row, "opens"), text(&row, "closes"));
+        of.or_default().0.push(hours);
+    }
+    for row in own::with_numbers(db, &own::HOLIDAYS, "schedule_id", schedules)? {
+        let of = parts.entry(row.number("schedule_id").unwrap_or(0));
+        let holiday = (text(&row, "holiday_date"), text(&row, "name"));
+        of.or_default().1.push(holiday);
+    }
+    Ok(parts)
+}
+
 /// A schedule's rows; none where it is not there.
 ///
 /// # Errors
@@ -159,20 +181,13 @@ pub fn schedule(db: &mut Db, schedule_id: i64) -> QueryResult<Option<ScheduleRow
     let Some(row) = own::by_key(db, &own::SCHEDULES, schedule_id)? else {
         return Ok(None);
     };
-    let text = |row: &Record, column| row.text(column).to_owned();
-    let hours = own::with_numbers(db, &own::HOURS, "schedule_id", &[schedule_id])?;
-    let holidays = own::with_numbers(db, &own::HOLIDAYS, "schedule_id", &[schedule_id])?;
+    let parts = schedule_parts(db, &[schedule_id])?.remove(&schedule_id);
+    let (hours, holidays) = parts.unwrap_or_default();
     Ok(Some(ScheduleRows {
-        name: text(&row, "name"),
-        time_zone: text(&row, "time_zone"),
-        hours: hours
-            .iter()
-            .map(|row| (text(row, "day"), text(row, "opens"), text(row, "closes")))
-            .collect(),
-        holidays: holidays
-            .iter()
-            .map(|row| (text(row, "holiday_date"), text(row, "name")))
-            .collect(),
+        name: row.text("name").to_owned(),
+        time_zone: row.text("time_zone").to_owned(),
+        hours,
+        holidays,
     }))
 }
 
@@ -354,11 +369,10 @@ fn decided(
     Ok(decision.with_target(existence))
 }
 
-/// The first row of a statement's rest, for looking a thing up by name.
+/// A user group's name as it is stored, and its title.
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn user_group(db: &mut Db, name: &str) -> QueryResult<Option<Record>> {
-    let rest: Sql = equal("user_group", name);
-    Ok(lookups::user_groups(db, rest)?.pop())
+    Ok(lookups::user_groups(db, equal("user_group", name))?.pop())
 }

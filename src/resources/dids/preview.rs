@@ -7,15 +7,15 @@ use utoipa::ToSchema;
 use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::loading;
-use crate::resources::input::{Query, text};
-use crate::resources::problem::Wrong;
+use crate::resources::problem::Problem;
 use crate::resources::request::Request;
+use crate::resources::response::{Answer, Response};
 use crate::resources::target::trio;
-use crate::resources::task::{Answer, Response};
 use crate::routing::caller::Caller;
 use crate::routing::decide::{Outcome, Question, Step};
 use crate::routing::target::Kind;
-use crate::routing::time;
+use crate::routing::time::parse_at;
+use crate::store::numbers;
 
 /// Where a call lands.
 #[derive(Serialize, ToSchema)]
@@ -53,35 +53,30 @@ pub(in crate::resources) struct Landing {
 }
 
 pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request) -> Answer {
-    let row = super::named(session, request)?;
-    let mut wrong = Wrong::default();
-    let query = Query(&request.query);
-    query.only(&["at", "caller", "calls"], &mut wrong);
-    let moment = time::parse_at(query.get("at").unwrap_or_default(), session.call.time.utc());
-    let moment = moment.filter(|_| query.get("at") != Some(""));
-    let moment = wrong.take(
-        "at",
-        moment
-            .ok_or_else(|| "must be a date and time such as 2026-11-20T18:30:00-05:00".to_owned()),
-    );
-    let caller = query.get("caller").map(str::to_owned);
-    if let Some(caller) = &caller {
-        wrong.take("caller", text(caller, 0, 50));
-    }
-    let calls = query
-        .get("calls")
-        .map(|_| query.number("calls", 0..=u64::from(u32::MAX), 0, &mut wrong));
-    wrong.end()?;
-    let Some((at, dialer)) = moment else {
-        return Err(crate::resources::problem::Problem::new(422, "at is wrong").into());
+    let did = super::named(session, request)?;
+    let query = &request.query;
+    let mut errors = request.errors();
+    let sent = query.get("at");
+    let at = parse_at(sent.unwrap_or_default(), session.call.time.utc());
+    let at = at.filter(|_| sent != Some(""));
+    let wrong = "must be a date and time such as 2026-11-20T18:30:00-05:00";
+    let at = errors.check("at", at.ok_or_else(|| wrong.to_owned()));
+    errors.into_result()?;
+    let Some((at, dialer)) = at else {
+        return Err(Problem::new(422, "at is wrong").into());
     };
+    let caller = query.get("caller").map(str::to_owned);
+    let calls = query
+        .number("calls")
+        .and_then(|calls| u32::try_from(calls).ok());
+    let row = numbers::by_id(session.db, did.did_id)?.ok_or_else(|| Problem::not_found("DID"))?;
     let number = loading::number(session.db, &row)?;
     let question = Question {
         asked: number.pattern.clone(),
         at,
         dialer,
         caller: Caller::parse(caller.as_deref()),
-        calls: calls.and_then(|calls| u32::try_from(calls).ok()),
+        calls,
     };
     let decision = loading::preview_of(session.db, &question, &number)?;
     let line = LogLine::success(
