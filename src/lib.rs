@@ -11,6 +11,7 @@ pub mod api;
 pub mod cli;
 pub mod http;
 mod loading;
+mod log_limit;
 mod resources;
 pub mod routing;
 pub mod store;

@@ -5,6 +5,7 @@ mod database;
 mod dump;
 mod explain;
 mod functions;
+mod listen;
 mod load;
 mod proxies;
 mod serve;
@@ -14,6 +15,8 @@ mod upstream;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::log_limit;
 
 /// VICIdial's non-agent API for inbound numbers: on an embedded SQLite file, or on a dialer's own MariaDB.
 #[derive(Parser)]
@@ -61,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Bulk(bulk) => bulk.run(),
     };
+    log_limit::flush();
     match result {
         Ok(code) => code,
         Err(Failure(message)) => {

@@ -1,7 +1,6 @@
 //! `vicishim serve`
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +8,12 @@ use clap::Args;
 
 use super::Failure;
 use super::database::{DatabaseArgument, open_within};
+use super::listen::ListenArguments;
 use super::proxies::ProxyArguments;
 use super::tls::TlsArguments;
 use super::upstream::UpstreamArguments;
 use crate::api::{Dialect, needs};
-use crate::http::{self, State};
+use crate::http::State;
 use crate::store::{Address, CreateTables, Store, json, users};
 
 /// Rows for trying things out: the examples of README.md and of the pages in docs work on them.
@@ -22,14 +22,8 @@ const DEMO: &str = include_str!("../../fixtures/demo.json");
 /// The arguments of `serve`.
 #[derive(Args)]
 pub(super) struct Serve {
-    /// The address to listen on
-    #[arg(
-        long,
-        env = "VICISHIM_LISTEN",
-        default_value = "127.0.0.1:8080",
-        value_name = "ADDRESS:PORT"
-    )]
-    listen: SocketAddr,
+    #[command(flatten)]
+    listen: ListenArguments,
     #[command(flatten)]
     database: DatabaseArgument,
     /// How replies are written: as VICIdial's manual prints them, or as its server sends them
@@ -57,10 +51,11 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        if self.demo && !self.listen.ip().is_loopback() {
+        let listening = self.listen.listening()?;
+        if self.demo && !listening.address.ip().is_loopback() {
             let message = format!(
                 "--demo is for loopback only, not for {}: everybody knows its password",
-                self.listen
+                listening.address
             );
             return Err(Failure(message));
         }
@@ -75,10 +70,9 @@ impl Serve {
             return Err(Failure(message.to_owned()));
         }
         let tls = self.tls.tls()?;
-        let upstream = self.upstream.upstream(self.listen)?;
+        let upstream = self.upstream.upstream(listening.address)?;
         let proxies = self.proxies.proxies()?;
-        let server = http::bind(self.listen)
-            .map_err(|error| format!("cannot listen on {}: {error}", self.listen))?;
+        let server = listening.server()?;
         let listening = server.address()?;
         let mut db = open_within(&address, create_tables, self.wait_for_database)?;
         if let Some(missing) = needs::missing(&db.columns()) {

@@ -14,9 +14,10 @@ use super::shadow::{Ours, Text};
 use super::upstream::Upstream;
 use super::{State, plain, query, rows, with_our_headers};
 use crate::api::{self, Answered, Call, CallTime, Dialect, Parameters, Reply};
+use crate::log_limit;
 
-/// The longest path with its query; a longer one is refused (414). The HTTP library takes no more.
-pub(super) const LONGEST_ADDRESS: usize = 65_534;
+/// What the access log says in the place of a reply's result where the upstream answered.
+const UPSTREAM: &str = "upstream";
 
 pub(super) async fn answer(
     request: &HttpRequest,
@@ -24,16 +25,6 @@ pub(super) async fn answer(
     state: &Data<State>,
 ) -> HttpResponse {
     let received = Instant::now();
-    if request
-        .uri()
-        .path_and_query()
-        .is_some_and(|address| address.as_str().len() > LONGEST_ADDRESS)
-    {
-        return plain(
-            StatusCode::URI_TOO_LONG,
-            "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65534 BYTES\n",
-        );
-    }
     let kind = Kind::of(request);
     if kind == Kind::Multipart
         && passing_on(state, &query::pairs(request.query_string().as_bytes())).is_none()
@@ -116,13 +107,13 @@ async fn pass_on(
     let response = match upstream.pass_on(request, sent).await {
         Ok(response) => response,
         Err(unavailable) => {
-            log::warn!(target: "vicishim::upstream", "no answer to {function}: {unavailable}");
+            log_limit::warn!(target: "vicishim::upstream", "no answer to {function}: {unavailable}");
             let reply = Reply::upstream_unavailable(function, unavailable.status().as_u16());
             begin(&reply, state.dialect).body(reply.render(user, state.dialect))
         }
     };
     let sent_by = [function, user, source];
-    log_access(state, sent_by, response.status(), "upstream", received);
+    log_access(state, sent_by, response.status(), UPSTREAM, received);
     response
 }
 
@@ -224,11 +215,16 @@ fn log_access(
     word: &str,
     received: Instant,
 ) {
-    log::info!(
-        target: "vicishim::access",
+    let line = format_args!(
         "{}function={function} user={user} source={source} status={} {word} {:.1}ms",
         if state.tls.is_some() { "https " } else { "" },
         status.as_u16(),
         received.elapsed().as_secs_f64() * 1000.0,
     );
+    // While the database is away, a line a second says as much as thousands.
+    if status == StatusCode::SERVICE_UNAVAILABLE && word != UPSTREAM {
+        log_limit::info!(target: "vicishim::access", "{line}");
+    } else {
+        log::info!(target: "vicishim::access", "{line}");
+    }
 }

@@ -4,13 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use super::{State, plain};
+use crate::log_limit;
 use crate::store::Health;
 
 pub(super) async fn answer(state: &State) -> HttpResponse {
     match state.store.health().await {
         Health::Good => plain(StatusCode::OK, "ok\n"),
         Health::Bad(why) => {
-            log::warn!(target: "vicishim::health", "{why}");
+            log_limit::warn!(target: "vicishim::health", "{why}");
             plain(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "ERROR: DATABASE UNAVAILABLE\n",

@@ -3,9 +3,10 @@
 mod body;
 mod client;
 mod endpoint;
-mod guard;
+pub mod handover;
 mod health;
 pub mod query;
+mod request_line;
 mod rest;
 mod rows;
 mod server;
@@ -63,6 +64,12 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> HttpResponse {
+    if request.headers().contains_key(request_line::CUT) {
+        return plain(
+            StatusCode::URI_TOO_LONG,
+            "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65534 BYTES\n",
+        );
+    }
     let path = request.path();
     if path.ends_with(ENDPOINT) {
         return match *request.method() {

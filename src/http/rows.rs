@@ -9,6 +9,7 @@ use futures_util::stream;
 
 use super::State;
 use crate::api::Export;
+use crate::log_limit;
 
 /// How long a page may take to be read.
 const PAGE_TIME: Duration = Duration::from_secs(60);
@@ -72,7 +73,7 @@ async fn next_page(mut export: Box<Export>, state: Data<State>) -> Result<Next, 
     match read.ok().flatten() {
         Some((page, export)) => Ok(Some((Bytes::from(page), (export, state)))),
         None => {
-            log::error!("{Broken}");
+            log_limit::error!("{Broken}");
             Err(Broken)
         }
     }

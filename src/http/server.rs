@@ -1,32 +1,50 @@
 //! The server: binding, time limits, and an end that lets the requests under way finish.
 
+mod ending;
+
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_http::{HttpService, Protocol};
-use actix_rt::net::{ActixStream, TcpStream};
-use actix_rt::signal::unix::{SignalKind, signal};
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
-use actix_web::dev::AppConfig;
+use actix_web::dev::{AppConfig, Service};
+use actix_web::http::ConnectionType;
 use actix_web::{App, web};
+use futures_util::poll;
+use tokio::net::TcpStream;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio_util::either::Either;
 
-use super::guard::Guarded;
+use super::handover::{Offer, Predecessor};
+use super::request_line::RequestLines;
+use super::tls::{self, Tls};
 use super::{State, configure};
+pub(super) use ending::Open;
+use ending::{Connections, Ending, FINISH_SECONDS, Signals};
 
 /// How long a client may take to send a request's head, from the connection or its first byte on.
-pub(super) const HEAD_TIME: Duration = Duration::from_secs(10);
+const HEAD_TIME: Duration = Duration::from_secs(10);
 
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// How long requests under way may take when the server ends, in seconds.
-const FINISH_SECONDS: u64 = 30;
+/// How many connections may wait to be accepted, as while one process takes over from another.
+const BACKLOG: i32 = 1024;
 
-/// A server that is bound to its address.
+/// A server that has its listening socket.
 pub struct Server {
     listener: TcpListener,
+    /// The service manager keeps the socket for the next process.
+    is_kept: bool,
+    predecessor: Option<Predecessor>,
+    /// Where the next process may take the socket over.
+    pub offer: Option<Offer>,
+    /// How long clients have to move before their idle connections are closed at the end.
+    pub grace: Duration,
 }
 
 /// Binds the address.
@@ -35,11 +53,37 @@ pub struct Server {
 /// It is in use, or not this machine's.
 pub fn bind(address: SocketAddr) -> io::Result<Server> {
     let listener = TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    Ok(Server { listener })
+    rustix::net::listen(&listener, BACKLOG)?;
+    Ok(Server::on(listener))
 }
 
 impl Server {
+    fn on(listener: TcpListener) -> Self {
+        Self {
+            listener,
+            is_kept: false,
+            predecessor: None,
+            offer: None,
+            grace: Duration::ZERO,
+        }
+    }
+
+    /// A server on a socket that the service manager keeps: connections wait in it for the next process.
+    pub fn on_kept(listener: TcpListener) -> Self {
+        Self {
+            is_kept: true,
+            ..Self::on(listener)
+        }
+    }
+
+    /// A server on the socket of another one, which ends when this one accepts connections.
+    pub fn in_place_of(predecessor: Predecessor, listener: TcpListener) -> Self {
+        Self {
+            predecessor: Some(predecessor),
+            ..Self::on(listener)
+        }
+    }
+
     /// The address it listens on.
     ///
     /// # Errors
@@ -48,76 +92,89 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Answers requests until SIGTERM or Ctrl-C, then finishes those under way.
+    /// Answers requests until SIGTERM, Ctrl-C, or until another process has taken over; then finishes those under way.
     ///
     /// # Errors
     /// The server cannot be started.
     pub async fn run(self, state: State) -> io::Result<()> {
-        let tls = state.tls.clone();
+        let signals = Signals::listen()?;
+        read_again_on_hangup(state.tls.clone())?;
+        let acceptor = state.tls.clone().map(Tls::acceptor).transpose();
+        let acceptor = acceptor.map_err(io::Error::other)?;
         let state = web::Data::new(state);
         let served = state.clone();
-        if let Some(tls) = tls.clone() {
-            let mut hang_up = signal(SignalKind::hangup())?;
-            actix_rt::spawn(async move {
-                while hang_up.recv().await.is_some() {
-                    tls.read_again();
-                }
-            });
-        }
-        let (end, ended) = watch::channel(false);
-        let builder = actix_server::Server::build()
+        let connections = Connections::none();
+        let counted = connections.clone();
+        let begun = watch::Sender::new(false);
+        let ending = begun.subscribe();
+        let socket = self.listener.try_clone()?;
+        let builder = actix_web::dev::Server::build()
             .disable_signals()
-            .shutdown_timeout(FINISH_SECONDS)
-            .listen("vicishim", self.listener, move || {
-                let app = App::new().app_data(state.clone()).configure(configure);
-                let ended = ended.clone();
-                let http = HttpService::build()
-                    .graceful_shutdown_signal(move || {
-                        let mut ended = ended.clone();
-                        async move {
-                            // An end of the channel is the server's end too.
-                            drop(ended.wait_for(|ended| *ended).await);
-                        }
-                    })
-                    .keep_alive(KEEP_ALIVE)
-                    .client_request_timeout(HEAD_TIME)
-                    .client_disconnect_timeout(Duration::from_secs(1))
-                    .finish(map_config(app, |()| AppConfig::default()));
-                let tls = tls.clone();
-                fn_service(move |stream: TcpStream| {
-                    let tls = tls.clone();
+            .shutdown_timeout(FINISH_SECONDS);
+        let stopped = builder.graceful_shutdown_signal();
+        let builder = builder.listen("vicishim", self.listener, move || {
+            let (ending, stopped) = (ending.clone(), stopped.clone());
+            let app = App::new()
+                .app_data(state.clone())
+                .configure(configure)
+                .wrap_fn(move |request, service| {
+                    let (answer, ending) = (service.call(request), ending.clone());
                     async move {
-                        let peer = stream.peer_addr().ok();
-                        stream.set_nodelay(true).ok();
-                        let stream: Box<dyn ActixStream> = match tls {
-                            Some(tls) => {
-                                let secured = tls.accept(stream).await;
-                                Box::new(secured.inspect_err(|error| {
-                                    log::debug!("a connection was not secured: {error}");
-                                })?)
-                            }
-                            None => Box::new(stream),
-                        };
-                        Ok((Guarded::new(stream), Protocol::Http1, peer))
+                        let mut answer = answer.await?;
+                        if *ending.borrow() {
+                            let head = answer.response_mut().head_mut();
+                            head.set_connection_type(ConnectionType::Close);
+                        }
+                        Ok(answer)
                     }
+                });
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopped = stopped.clone();
+                    async move { stopped.notified().await }
                 })
-                .and_then(http)
-            })?;
-        let server = builder.run();
+                .keep_alive(KEEP_ALIVE)
+                .client_request_timeout(HEAD_TIME)
+                .client_disconnect_timeout(Duration::from_secs(1))
+                .finish(map_config(app, |()| AppConfig::default()));
+            let (acceptor, counted) = (acceptor.clone(), counted.clone());
+            fn_service(move |stream: TcpStream| {
+                let (acceptor, open) = (acceptor.clone(), counted.count());
+                async move {
+                    let peer = stream.peer_addr().ok();
+                    stream.set_nodelay(true).ok();
+                    let stream = match acceptor {
+                        Some(acceptor) => Either::Right(tls::secure(&acceptor, stream).await?),
+                        None => Either::Left(stream),
+                    };
+                    Ok((RequestLines::new(stream, open), Protocol::Http1, peer))
+                }
+            })
+            .and_then(http)
+        })?;
+        let mut server = builder.run();
         let handle = server.handle();
-        let (mut terminate, mut interrupt) = (
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-        );
-        actix_rt::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            log::info!("ending: the requests under way are finished");
-            end.send_replace(true);
-            handle.stop(true).await;
-        });
+        // The first poll begins to accept connections.
+        if let Poll::Ready(ended) = poll!(&mut server) {
+            return ended;
+        }
+        if let Some(offer) = &self.offer
+            && let Err(error) = offer.show()
+        {
+            log::error!("no process can take over from this one: {error}");
+        }
+        if let Some(predecessor) = self.predecessor {
+            // It may have ended meanwhile.
+            predecessor.retire().ok();
+        }
+        let ending = Ending {
+            server: handle,
+            connections,
+            begun,
+            grace: self.grace,
+            is_kept: self.is_kept,
+        };
+        actix_web::rt::spawn(ending.end(signals, self.offer, socket));
         let ended = server.await;
         let finish = Duration::from_secs(FINISH_SECONDS);
         if !served.store.settle(finish).await {
@@ -125,4 +182,18 @@ impl Server {
         }
         ended
     }
+}
+
+/// Reads the certificate again at each SIGHUP, which never ends the server.
+fn read_again_on_hangup(tls: Option<Arc<Tls>>) -> io::Result<()> {
+    let mut hang_up = signal(SignalKind::hangup())?;
+    actix_web::rt::spawn(async move {
+        while hang_up.recv().await.is_some() {
+            match &tls {
+                Some(tls) => tls.read_again(),
+                None => log::info!("SIGHUP: there is no certificate to read again"),
+            }
+        }
+    });
+    Ok(())
 }

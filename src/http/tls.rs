@@ -1,26 +1,28 @@
-//! HTTPS: the certificate and its key, read again on SIGHUP, and connections that are secured with them.
+//! HTTPS: the certificate and its key, read again on SIGHUP.
 
-use std::io;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::task::{Context, Poll};
+use std::time::Duration;
+use std::{fmt, io};
 
-use actix_rt::net::{ActixStream, Ready, TcpStream};
 use rustls::ServerConfig;
+use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::server::HEAD_TIME;
+/// How long a client may take to agree on the encryption.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
 /// A certificate with its key, and the files that they come from.
 pub struct Tls {
     certificate: PathBuf,
     key: PathBuf,
-    config: RwLock<Arc<ServerConfig>>,
+    pair: RwLock<Arc<CertifiedKey>>,
 }
 
 impl Tls {
@@ -29,35 +31,63 @@ impl Tls {
     /// # Errors
     /// One sentence: a file cannot be read, holds none, or the key is not the certificate's.
     pub fn read(certificate: PathBuf, key: PathBuf) -> Result<Self, String> {
-        let config = RwLock::new(Arc::new(config(&certificate, &key)?));
+        let pair = RwLock::new(Arc::new(pair(&certificate, &key)?));
         Ok(Self {
             certificate,
             key,
-            config,
+            pair,
         })
     }
 
     /// Reads both files again, for the connections to come; where they are no pair, the old one is kept.
     pub(super) fn read_again(&self) {
-        match config(&self.certificate, &self.key) {
-            Ok(config) => {
-                *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        match pair(&self.certificate, &self.key) {
+            Ok(pair) => {
+                *self.pair.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(pair);
                 log::info!("the certificate was read again");
             }
             Err(error) => log::error!("the old certificate is kept: {error}"),
         }
     }
 
-    /// Secures a connection.
-    pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<Secured> {
-        let config = Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner));
-        let accepting = TlsAcceptor::from(config).accept(stream);
-        let stream = tokio::time::timeout(HEAD_TIME, accepting).await??;
-        Ok(Secured(stream))
+    /// What secures connections with it.
+    pub(super) fn acceptor(self: Arc<Self>) -> Result<TlsAcceptor, rustls::Error> {
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(self);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }
 
-fn config(certificate: &Path, key: &Path) -> Result<ServerConfig, String> {
+/// Secures a connection.
+pub(super) async fn secure(
+    acceptor: &TlsAcceptor,
+    stream: TcpStream,
+) -> io::Result<TlsStream<TcpStream>> {
+    tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream))
+        .await?
+        .inspect_err(|error| log::debug!("a connection was not secured: {error}"))
+}
+
+impl ResolvesServerCert for Tls {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let pair = self.pair.read().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(&pair))
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls")
+            .field("certificate", &self.certificate)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+fn pair(certificate: &Path, key: &Path) -> Result<CertifiedKey, String> {
     let wrong = |path: &Path, what: &str, error| match error {
         pem::Error::Io(error) => format!("cannot read {}: {error}", path.display()),
         pem::Error::NoItemsFound => format!("{} holds no {what} as PEM", path.display()),
@@ -74,59 +104,8 @@ fn config(certificate: &Path, key: &Path) -> Result<ServerConfig, String> {
         return Err(wrong(certificate, "certificate", pem::Error::NoItemsFound));
     }
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(key, "key", error))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| {
-            builder
-                .with_no_client_auth()
-                .with_single_cert(chain, private)
-        })
-        .map_err(|error| {
-            let (certificate, key) = (certificate.display(), key.display());
-            format!("{certificate} and {key} are no pair: {error}")
-        })?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
-}
-
-/// A connection that is secured.
-pub(super) struct Secured(TlsStream<TcpStream>);
-
-impl AsyncRead for Secured {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Secured {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().0).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_shutdown(cx)
-    }
-}
-
-impl ActixStream for Secured {
-    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        ActixStream::poll_read_ready(self.0.get_ref().0, cx)
-    }
-
-    fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        ActixStream::poll_write_ready(self.0.get_ref().0, cx)
-    }
+    CertifiedKey::from_der(chain, private, &ring::default_provider()).map_err(|error| {
+        let (certificate, key) = (certificate.display(), key.display());
+        format!("{certificate} and {key} are no pair: {error}")
+    })
 }

@@ -4,14 +4,22 @@
 //! What a call added before it failed for good is deleted again. Where neither is possible [`Writes`] says so, and the
 //! caller is told to look.
 
+use std::time::Duration;
+
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::dialect::number;
+use super::mysql::Identity;
 use super::sql::{Sql, name};
 use super::{Connection, Db, QueryResult};
+use crate::log_limit;
 
 /// How often a statement is run that was interrupted.
 const TRIES: usize = 4;
+
+/// How often it is looked whether a connection that was killed has ended, and how long between two looks.
+const ENDED_WITHIN: usize = 40;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Errors of MariaDB that a statement ends with before it changes its first row: no privilege, no such table or column,
 /// a lock that was not given, a value that does not fit, a server that is read-only. Every other error may come later.
@@ -46,6 +54,18 @@ pub(super) struct Keyed {
     pub(super) table: &'static str,
     /// Its key's column.
     pub(super) key: &'static str,
+}
+
+/// What an INSERT that failed has left.
+enum Left {
+    /// Nothing, and it will not do better the next time.
+    Nothing,
+    /// Nothing: it was interrupted before its first row.
+    NothingYet,
+    /// Rows, from this key on.
+    Rows(i64),
+    /// That cannot be known.
+    Unknown,
 }
 
 /// What a statement that failed has done.
@@ -99,23 +119,25 @@ impl Db {
     /// The database cannot be written. A unique value that is taken is a unique violation, and so is the end of the keys.
     pub(super) fn insert(&mut self, insert: &Sql, into: Keyed) -> QueryResult<i64> {
         let before = self.last_key;
-        let error = match self.insert_bookkeeping(insert, into.key) {
-            Err(error) if !self.transactional && !is_taken(&error) => error,
-            done => return done.inspect(|key| self.has_added(into, vec![*key])),
-        };
-        self.again(error, |db, error| {
-            match db.key_since(before) {
-                Ok(Some(key)) => return Again::Done(key),
-                Ok(None) => {}
-                Err(_) => return Again::Unknown(error),
+        let mut tries = 1..=TRIES;
+        loop {
+            let error = match self.insert_bookkeeping(insert, into.key) {
+                Err(error) if !self.transactional && !is_taken(&error) => error,
+                done => return done.inspect(|key| self.has_added(into, vec![*key])),
+            };
+            match self.left_by_insert(before) {
+                Left::Rows(key) => {
+                    self.has_added(into, vec![key]);
+                    return Ok(key);
+                }
+                Left::NothingYet if tries.next().is_some() => self.last_key = before,
+                Left::Nothing | Left::NothingYet => return Err(error),
+                Left::Unknown => {
+                    self.writes.is_unknown = true;
+                    return Err(error);
+                }
             }
-            let done = db.insert_bookkeeping(insert, into.key);
-            if done.is_err() {
-                db.last_key = before;
-            }
-            Again::from(done)
-        })
-        .inspect(|key| self.has_added(into, vec![*key]))
+        }
     }
 
     /// Runs an INSERT of many rows that passes over those that are there; key and name of the rows it added. `wanted`
@@ -130,30 +152,45 @@ impl Db {
         column: &str,
         wanted: &[&str],
     ) -> QueryResult<Vec<(i64, String)>> {
-        let mut before = self.last_key;
-        let error = match self.insert_many_once(insert, into, column, wanted) {
-            Err(error) if !self.transactional => error,
-            done => return done.inspect(|rows| self.has_added(into, keys_of(rows))),
-        };
-        let mut rows = Vec::new();
-        let done = self.again(error, |db, error| {
-            match db.key_since(before) {
-                Ok(Some(first)) => match db.rows_in_a_row(first, into, column, wanted) {
-                    Ok(more) => {
-                        before = Some(first);
-                        rows.extend(more);
-                    }
-                    Err(_) => return Again::Unknown(error),
-                },
-                Ok(None) => {}
-                Err(_) => return Again::Unknown(error),
+        let (mut rows, mut before) = (Vec::new(), self.last_key);
+        let mut tries = 1..=TRIES;
+        loop {
+            let error = match self.insert_many_once(insert, into, column, wanted) {
+                Err(error) if !self.transactional => error,
+                done => {
+                    return done.map(|last| {
+                        rows.extend(last);
+                        self.has_added(into, keys_of(&rows));
+                        rows
+                    });
+                }
+            };
+            let left = match self.left_by_insert(before) {
+                Left::Rows(first) => {
+                    let more = self.rows_in_a_row(first, into, column, wanted);
+                    more.map(|more| (Some(first), more))
+                }
+                Left::NothingYet => Ok((before, Vec::new())),
+                Left::Nothing => {
+                    self.has_added(into, keys_of(&rows));
+                    return Err(error);
+                }
+                Left::Unknown => Err(Error::NotFound),
+            };
+            let Ok((first, more)) = left else {
+                self.writes.is_unknown = true;
+                return Err(error);
+            };
+            // As long as it comes forward it goes on.
+            let is_over = more.is_empty() && tries.next().is_none();
+            rows.extend(more);
+            if is_over {
+                self.has_added(into, keys_of(&rows));
+                return Err(error);
             }
-            db.last_key = before;
-            Again::from(db.insert_many_once(insert, into, column, wanted))
-        });
-        let done = done.inspect(|last| rows.extend(last.iter().cloned()));
-        self.has_added(into, keys_of(&rows));
-        done.map(|_| rows)
+            before = first;
+            self.last_key = first;
+        }
     }
 
     fn insert_many_once(
@@ -231,12 +268,18 @@ impl Db {
         Ok(of_this_statement.collect())
     }
 
-    /// The first key that this connection's last INSERT gave, where that is another one than before; an error where it
-    /// cannot be known.
-    fn key_since(&mut self, before: Option<i64>) -> QueryResult<Option<i64>> {
-        let before = before.ok_or(Error::NotFound)?;
-        let (key, _) = self.last_insert_id()?;
-        Ok((key != before).then_some(key))
+    /// What an INSERT that has failed left, where the last key before it was this one: MariaDB gives a statement's first
+    /// key away with its first row.
+    fn left_by_insert(&mut self, before: Option<i64>) -> Left {
+        match (self.failure(), before) {
+            (Failure::ChangedNothing, _) => Left::Nothing,
+            (Failure::ConnectionLost, _) | (Failure::Interrupted, None) => Left::Unknown,
+            (Failure::Interrupted, Some(before)) => match self.last_insert_id() {
+                Ok((key, _)) if key != before => Left::Rows(key),
+                Ok(_) => Left::NothingYet,
+                Err(_) => Left::Unknown,
+            },
+        }
     }
 
     /// Runs a statement again that failed, as long as it is interrupted; notes where its end is not known.
@@ -253,7 +296,7 @@ impl Db {
                 Failure::Interrupted => {}
             }
             was_interrupted = true;
-            log::warn!("a statement was interrupted and is looked after: {error}");
+            log_limit::warn!("a statement was interrupted and is looked after: {error}");
             match run(self, error) {
                 Again::Done(value) => return Ok(value),
                 Again::Failed(again) => error = again,
@@ -332,17 +375,46 @@ impl Db {
             let left = self.read(those(format!("SELECT CAST({key} AS CHAR) AS id")));
             match (deleted, left) {
                 (Ok(_), Ok(rows)) if rows.is_empty() => {
-                    log::warn!("{} rows of {table} were taken back", keys.len());
+                    log_limit::warn!("{} rows of {table} were taken back", keys.len());
                     return true;
                 }
                 _ => {}
             }
         }
-        log::error!(
+        log_limit::error!(
             "{} rows of {table} cannot be taken back, from {key} {:?} on",
             keys.len(),
             keys.first()
         );
+        false
+    }
+
+    /// Ends an earlier connection to the same server, on which no answer came: it may still be at a statement, and hold
+    /// locks. Whether it has certainly ended.
+    pub(super) fn end(&mut self, last: &Identity) -> bool {
+        if self
+            .identity
+            .as_ref()
+            .is_none_or(|this| this.server != last.server)
+        {
+            return false;
+        }
+        for attempt in 0..ENDED_WITHIN {
+            // Also by its client, lest it is another one's after a restart of the server.
+            let query = Sql::new("SELECT host FROM information_schema.processlist WHERE id = ")
+                .bind(last.id)
+                .sql(" AND host = ")
+                .bind(last.client.as_str());
+            match self.read(query) {
+                Ok(rows) if rows.is_empty() => return true,
+                Ok(_) if attempt == 0 => {
+                    // It may end by itself meanwhile.
+                    self.batch(&format!("KILL {}", last.id)).ok();
+                }
+                Ok(_) => std::thread::sleep(PAUSE),
+                Err(_) => return false,
+            }
+        }
         false
     }
 

@@ -83,6 +83,10 @@ pub struct Db {
     /// The key of the row that this connection added last, where that is known.
     last_key: Option<i64>,
     is_cluster: bool,
+    /// The connection as its MariaDB knows it.
+    identity: Option<mysql::Identity>,
+    /// Whether the connection before this one has certainly ended: its server does nothing for it any more.
+    has_ended_the_last: bool,
     /// Which file this is, where it is one.
     file: Option<sqlite::FileId>,
     /// How many changes of data have succeeded.
@@ -153,13 +157,18 @@ impl Db {
         )
     }
 
-    /// Connects for a writer of a running server. A SQLite file that is not there any more is not created again.
+    /// Connects for a writer of a running server, in place of an earlier connection where there is one, which is ended. A
+    /// SQLite file that is not there any more is not created again.
     ///
     /// # Errors
     /// As [`Db::open`].
-    pub(super) fn open_writer(address: &Address) -> Result<Self, OpenError> {
+    pub(super) fn open_writer(
+        address: &Address,
+        last: Option<&mysql::Identity>,
+    ) -> Result<Self, OpenError> {
         let mode = sqlite::Mode::Existing;
         let mut db = Self::open_as(address, mode, CreateTables::No, limits::WRITER)?;
+        db.has_ended_the_last = last.is_some_and(|last| db.end(last));
         db.prepare_to_write();
         Ok(db)
     }
@@ -208,6 +217,8 @@ impl Db {
             writes: Writes::default(),
             last_key: None,
             is_cluster,
+            identity: None,
+            has_ended_the_last: false,
             file: None,
             changes: 0,
         };
@@ -222,19 +233,17 @@ impl Db {
             Address::Mysql(mysql_address) => {
                 let mysql::Opened {
                     connection,
+                    identity,
                     columns,
                     transactional,
                     returning,
                     is_cluster,
                 } = mysql::open(mysql_address, create_tables, limit)?;
                 let connection = Connection::Mysql(Box::new(connection));
-                Ok(known(
-                    connection,
-                    columns,
-                    transactional,
-                    returning,
-                    is_cluster,
-                ))
+                Ok(Self {
+                    identity,
+                    ..known(connection, columns, transactional, returning, is_cluster)
+                })
             }
         }
     }
@@ -359,9 +368,10 @@ impl Db {
         }
     }
 
-    /// Connects anew after the server closed the connection.
+    /// Connects anew after the server closed the connection, or no answer came. What the server may still do for the old
+    /// one is ended.
     fn reconnect(&mut self) -> Result<(), OpenError> {
-        let fresh = Self::open_writer(&self.address)?;
+        let fresh = Self::open_writer(&self.address, self.identity.as_ref())?;
         let logs = std::mem::take(&mut self.logs);
         let writes = std::mem::take(&mut self.writes);
         *self = Self {

@@ -140,9 +140,21 @@ impl BlockOn for ThreadRuntime {
 /// A connection as Diesel's migrations take it.
 pub(super) type MigrationConnection = AsyncConnectionWrapper<AsyncMysqlConnection, ThreadRuntime>;
 
+/// A connection as its server knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// Which server.
+    pub(super) server: String,
+    /// The connection's number there.
+    pub(super) id: i64,
+    /// The client's address and port.
+    pub(super) client: String,
+}
+
 /// A connection, and what was found in its database.
 pub(super) struct Opened {
     pub(super) connection: MysqlConnection,
+    pub(super) identity: Option<Identity>,
     pub(super) columns: Columns,
     pub(super) transactional: bool,
     pub(super) returning: bool,
@@ -168,10 +180,12 @@ pub(super) fn open(
         super::create_tables::create(&mut connection, address)?;
     }
     let columns = read_columns(&mut connection).map_err(failed)?;
+    let identity = identity(&mut connection).map_err(failed)?;
     let transactional = is_transactional(&mut connection).map_err(failed)?;
     let returning = has_returning(&mut connection).map_err(failed)?;
     Ok(Opened {
         connection,
+        identity,
         columns,
         transactional,
         returning,
@@ -226,6 +240,18 @@ fn read_columns(connection: &mut MysqlConnection) -> QueryResult<Columns> {
         columns.add(row.text(0), row.text(1), row.text(2), nullable, has_default);
     }
     Ok(columns)
+}
+
+fn identity(connection: &mut MysqlConnection) -> QueryResult<Option<Identity>> {
+    let rows = connection.load(&Sql::new(
+        "SELECT CONCAT_WS(' ', @@hostname, @@port, @@datadir) AS server, CAST(id AS CHAR) AS id, host \
+         FROM information_schema.processlist WHERE id = CONNECTION_ID()",
+    ))?;
+    Ok(rows.first().map(|row| Identity {
+        server: row.text(0).to_owned(),
+        id: row.text(1).parse().unwrap_or(0),
+        client: row.text(2).to_owned(),
+    }))
 }
 
 /// Whether the server is a node of a Galera cluster.

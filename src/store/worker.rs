@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::logs::ApiRow;
 use super::settings::System;
 use super::{Address, Db, QueryResult};
+use crate::log_limit;
 pub use health::Health;
 use health::{Checker, Progress};
 use job::{Job, Task, Ticket, Waiting};
@@ -155,7 +156,7 @@ impl Store {
         let Some(tasks) = &self.tasks else { return };
         let queued = tokio::time::timeout(LOG_WAIT, tasks.send(Queued::Rows(rows)));
         if !matches!(queued.await, Ok(Ok(()))) {
-            log::error!("a log row is lost: too many wait for the database");
+            log_limit::error!("a log row is lost: too many wait for the database");
         }
     }
 
@@ -207,10 +208,10 @@ impl Store {
             }
             let result = match db {
                 Ok(db) => reading(db)
-                    .map_err(|error| log::error!("reading failed: {error}"))
+                    .map_err(|error| log_limit::error!("reading failed: {error}"))
                     .ok(),
                 Err(error) => {
-                    log::error!("{error}");
+                    log_limit::error!("{error}");
                     None
                 }
             };
@@ -264,9 +265,9 @@ impl Drop for Store {
             }
             if !thread.is_finished() {
                 let name = thread.thread().name().unwrap_or("a thread").to_owned();
-                log::error!("{name} is left behind: the database does not answer");
+                log_limit::error!("{name} is left behind: the database does not answer");
             } else if thread.join().is_err() {
-                log::error!("a database thread ended with a panic");
+                log_limit::error!("a database thread ended with a panic");
             }
         }
     }

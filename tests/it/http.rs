@@ -162,6 +162,66 @@ fn an_address_may_be_long_but_not_too_long() {
 }
 
 #[test]
+fn bytes_that_should_have_been_encoded_are_taken_as_if_they_were() {
+    let (database, server) = server();
+    let add = |number: &str, description: &[u8]| {
+        let head = format!(
+            "GET /vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern={number}\
+             &did_description="
+        );
+        let tail = b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let answer = server
+            .client()
+            .raw(&[head.as_bytes(), description, tail].concat());
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        let added = format!("\r\n\r\nSUCCESS: add_did DID HAS BEEN ADDED - 6666|{number}\n");
+        assert!(answer.ends_with(&added), "{answer}");
+        let mut rows = database.rows("vicidial_inbound_dids");
+        let row = rows.iter_mut().find(|row| row["did_pattern"] == number);
+        row.expect("the DID")["did_description"].take()
+    };
+    for (number, (raw, encoded)) in [
+        (
+            "Señal \"x\" <y>".as_bytes(),
+            "Se%C3%B1al%20%22x%22%20%3Cy%3E",
+        ),
+        (b"Se\xf1alizado", "Se%F1alizado"),
+        (
+            "Müller und `{}^\\ Söhne".as_bytes(),
+            "M%C3%BCller%20und%20%60%7B%7D%5E%5C%20S%C3%B6hne",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let raw = add(&format!("72755501{number}0"), raw);
+        let encoded = add(&format!("72755501{number}1"), encoded.as_bytes());
+        assert_eq!(raw, encoded);
+        assert!(raw.as_str().is_some_and(|raw| !raw.is_empty()), "{raw}");
+    }
+    // Each of several requests that are sent together, behind a body that looks like one.
+    let form = "GET /ñ HTTP/1.1\r\n\r\n";
+    let post = format!(
+        "POST {VERSION} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let get = format!("GET {VERSION}&x=ñ HTTP/1.1\r\nHost: x\r\n");
+    let all = format!("{post}{get}\r\n{post}{get}Connection: close\r\n\r\n");
+    let answers = server.client().raw(all.as_bytes());
+    assert_eq!(
+        answers.matches("HTTP/1.1 200 OK\r\n").count(),
+        4,
+        "{answers}"
+    );
+    assert_eq!(answers.matches("VERSION: ").count(), 4, "{answers}");
+    // What cannot be an address is refused still.
+    let refused = server
+        .client()
+        .raw(format!("GET {VERSION}&x=\x01 HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes());
+    assert!(refused.starts_with("HTTP/1.1 400 "), "{refused}");
+}
+
+#[test]
 fn a_form_may_be_large_but_not_too_large() {
     let (_database, server) = server();
     let mut client = server.client();

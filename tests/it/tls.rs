@@ -218,6 +218,20 @@ fn the_certificate_is_read_again_on_sighup_and_kept_where_the_new_one_is_broken(
 }
 
 #[test]
+fn sighup_without_a_certificate_ends_nothing() {
+    let database = Database::with_state(Backend::Sqlite);
+    let server = Server::start(&["--database", &database.url]);
+    let mut client = server.client();
+    assert_eq!(client.get("function=version").status, 200);
+    server.signal("HUP");
+    while !server.log().contains("SIGHUP: there is no certificate") {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(client.get("function=version").status, 200);
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
 fn what_is_wrong_is_said_before_binding() {
     let (pair, other) = (Pair::new(), Pair::new());
     let (certificate, key) = (pair.certificate_file(), pair.key_file());

@@ -99,6 +99,24 @@ fn a_query_arrives_byte_for_byte_at_the_upstreams_own_path() {
 }
 
 #[test]
+fn bytes_that_should_have_been_encoded_arrive_encoded() {
+    let dialer = Dialer::saying("SUCCESS: add_user USER HAS BEEN ADDED\n");
+    let house = House::with(&dialer.url(), &[]);
+    let query = b"function=add_user&x=Se\xc3\xb1al \"x\" <y>&y=\xf1";
+    let request = [
+        b"GET /vicidial/non_agent_api.php?",
+        &query[..],
+        b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ];
+    let answer = house.exchange(&request.concat());
+    assert!(answer.ends_with(b"USER HAS BEEN ADDED\n"));
+    assert_eq!(
+        dialer.request().query(),
+        "function=add_user&x=Se%C3%B1al%20%22x%22%20%3Cy%3E&y=%F1"
+    );
+}
+
+#[test]
 fn headers_go_through_but_those_of_the_connection() {
     let dialer = Dialer::start(|_| {
         let headers = [

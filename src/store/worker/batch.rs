@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::result::Error;
 
 use super::{Outcome, Task};
+use crate::log_limit;
 use crate::store::logs::{self, Witness};
 use crate::store::{Db, QueryResult};
 
@@ -29,7 +30,7 @@ pub(super) fn run(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
         Err(failed) => failed,
     };
     let (count, error) = (tasks.len(), &failed.error);
-    log::warn!("a batch of {count} calls is tried one by one: {error}");
+    log_limit::warn!("a batch of {count} calls is tried one by one: {error}");
     match end(db, failed.committing.as_ref()) {
         Ended::Committed => vec![Outcome::Committed; count],
         Ended::Unknown => vec![Outcome::Unknown; count],
@@ -107,9 +108,10 @@ fn end(db: &mut Db, committing: Option<&Option<Witness>>) -> Ended {
         return Ended::Unknown;
     }
     let is_there = witness.as_ref().map(|witness| logs::is_there(db, witness));
-    match (is_there, was_rolled_back) {
+    let is_over = was_rolled_back || db.has_ended_the_last;
+    match (is_there, is_over) {
         (Some(Ok(true)), _) => Ended::Committed,
-        // Its row is not there, and its connection has no transaction any more.
+        // Its row is not there, and its connection can commit nothing any more.
         (Some(Ok(false)), true) => Ended::RolledBack { reachable: true },
         (Some(Ok(false)), false) | (Some(Err(_)) | None, _) => Ended::Unknown,
     }
@@ -134,7 +136,7 @@ fn run_single(db: &mut Db, task: &mut Box<dyn Task>) -> Outcome {
         let Err(failed) = run_batch(db, std::slice::from_mut(task)) else {
             return Outcome::Committed;
         };
-        log::error!(
+        log_limit::error!(
             "a call failed in the database (try {attempt} of {TRIES}): {}",
             failed.error
         );
@@ -163,7 +165,7 @@ fn roll_back_or_reconnect(db: &mut Db) -> bool {
 
 fn reconnect(db: &mut Db) -> bool {
     db.reconnect()
-        .map_err(|error| log::error!("{error}"))
+        .map_err(|error| log_limit::error!("{error}"))
         .is_ok()
 }
 
@@ -191,7 +193,7 @@ fn run_unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
         let Err(error) = run_caught(task, db) else {
             return Outcome::Committed;
         };
-        log::error!("a call failed in the database (try {attempt} of {TRIES}): {error}");
+        log_limit::error!("a call failed in the database (try {attempt} of {TRIES}): {error}");
         let reachable = db.ping().is_ok() || reconnect(db);
         if !db.take_back() {
             db.logs.abandon(mark);

@@ -8,7 +8,9 @@ use tokio::sync::mpsc::Receiver;
 use super::health::Progress;
 use super::job::Task;
 use super::{LogRows, Outcome, Queued, batch};
+use crate::log_limit;
 use crate::store::logs::{self, ApiRow};
+use crate::store::mysql::Identity;
 use crate::store::{Address, Db, OpenError, QueryResult, Seen};
 
 /// How many tasks one transaction holds at the most.
@@ -26,6 +28,8 @@ pub(super) struct Writer {
     db: Option<Db>,
     waiting: Arc<Mutex<Receiver<Queued>>>,
     progress: Arc<Progress>,
+    /// The connection that was given up last, until it is known to have ended.
+    last: Option<Identity>,
     /// Log rows of changes that stand, which the database could not take when they were made.
     late: Option<logs::PendingLogs>,
     /// Log rows of calls that were answered already, which the database could not take.
@@ -45,6 +49,7 @@ impl Writer {
             db,
             waiting,
             progress,
+            last: None,
             late: None,
             kept: Vec::new(),
         }
@@ -106,10 +111,10 @@ impl Writer {
         match outcomes[..] {
             [Outcome::Committed] => {}
             [Outcome::NothingChanged] if logs::bytes(&rows) <= KEPT_LOG_BYTES => {
-                log::error!("{count} log rows wait for the database");
+                log_limit::error!("{count} log rows wait for the database");
                 self.kept = Arc::unwrap_or_clone(rows);
             }
-            _ => log::error!("{count} log rows may be lost: the database did not take them"),
+            _ => log_limit::error!("{count} log rows may be lost: the database did not take them"),
         }
     }
 
@@ -126,15 +131,20 @@ impl Writer {
                 outcomes
             }
             Err(error) => {
-                log::error!("{error}");
+                log_limit::error!("{error}");
                 self.progress.has_written(true, false);
                 vec![Outcome::NothingChanged; tasks.len()]
             }
         };
         self.write_late_logs();
+        // The next connection completes what can be completed.
+        let is_left_open = |db: &Db| !db.transactional && outcomes.contains(&Outcome::Unknown);
+        if self.db.as_ref().is_some_and(is_left_open) {
+            self.give_up();
+        }
         // What was written to a file that is deleted, or another one's, meanwhile, is lost.
         if self.db.as_ref().is_some_and(|db| !db.is_in_place()) {
-            log::error!(
+            log_limit::error!(
                 "{} was deleted or replaced while it was written",
                 self.address
             );
@@ -147,7 +157,11 @@ impl Writer {
     fn database(&mut self) -> Result<&mut Db, OpenError> {
         let mut db = match self.db.take().filter(Db::is_in_place) {
             Some(db) => db,
-            None => Db::open_writer(&self.address)?,
+            None => {
+                let db = Db::open_writer(&self.address, self.last.as_ref())?;
+                self.last.take();
+                db
+            }
         };
         db.seen = Seen::default();
         if let Some(late) = self.late.take() {
@@ -170,12 +184,19 @@ impl Writer {
         let count = late.len();
         self.progress.has_written(true, false);
         if is_reachable || late.bytes() > KEPT_LOG_BYTES {
-            log::error!("{count} log rows are lost: the database does not take them: {error}");
+            log_limit::error!(
+                "{count} log rows are lost: the database does not take them: {error}"
+            );
         } else {
-            log::error!("{count} log rows wait for the database");
+            log_limit::error!("{count} log rows wait for the database");
             self.late = Some(late);
-            self.db = None;
+            self.give_up();
         }
+    }
+
+    /// Gives the connection up.
+    fn give_up(&mut self) {
+        self.last = self.db.take().and_then(|db| db.identity);
     }
 }
 

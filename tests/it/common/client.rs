@@ -100,6 +100,11 @@ impl Client {
         self.read_response(method)
     }
 
+    /// The connection itself.
+    pub fn stream(&mut self) -> &mut impl Read {
+        &mut self.stream
+    }
+
     /// Sends bytes as they are, and reads whatever comes until the server closes.
     pub fn raw(mut self, bytes: &[u8]) -> String {
         self.stream.get_mut().write_all(bytes).ok();

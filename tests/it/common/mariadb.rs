@@ -42,11 +42,7 @@ cat >/dev/null
 impl MariaDb {
     /// Starts a server with further options.
     pub fn start(options: &[&str]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .expect("a port")
-            .local_addr()
-            .expect("a port")
-            .port();
+        let port = free_port();
         let keeper = Command::new("bash")
             .args(["-c", KEEPER, "keeper", &port.to_string()])
             .args(options)
@@ -62,10 +58,7 @@ impl MariaDb {
             );
             std::thread::sleep(Duration::from_millis(50));
         }
-        let user = format!(
-            "CREATE USER 'vicishim'@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO 'vicishim'@'%';"
-        );
-        server.run("mysql", &user);
+        server.run("mysql", &account());
         server
     }
 
@@ -81,35 +74,7 @@ impl MariaDb {
     }
 
     fn try_run(&self, database: &str, statements: &str) -> Result<String, String> {
-        let mut client = Command::new("mariadb")
-            .args([
-                "--no-defaults",
-                "--host=127.0.0.1",
-                "--protocol=TCP",
-                "--user=root",
-                "--batch",
-            ])
-            .args([
-                "--skip-column-names",
-                "--default-character-set=utf8mb4",
-                &format!("--port={}", self.port),
-                database,
-            ])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| error.to_string())?;
-        let mut stdin = client.stdin.take().expect("its stdin");
-        stdin.write_all(statements.as_bytes()).ok();
-        drop(stdin);
-        let output = client
-            .wait_with_output()
-            .map_err(|error| error.to_string())?;
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        }
+        try_run(self.port, database, statements)
     }
 }
 
@@ -117,6 +82,55 @@ impl Drop for MariaDb {
     fn drop(&mut self) {
         drop(self.keeper.stdin.take());
         self.keeper.wait().ok();
+    }
+}
+
+/// A loopback port that nobody listens on.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("a port").port()
+}
+
+/// Statements that make the account of [`url`].
+pub fn account() -> String {
+    format!(
+        "CREATE USER 'vicishim'@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO 'vicishim'@'%';"
+    )
+}
+
+/// Runs statements as root on the server behind a port, and gives what they print.
+///
+/// # Errors
+/// What the client says: the server does not answer, a statement fails.
+pub fn try_run(port: u16, database: &str, statements: &str) -> Result<String, String> {
+    let mut client = Command::new("mariadb")
+        .args([
+            "--no-defaults",
+            "--host=127.0.0.1",
+            "--protocol=TCP",
+            "--user=root",
+            "--batch",
+        ])
+        .args([
+            "--skip-column-names",
+            "--default-character-set=utf8mb4",
+            &format!("--port={port}"),
+            database,
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let mut stdin = client.stdin.take().expect("its stdin");
+    stdin.write_all(statements.as_bytes()).ok();
+    drop(stdin);
+    let output = client
+        .wait_with_output()
+        .map_err(|error| error.to_string())?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use super::client::Client;
 
@@ -34,6 +35,7 @@ pub struct Server {
     /// What it printed first.
     pub greeting: String,
     log: Arc<Mutex<String>>,
+    logger: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -44,10 +46,19 @@ impl Server {
 
     /// The same with environment variables.
     pub fn start_with(variables: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let mut child = vicishim()
+        let mut command = vicishim();
+        command
+            // Tests that end with idle connections do not wait for them.
+            .env("VICISHIM_GRACE", "0s")
             .envs(variables.iter().copied())
             .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
+            .args(arguments);
+        Self::spawn(command)
+    }
+
+    /// Starts a command that becomes the server.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -55,7 +66,7 @@ impl Server {
         let log = Arc::new(Mutex::new(String::new()));
         let collected = Arc::clone(&log);
         let mut stderr = child.stderr.take().expect("its stderr");
-        std::thread::spawn(move || {
+        let logger = std::thread::spawn(move || {
             let mut buffer = [0; 8192];
             while let Ok(count @ 1..) = stderr.read(&mut buffer) {
                 collected
@@ -83,6 +94,7 @@ impl Server {
             address,
             greeting,
             log,
+            logger: Some(logger),
         }
     }
 
@@ -104,8 +116,22 @@ impl Server {
     }
 
     /// Ends it as an operator does; its exit code.
-    pub fn stop(mut self) -> Option<i32> {
+    pub fn stop(self) -> Option<i32> {
         self.signal("TERM");
+        self.wait()
+    }
+
+    /// Ends it as an operator does; everything it has logged.
+    pub fn stop_and_log(mut self) -> String {
+        self.signal("TERM");
+        self.child.wait().expect("it ends");
+        let logger = self.logger.take().expect("its log is read");
+        logger.join().expect("its log is read");
+        self.log()
+    }
+
+    /// Waits for its end; its exit code.
+    pub fn wait(mut self) -> Option<i32> {
         self.child.wait().expect("it ends").code()
     }
 }
