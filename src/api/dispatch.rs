@@ -223,7 +223,7 @@ pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
 }
 
 /// Answers a call of a function without a sign-in. It changes nothing, so it does not wait for those that do; its row in
-/// the API's log is written after its answer. None where its name is none under the system's settings.
+/// the API's log is written after its answer. None where its name is not valid under the system's settings.
 async fn open(store: &Store, text_call: &TextCall, answer: OpenAnswer) -> Option<Answered> {
     let TextCall { call, options, .. } = text_call;
     let Ok(Some(system)) = timeout(ANSWER_TIMEOUT, store.system()).await else {

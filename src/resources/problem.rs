@@ -8,18 +8,18 @@ use utoipa::ToSchema;
 /// A field that is wrong, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
-    /// Its name in the body or the query.
+    /// Its name in the body or the query: `dest_id`, `routes[0].dest_kind`.
     pub(crate) field: String,
-    /// What is wrong with it.
+    /// What is wrong with it: `must be 1 to 20 characters`.
     pub(crate) message: String,
 }
 
 /// Something that still points at what was to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Pointer {
-    /// `did` or `in_group`
+    /// What it is: `did`, `in_group` or `extension`.
     pub(crate) kind: &'static str,
-    /// Its id.
+    /// Its id: a `did_id`, an in-group's name.
     pub(crate) id: String,
     /// Its number or name.
     pub(crate) name: String,
@@ -31,13 +31,13 @@ pub(crate) struct Problem {
     /// Always `about:blank`: the status says it.
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
-    /// What the status means.
+    /// What the status means: Unprocessable Content.
     pub(crate) title: &'static str,
-    /// The status.
+    /// HTTP's status: 422.
     pub(crate) status: u16,
-    /// What happened this time.
+    /// What happened this time, for people.
     pub(crate) detail: String,
-    /// Every field that is wrong.
+    /// The fields that are wrong, at most 100.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldError>,
     /// What still points at it.

@@ -24,31 +24,31 @@ pub(in crate::resources) struct Landing {
     did_id: i64,
     /// Its number.
     number: String,
-    /// The moment of the call, in UTC.
+    /// When the call comes, in UTC: 2026-11-20T23:30:00Z.
     at: String,
-    /// Who calls, as the question says.
+    /// The caller's number, as the question says; null where it does not.
     caller: Option<String>,
-    /// How many calls there are then, as the question says.
+    /// How many calls the DID has then, this one among them, as the question says.
     calls: Option<u32>,
-    /// How the call ends.
+    /// How the routing of the call ends.
     outcome: Outcome,
-    /// Where it is sent, in VICIdial's word.
+    /// Where it is sent, in VICIdial's word: IN_GROUP, CALLMENU, AGENT, VOICEMAIL, PHONE or EXTEN.
     did_route: Option<String>,
-    /// The target, as VICIdial's columns name it.
+    /// The target, as VICIdial's columns name it: TEST_IN2, 8300@default.
     target: Option<String>,
     /// The kind of the target.
     dest_kind: Option<Kind>,
-    /// The target's id.
+    /// The target's id within its kind.
     dest_id: Option<String>,
     /// Variables that are set on the way.
     dest_xform: Option<Map<String, Value>>,
-    /// The reason in a few words.
+    /// The reason in a few words: `the condition of route 1 holds`.
     reason: String,
     /// Every step that led to it.
     steps: Vec<Step>,
-    /// What should be mended.
+    /// What is wrong with the DID, such as an in-group that does not exist.
     warnings: Vec<String>,
-    /// What the agents of the moment decide.
+    /// What depends on the agents who are logged in then.
     depends_on: Vec<String>,
 }
 
