@@ -12,8 +12,10 @@ mod serve;
 mod tls;
 mod upstream;
 
+use std::io::Write;
 use std::process::ExitCode;
 
+use chrono::Utc;
 use clap::{Parser, Subcommand};
 
 use crate::log_limit;
@@ -55,7 +57,7 @@ impl<E: std::fmt::Display> From<E> for Failure {
 /// besides.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    log_to_stderr();
     let result = match arguments.command {
         Command::Functions(functions) => functions.run().map(|()| ExitCode::SUCCESS),
         Command::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
@@ -72,4 +74,21 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Logs to standard error what `RUST_LOG` names, `info` by default: `[2026-11-20T09:00:00Z INFO  vicishim::access] …`.
+fn log_to_stderr() {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"))
+        .format(|out, record| {
+            // Only a line of the log's own begins with a bracket, whatever a call sends.
+            let text = record.args().to_string().replace('\n', "\n    ");
+            let time = Utc::now().format("%Y-%m-%dT%H:%M:%SZ");
+            writeln!(
+                out,
+                "[{time} {:<5} {}] {text}",
+                record.level(),
+                record.target()
+            )
+        })
+        .init();
 }

@@ -114,13 +114,11 @@ impl Serve {
         }
         out.flush()?;
         drop(out);
-        let hostname = hostname::get()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let machine = rustix::system::uname();
         let state = State {
             store: Store::start(db)?,
             dialect: self.dialect,
-            hostname,
+            hostname: machine.nodename().to_string_lossy().into_owned(),
             upstream: upstream.map(|(_, upstream)| Arc::new(upstream)),
             proxies,
             tls: tls.map(Arc::new),

@@ -1,5 +1,6 @@
 //! The API's endpoint: reads the request, asks the API, writes the answer and our own access log.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 
 use super::body::{self, Kind};
-use super::client::client_address;
+use super::client_address::client_address;
 use super::shadow::{Ours, Text};
 use super::upstream::Upstream;
 use super::{State, plain, query, rows, with_our_headers};
@@ -221,8 +222,15 @@ fn log_access(
         status.as_u16(),
         received.elapsed().as_secs_f64() * 1000.0,
     );
-    // While the database is away, a line a second says as much as thousands.
-    if status == StatusCode::SERVICE_UNAVAILABLE && word != UPSTREAM {
+    write_access(
+        status == StatusCode::SERVICE_UNAVAILABLE && word != UPSTREAM,
+        line,
+    );
+}
+
+/// Writes a line of the access log: while the database is away, one a second says as much as thousands.
+pub(super) fn write_access(is_outage: bool, line: fmt::Arguments<'_>) {
+    if is_outage {
         log_limit::info!(target: "vicishim::access", "{line}");
     } else {
         log::info!(target: "vicishim::access", "{line}");

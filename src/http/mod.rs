@@ -1,10 +1,11 @@
 //! HTTP: one endpoint whatever its path's prefix, and a health check.
 
 mod body;
-mod client;
+mod client_address;
 mod endpoint;
 pub mod handover;
 mod health;
+pub(crate) mod outgoing;
 pub mod query;
 mod request_line;
 mod rest;
@@ -23,7 +24,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::api::Dialect;
 use crate::store::Store;
 
-pub use client::TrustedProxies;
+pub use client_address::TrustedProxies;
 pub use server::{Server, bind};
 pub use shadow::Shadow;
 pub use tls::Tls;

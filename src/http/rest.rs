@@ -80,13 +80,14 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
         Ok(response) => respond(response),
         Err(problem) => refuse(&problem),
     };
-    log::info!(
-        target: "vicishim::access",
+    let line = format_args!(
         "function={function} user={} source=json status={} {:.1}ms",
         shown_user.escape_default(),
         response.status().as_u16(),
         received.elapsed().as_secs_f64() * 1000.0,
     );
+    let is_outage = response.status() == StatusCode::SERVICE_UNAVAILABLE;
+    endpoint::write_access(is_outage, line);
     response
 }
 

@@ -7,7 +7,6 @@ mod unavailable;
 
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{BodyStream, SizedStream};
@@ -18,21 +17,14 @@ use futures_util::{Stream, StreamExt, stream};
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::{Client, connect::HttpConnector};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::{ClientConfig, RootCertStore};
 
-use super::client::peer_address;
+use super::client_address::peer_address;
+use super::outgoing::{self, Client};
 use super::shadow::Shadow;
 
 pub use address::UpstreamAddress;
 pub use choice::Choice;
 pub(super) use unavailable::Unavailable;
-
-/// How long a connection to it is kept for the next call: less than any web server keeps one, so that no call is sent
-/// on a connection that is being closed.
-const KEPT: Duration = Duration::from_secs(2);
 
 /// A piece of an answer's body.
 type Piece = Result<Bytes, Unavailable>;
@@ -45,7 +37,7 @@ pub struct Upstream {
     address: UpstreamAddress,
     choice: Choice,
     limit: Duration,
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client,
     /// Our entry in `Via`, which tells a call of our own that comes back.
     via: HeaderValue,
     pub(super) shadow: Option<Shadow>,
@@ -62,15 +54,8 @@ impl Upstream {
         choice: Choice,
         shadow: Option<Shadow>,
     ) -> io::Result<Self> {
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(&address)?)
-            .https_or_http()
-            .enable_http1()
-            .build();
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(KEPT)
-            .build(connector);
+        // The call's limit is the connection's too.
+        let client = outgoing::client(Duration::MAX, address.is_https())?;
         let ours = RandomState::new().hash_one(std::process::id());
         Ok(Self {
             address,
@@ -152,20 +137,6 @@ impl Upstream {
             .map_err(|_| Unavailable::TooSlow)?
             .map_err(|error| Unavailable::of(&error))
     }
-}
-
-/// What the connection is secured with: the certificates that this machine trusts, where any are needed.
-fn tls(address: &UpstreamAddress) -> io::Result<ClientConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?;
-    let config = if address.is_https() {
-        config.with_native_roots()?
-    } else {
-        config.with_root_certificates(RootCertStore::empty())
-    };
-    Ok(config.with_no_client_auth())
 }
 
 /// An answer's body as it comes in.

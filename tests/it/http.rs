@@ -2,10 +2,13 @@
 
 use std::io::Write;
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::common::client::Client;
 use crate::common::database::{Backend, Database};
+use crate::common::eventually;
 use crate::common::server::Server;
 
 const VERSION: &str = "/vicidial/non_agent_api.php?function=version";
@@ -326,11 +329,35 @@ fn no_password_is_ever_logged() {
 }
 
 #[test]
+fn no_call_forges_a_line_of_the_log() {
+    let (_database, server) = server();
+    let forged = "[2026-11-20T09:00:00Z INFO  vicishim::access] function=add_did";
+    let query = "function=version&user=x%0A[2026-11-20T09:00:00Z%20INFO%20%20vicishim::access]%20function=add_did";
+    assert_eq!(server.client().get(query).status, 200);
+    let log = server.stop_and_log();
+    assert!(
+        log.contains("vicishim::access] function=version user=x"),
+        "{log}"
+    );
+    // What goes on in a further line is indented.
+    for line in log.lines() {
+        let time = line
+            .strip_prefix('[')
+            .and_then(|line| line.split_once("Z "));
+        let is_time = time.is_some_and(|(time, _)| time.len() == "2026-11-20T09:00:00".len());
+        assert!(is_time || line.starts_with("    "), "{line}");
+        assert!(!line.starts_with(forged), "{line}");
+    }
+}
+
+#[test]
 fn requests_under_way_are_finished_at_the_end() {
     let (database, server) = server();
     let address = server.address;
+    let answered = Arc::new(AtomicUsize::new(0));
     let clients: Vec<_> = (0..8)
         .map(|client| {
+            let answered = Arc::clone(&answered);
             std::thread::spawn(move || {
                 let mut successes = 0;
                 let mut connection = Client::connect(address);
@@ -341,6 +368,7 @@ fn requests_under_way_are_finished_at_the_end() {
                         Ok(response) => {
                             assert!(response.body.starts_with("SUCCESS"), "{}", response.body);
                             successes += 1;
+                            answered.fetch_add(1, Ordering::Relaxed);
                         }
                         Err(_) => break,
                     }
@@ -349,7 +377,9 @@ fn requests_under_way_are_finished_at_the_end() {
             })
         })
         .collect();
-    std::thread::sleep(Duration::from_millis(500));
+    eventually("calls are under way on every connection", || {
+        (answered.load(Ordering::Relaxed) >= 200).then_some(())
+    });
     assert_eq!(server.stop(), Some(0));
     let successes: usize = clients
         .into_iter()

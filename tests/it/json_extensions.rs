@@ -1,7 +1,7 @@
 //! Extensions, schedules and tenants as JSON, and who may do what.
 
 use crate::common::database::Backend;
-use crate::common::json::Api;
+use crate::common::site::Site;
 use serde_json::{Value, json};
 
 on_each_database! {
@@ -26,8 +26,8 @@ on_our_own! {
 }
 
 fn reading_stores_nothing_and_a_phone_of_add_phone_has_a_number(backend: Backend) {
-    let mut api = Api::with(backend, json!({"vicishim_extensions": []}));
-    let numbered = |api: &Api| api.database.rows("vicishim_extensions").len();
+    let mut api = Site::demo_with(backend, json!({"vicishim_extensions": []}));
+    let numbered = |api: &Site| api.database.rows("vicishim_extensions").len();
     let before = numbered(&api);
     assert_eq!(before, 0);
     let list = api.get("/api/extensions").body;
@@ -56,7 +56,7 @@ fn reading_stores_nothing_and_a_phone_of_add_phone_has_a_number(backend: Backend
 }
 
 fn a_search_finds_a_text_whatever_its_case_and_accents(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     api.patch("/api/dids/2", json!({"description": "Señal Principal"}));
     api.patch(
         "/api/extensions/cc100@10.0.9.8",
@@ -84,7 +84,7 @@ fn a_search_finds_a_text_whatever_its_case_and_accents(backend: Backend) {
 }
 
 fn a_body_takes_what_its_description_names(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let document = api.get("/api/openapi.json").body;
     for (schema, path) in [
         ("DidBody", "/api/dids/2"),
@@ -129,7 +129,7 @@ fn alice() -> Value {
 }
 
 fn laracopilots_extension_calls_work_as_printed(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let made = api.post("/api/extensions", alice());
     assert_eq!(made.status, 201, "{}", made.body);
     assert_eq!(made.response.header("location"), Some("/api/extensions/42"));
@@ -217,7 +217,7 @@ fn laracopilots_extension_calls_work_as_printed(backend: Backend) {
 }
 
 fn sip_ios_extension_works_as_printed(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let made = api.post(
         "/api/extensions",
         json!({"digits": "1001", "dest_kind": "user", "dest_id": "6666", "status": "active"}),
@@ -268,7 +268,7 @@ fn sip_ios_extension_works_as_printed(backend: Backend) {
 }
 
 fn an_extension_is_a_phone(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let shown = api.get("/api/extensions/cc100@10.0.9.8");
     assert_eq!(shown.status, 200, "{}", shown.body);
     assert_eq!(
@@ -397,7 +397,7 @@ fn an_extension_is_a_phone(backend: Backend) {
 }
 
 fn a_tenant_caps_its_extensions(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     assert_eq!(
         api.patch("/api/tenants/1", json!({"max_extensions": 2}))
             .status,
@@ -429,7 +429,7 @@ fn a_tenant_caps_its_extensions(backend: Backend) {
 }
 
 fn an_extension_that_is_pointed_at_is_kept(backend: Backend) {
-    let mut api = Api::with(
+    let mut api = Site::demo_with(
         backend,
         json!({
             "vicidial_inbound_groups": [
@@ -476,7 +476,7 @@ fn an_extension_that_is_pointed_at_is_kept(backend: Backend) {
 }
 
 fn schedules_are_made_changed_and_taken_away(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let body = json!({
         "name": "Nights", "time_zone": "Europe/Berlin", "tenant_id": 1,
         "hours": [{"day": "fri", "opens": "22:00", "closes": "06:00"}],
@@ -509,7 +509,7 @@ fn schedules_are_made_changed_and_taken_away(backend: Backend) {
     );
     let written = api.put(
         "/api/schedules/1",
-        api_body(&mut Api::start(Backend::Sqlite)),
+        api_body(&mut Site::demo(Backend::Sqlite)),
     );
     assert_eq!(written.status, 200, "{}", written.body);
     // One that a DID has is kept.
@@ -534,12 +534,12 @@ fn schedules_are_made_changed_and_taken_away(backend: Backend) {
 }
 
 /// The demo's schedule as another server shows it.
-fn api_body(other: &mut Api) -> Value {
+fn api_body(other: &mut Site) -> Value {
     other.get("/api/schedules/1").body
 }
 
 fn every_mistake_of_a_schedule_is_named(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let answer = api.post("/api/schedules", json!({
         "time_zone": "Mars/Olympus", "colour": "red", "tenant_id": 99,
         "hours": [{"day": "mon", "opens": "09:00", "closes": "17:00"}, {"day": "tue", "opens": "25:00", "closes": "26:00"}, {"day": "wed", "opens": "09:00", "closes": "09:00"}],
@@ -564,7 +564,7 @@ fn every_mistake_of_a_schedule_is_named(backend: Backend) {
 }
 
 fn tenants_are_user_groups_with_a_number(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let sales = api.get("/api/tenants/acc_1").body;
     assert_eq!(
         (
@@ -621,7 +621,7 @@ fn tenants_are_user_groups_with_a_number(backend: Backend) {
 }
 
 fn a_lost_update_is_refused(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     for path in ["/api/dids/2", "/api/extensions/cc101@10.0.9.8"] {
         let field = if path.starts_with("/api/dids") {
             "label"
@@ -662,7 +662,7 @@ fn a_lost_update_is_refused(backend: Backend) {
 }
 
 fn who_may_do_what_is_as_in_the_text_api(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let did = || json!({"e164": "7275550001", "dest_kind": "hangup"});
     let extension = || json!({"digits": "3001"});
     // User, then the statuses of: list, add DID, change DID, delete DID, add extension, change it, delete it.
@@ -717,7 +717,7 @@ fn who_may_do_what_is_as_in_the_text_api(backend: Backend) {
 }
 
 fn sign_in_counts_locks_and_looks_at_addresses(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let nobody = api.client.request("GET", "/api/dids", &[], b"");
     assert_eq!(nobody.status, 401);
     assert_eq!(
@@ -761,11 +761,11 @@ fn sign_in_counts_locks_and_looks_at_addresses(backend: Backend) {
 
     let settings =
         json!({"system_settings": [{"allow_ip_lists": "1", "system_ip_blacklist": "BADIPS"}]});
-    let mut api = Api::with(backend, settings);
+    let mut api = Site::demo_with(backend, settings);
     assert_eq!(api.get("/api/dids").status, 403);
     drop(api);
     let settings = json!({"system_settings": [{"two_factor_auth_hours": 8, "two_factor_container": "2FA_EMAIL"}]});
-    let mut api = Api::with(backend, settings);
+    let mut api = Site::demo_with(backend, settings);
     let second = api.get("/api/dids");
     assert_eq!(
         (second.status, &second.body["detail"]),
@@ -774,7 +774,7 @@ fn sign_in_counts_locks_and_looks_at_addresses(backend: Backend) {
 }
 
 fn what_cannot_be_answered_is_a_problem(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     assert_eq!(api.get("/api").status, 404);
     assert_eq!(api.get("/api/nothing").status, 404);
     for path in [

@@ -16,6 +16,7 @@ mod galera;
 mod golden;
 mod groups;
 mod handover;
+mod health;
 mod http;
 mod json;
 mod json_extensions;

@@ -77,6 +77,12 @@ fn an_outage_is_a_line_a_second_and_no_call_is_missing_in_the_count() {
         "{} lines in {seconds} s",
         failed.len()
     );
+    // What the database's threads say of each call is held back too.
+    assert!(
+        log.len() < 4096 * seconds,
+        "{} bytes in {seconds} s",
+        log.len()
+    );
     // Answers are never left out.
     let answered = log.lines().filter(|line| line.contains(" status=200 "));
     assert_eq!(answered.count(), 2, "{log}");

@@ -3,12 +3,20 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{CONTENT_TYPE, LOCATION};
-use reqwest::{Client, Response, StatusCode, Url, redirect, retry};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::{Method, Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use percent_encoding::percent_decode_str;
+use tokio::time::{Instant, timeout_at};
 
 use super::password::Password;
 use super::replies::excerpt;
+use crate::http::UpstreamAddress;
+use crate::http::outgoing::{self, Client, innermost};
 
 /// A call's own parameters: names and values, in the order in which they are sent.
 pub(super) type Parameters<'a> = Vec<(&'static str, std::borrow::Cow<'a, str>)>;
@@ -19,47 +27,86 @@ const PATH: &str = "/vicidial/non_agent_api.php";
 /// How long a connection may take at the most.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long an idle connection is used again: less than servers keep theirs (Apache: 5 seconds), so that no call is
-/// written into one that is just being closed.
-const IDLE: Duration = Duration::from_secs(2);
+/// What is said of a call whose time is over.
+const TOO_LONG: &str = "it took too long";
 
 /// What our server answers when the database went away in the middle of a change.
 const OUTCOME_UNKNOWN: &str = "DATABASE CONNECTION LOST, LOOK WHETHER";
 
-/// What stays as it is in a parameter. The comma, for people who read logs.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'*')
-    .remove(b',');
+/// Pairs as they travel. A comma stays as it is, for people who read logs.
+fn encode_pairs(pairs: &[(&str, &str)]) -> String {
+    // Pairs of texts can always be encoded.
+    let form = serde_urlencoded::to_string(pairs).unwrap_or_default();
+    form.replace("%2C", ",")
+}
 
 /// A parameter's value as it travels.
 pub(super) fn encode(value: &str) -> String {
-    utf8_percent_encode(value, ENCODED).to_string()
+    encode_pairs(&[("", value)]).split_off("=".len())
 }
 
-/// The API's address.
+/// The API's address, and who may come to it: `http://USER:PASSWORD@DIALER` is for HTTP's own sign-in.
 #[derive(Debug, Clone)]
-pub(super) struct Target(Url);
+pub(super) struct Target {
+    address: UpstreamAddress,
+    sign_in: Option<String>,
+}
 
 impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut url = Url::parse(text).map_err(|_| {
-            "give it as http://DIALER, or as the whole address of the API".to_owned()
-        })?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return Err("only http:// and https:// are known".to_owned());
-        }
-        if url.query().is_some() || url.fragment().is_some() {
+        const FORM: &str = "give it as http://DIALER, or as the whole address of the API";
+        if text.contains(['?', '#']) {
             return Err("give it without parameters".to_owned());
         }
-        if url.path() == "/" {
-            url.set_path(PATH);
+        let address: Uri = text.parse().map_err(|_| FORM)?;
+        let (Some(scheme), Some(host)) = (address.scheme_str(), address.authority()) else {
+            return Err(FORM.to_owned());
+        };
+        if !matches!(scheme, "http" | "https") {
+            return Err("only http:// and https:// are known".to_owned());
         }
-        Ok(Self(url))
+        let (sign_in, host) = match host.as_str().rsplit_once('@') {
+            Some((sign_in, host)) => (Some(sign_in.to_owned()), host),
+            None => (None, host.as_str()),
+        };
+        let path = match address.path() {
+            "/" => PATH,
+            path => path,
+        };
+        let address = format!("{scheme}://{host}{path}").parse()?;
+        Ok(Self { address, sign_in })
+    }
+}
+
+impl Target {
+    /// HTTP's own sign-in.
+    fn authorization(&self) -> Option<HeaderValue> {
+        let (user, password) = self.credentials()?;
+        let decoded = |text| percent_decode_str(text).collect::<Vec<u8>>();
+        let both = [decoded(user), decoded(password)].join(&b':');
+        let value = format!("Basic {}", STANDARD.encode(both));
+        let mut value = HeaderValue::try_from(value).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
+    fn credentials(&self) -> Option<(&str, &str)> {
+        let sign_in = self.sign_in.as_deref()?;
+        Some(sign_in.split_once(':').unwrap_or((sign_in, "")))
+    }
+
+    /// The address without a password that may stand in it.
+    fn described(&self) -> String {
+        let address = self.address.to_string();
+        let (Some((user, password)), Some((scheme, rest))) =
+            (self.credentials(), address.split_once("://"))
+        else {
+            return address;
+        };
+        let hidden = if password.is_empty() { "" } else { ":*" };
+        format!("{scheme}://{user}{hidden}@{rest}")
     }
 }
 
@@ -81,11 +128,12 @@ pub(super) enum Sent {
 /// An API, and who calls it.
 pub(super) struct Api {
     client: Client,
-    url: Url,
+    target: Target,
     get: bool,
     user: String,
     password: Password,
     source: String,
+    timeout: Duration,
 }
 
 impl Api {
@@ -101,25 +149,17 @@ impl Api {
         source: &str,
         timeout: Duration,
     ) -> Result<Self, String> {
-        // The cryptography of the server's own TLS; an error says that it was chosen before.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder()
-            .user_agent(concat!("vicishim/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            // Less than the whole, so that it is known that nothing was sent.
-            .connect_timeout(CONNECT.min(timeout / 2))
-            .timeout(timeout)
-            .pool_idle_timeout(IDLE)
-            .build()
-            .map_err(reason)?;
+        // Less than the whole, so that it is known that nothing was sent.
+        let client = outgoing::client(CONNECT.min(timeout / 2), target.address.is_https())
+            .map_err(|error| format!("no certificates to check the server by: {error}"))?;
         Ok(Self {
             client,
-            url: target.0.clone(),
+            target: target.clone(),
             get,
             user: user.to_owned(),
             password,
             source: source.to_owned(),
+            timeout,
         })
     }
 
@@ -149,15 +189,11 @@ impl Api {
 
     /// The request's method and address, without a password that may stand in it.
     pub(super) fn described(&self) -> String {
-        let mut url = self.url.clone();
-        if url.password().is_some() && url.set_password(Some("*")).is_err() {
-            return self.method().to_owned();
-        }
-        format!("{} {url}", self.method())
+        format!("{} {}", self.method(), self.target.described())
     }
 
-    fn method(&self) -> &'static str {
-        if self.get { "GET" } else { "POST" }
+    fn method(&self) -> Method {
+        if self.get { Method::GET } else { Method::POST }
     }
 
     /// The parameters as they are sent.
@@ -168,41 +204,61 @@ impl Api {
             ("pass", self.password.secret()),
         ];
         let call = parameters.iter().map(|(name, value)| (*name, &**value));
-        let pair = |(name, value): (&str, &str)| format!("{name}={}", encode(value));
-        let pairs: Vec<String> = who.into_iter().chain(call).map(pair).collect();
-        pairs.join("&")
+        encode_pairs(&who.into_iter().chain(call).collect::<Vec<_>>())
+    }
+
+    fn request(&self, form: String) -> Result<Request<Full<Bytes>>, http::Error> {
+        let mut request = Request::builder()
+            .method(self.method())
+            .header(header::ACCEPT, "*/*")
+            .header(
+                header::USER_AGENT,
+                concat!("vicishim/", env!("CARGO_PKG_VERSION")),
+            );
+        if let Some(authorization) = self.target.authorization() {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let address = &self.target.address;
+        if self.get {
+            let address = address.with_query(Some(&form))?;
+            return request.uri(address).body(Full::default());
+        }
+        request
+            .uri(address.with_query(None)?)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Full::from(form))
     }
 
     /// Sends a call once.
     pub(super) async fn send(&self, parameters: &Parameters<'_>) -> Sent {
-        let form = self.form(parameters);
-        let request = if self.get {
-            let mut url = self.url.clone();
-            url.set_query(Some(&form));
-            self.client.get(url)
-        } else {
-            self.client
-                .post(self.url.clone())
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(form)
+        let request = match self.request(self.form(parameters)) {
+            Ok(request) => request,
+            Err(error) => return Sent::NotDone(format!("cannot be sent: {error}")),
         };
-        match request.send().await {
-            Ok(response) => self.read(response).await,
-            Err(error) if error.is_connect() || error.is_builder() => {
-                Sent::NotDone(format!("cannot connect: {}", reason(error)))
+        let end = Instant::now() + self.timeout;
+        match timeout_at(end, self.client.request(request)).await {
+            Ok(Ok(response)) => self.read(response, end).await,
+            Ok(Err(error)) if error.is_connect() => {
+                Sent::NotDone(format!("cannot connect: {}", innermost(&error)))
             }
-            Err(error) => Sent::Lost(format!("no answer: {}", reason(error))),
+            Ok(Err(error)) => Sent::Lost(format!("no answer: {}", innermost(&error))),
+            Err(_) => Sent::Lost(format!("no answer: {TOO_LONG}")),
         }
     }
 
-    async fn read(&self, response: Response) -> Sent {
+    async fn read(&self, response: Response<Incoming>, end: Instant) -> Sent {
         let status = response.status();
-        let location = response.headers().get(LOCATION).cloned();
-        let text = match response.bytes().await {
+        let location = response.headers().get(header::LOCATION).cloned();
+        let body = match timeout_at(end, response.into_body().collect()).await {
+            Ok(Ok(body)) => Ok(body.to_bytes()),
+            Ok(Err(error)) => Err(innermost(&error).to_string()),
+            Err(_) => Err(TOO_LONG.to_owned()),
+        };
+        let text = match body {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             // That much is certain without the text.
             Err(_) if status.is_client_error() || status.is_redirection() => String::new(),
-            Err(error) => return Sent::Lost(format!("the answer broke off: {}", reason(error))),
+            Err(reason) => return Sent::Lost(format!("the answer broke off: {reason}")),
         };
         let said = match excerpt(&text) {
             said if said.is_empty() => format!("HTTP {}", status.as_u16()),
@@ -229,15 +285,57 @@ impl Api {
     }
 }
 
-/// Why sending failed: the innermost cause. Never the address, which may hold the password.
-fn reason(error: reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it took too long".to_owned();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_leave_out_the_apis_path() {
+        for (given, described) in [
+            (
+                "http://dialer",
+                Ok("http://dialer/vicidial/non_agent_api.php"),
+            ),
+            (
+                "https://dialer:8443/",
+                Ok("https://dialer:8443/vicidial/non_agent_api.php"),
+            ),
+            ("http://[::1]:8080/x.php", Ok("http://[::1]:8080/x.php")),
+            ("http://web@dialer/x.php", Ok("http://web@dialer/x.php")),
+            (
+                "http://web:a:b@dialer/x.php",
+                Ok("http://web:*@dialer/x.php"),
+            ),
+            (
+                "dialer",
+                Err("give it as http://DIALER, or as the whole address of the API"),
+            ),
+            (
+                "http://",
+                Err("give it as http://DIALER, or as the whole address of the API"),
+            ),
+            (
+                "ftp://dialer/x.php",
+                Err("only http:// and https:// are known"),
+            ),
+            (
+                "http://dialer/x.php?user=1",
+                Err("give it without parameters"),
+            ),
+            ("http://dialer/x.php#x", Err("give it without parameters")),
+        ] {
+            let target = given.parse::<Target>().map(|target| target.described());
+            assert_eq!(
+                target.as_deref().map_err(String::as_str),
+                described,
+                "{given}"
+            );
+        }
     }
-    let error = error.without_url();
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
+
+    #[test]
+    fn parameters_are_encoded_as_a_form_and_commas_stay() {
+        assert_eq!(encode("+1 727,Señal&x=*"), "%2B1+727,Se%C3%B1al%26x%3D*");
+        assert_eq!(encode_pairs(&[("a", "1,2"), ("b", "")]), "a=1,2&b=");
     }
-    cause.to_string()
 }

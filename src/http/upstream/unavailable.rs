@@ -6,6 +6,8 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use hyper_util::client::legacy::Error as ClientError;
 
+use crate::http::outgoing::innermost;
+
 /// Why a call has no answer of the upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::http) enum Unavailable {
@@ -23,16 +25,11 @@ impl Unavailable {
     /// What went wrong, in words that cannot hold the address, and so no password: while connecting, the library knows
     /// the host only; after that, its own words are not used.
     pub(super) fn of(error: &ClientError) -> Self {
-        let mut innermost: &(dyn Error + 'static) = error;
-        let mut http = None;
-        while let Some(source) = innermost.source() {
-            innermost = source;
-            http = http.or_else(|| innermost.downcast_ref::<hyper::Error>());
-        }
         if error.is_connect() {
-            return Self::Broken(format!("cannot connect: {innermost}"));
+            return Self::Broken(format!("cannot connect: {}", innermost(error)));
         }
-        let reason = match http {
+        let source = error.source();
+        let reason = match source.and_then(|source| source.downcast_ref::<hyper::Error>()) {
             Some(http) if http.is_incomplete_message() => "it closed the connection unanswered",
             Some(http) if http.is_parse() => "its answer is not HTTP",
             _ => "the connection broke",

@@ -7,8 +7,10 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::common::database::{Backend, Database};
-use crate::common::server::{Server, vicishim};
+use crate::common::database::Backend;
+use crate::common::scratch;
+use crate::common::server::vicishim;
+use crate::common::site::Site;
 
 /// A password that is part of no number and no message.
 pub const PASSWORD: &str = "Pa-ss_99";
@@ -18,19 +20,15 @@ pub const USER: &str = "apiuser";
 
 /// The server, its database, and a place for files.
 pub struct Bench {
-    pub server: Server,
-    pub database: Database,
+    pub site: Site,
     files: TempDir,
 }
 
 impl Bench {
     pub fn new(backend: Backend, dialect: &str) -> Self {
-        let database = Database::with_state(backend);
-        let server = Server::start(&["--database", &database.url, "--dialect", dialect]);
         Self {
-            server,
-            database,
-            files: TempDir::new().expect("a directory"),
+            site: Site::speaking(dialect, backend),
+            files: TempDir::new_in(scratch()).expect("a directory"),
         }
     }
 
@@ -40,16 +38,20 @@ impl Bench {
 
     /// The command with a list, as a user would call it; `what` may have options. Copies are made from 7275551114.
     pub fn bulk(&self, address: SocketAddr, what: &str, list: &str) -> Command {
+        self.bulk_at(&format!("http://{address}"), what, list)
+    }
+
+    /// The same with any URL.
+    pub fn bulk_at(&self, url: &str, what: &str, list: &str) -> Command {
         std::fs::write(self.file("list"), list).expect("a list");
         let mut command = vicishim();
         command
             .arg("bulk")
             .args(what.split(' '))
             .arg(self.file("list"))
-            .args(["--url", &format!("http://{address}")])
+            .args(["--url", url])
             .env("VICISHIM_USER", USER)
             .env("VICISHIM_PASS", PASSWORD)
-            .env("NO_PROXY", "127.0.0.1")
             .stdin(Stdio::null());
         if what.starts_with("copy-did") && !what.contains("--source-did") {
             command.args(["--source-did", "7275551114"]);
@@ -89,7 +91,7 @@ impl Bench {
     /// All DIDs, with the value of a column.
     pub fn dids(&self, column: &str) -> BTreeMap<String, String> {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        let rows = self.database.rows("vicidial_inbound_dids");
+        let rows = self.site.database.rows("vicidial_inbound_dids");
         let dids: BTreeMap<String, String> = rows
             .iter()
             .map(|row| (text(&row["did_pattern"]), text(&row[column])))

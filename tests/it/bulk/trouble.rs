@@ -1,20 +1,24 @@
 //! A server that fails: what is asked again, and what never is.
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 
 use super::bench::{Bench, counted, counts, never, numbers, run};
 use super::gate::gate;
 use crate::common::database::Backend;
+use crate::common::dialer::Dialer;
 use crate::common::scripted::{Act, Scripted};
 
 #[test]
 fn calls_that_did_nothing_are_made_again() {
     let bench = Bench::new(Backend::Sqlite, "documented");
-    let front = Scripted::start(bench.server.address, never, |request| match request.at {
-        0 => Act::Answer(503, "ERROR: DATABASE UNAVAILABLE, NOTHING WAS CHANGED\n"),
-        2 => Act::Answer(502, "bad gateway"),
-        3 => Act::Answer(504, ""),
-        _ => Act::Pass,
+    let front = Scripted::start(bench.site.server.address, never, |request| {
+        match request.at {
+            0 => Act::Answer(503, "ERROR: DATABASE UNAVAILABLE, NOTHING WAS CHANGED\n"),
+            2 => Act::Answer(502, "bad gateway"),
+            3 => Act::Answer(504, ""),
+            _ => Act::Pass,
+        }
     });
     let list = numbers(6);
     let (code, out, err) = run(&mut bench.reported(front.address, "add-did", &list.join("\n")));
@@ -33,9 +37,11 @@ fn calls_that_did_nothing_are_made_again() {
 #[test]
 fn a_server_that_stays_away_stops_the_run_and_a_second_one_goes_on() {
     let bench = Bench::new(Backend::Sqlite, "documented");
-    let away = Scripted::start(bench.server.address, never, |request| match request.at {
-        0..4 => Act::Pass,
-        _ => Act::Answer(503, "away"),
+    let away = Scripted::start(bench.site.server.address, never, |request| {
+        match request.at {
+            0..4 => Act::Pass,
+            _ => Act::Answer(503, "away"),
+        }
     });
     let list = numbers(10);
     let mut command = bench.reported(away.address, "add-did", &list.join("\n"));
@@ -44,7 +50,7 @@ fn a_server_that_stays_away_stops_the_run_and_a_second_one_goes_on() {
     assert!(err.contains("stopped: HTTP 503: away"), "{err}");
     assert_eq!(counted(&out, "left to do"), Some(6), "{out}");
     assert_eq!(bench.results(), counts(&[("added", 4)]));
-    let front = Scripted::start(bench.server.address, never, |_| Act::Pass);
+    let front = Scripted::start(bench.site.server.address, never, |_| Act::Pass);
     let (code, out, _) = run(&mut bench.reported(front.address, "add-did", &list.join("\n")));
     assert_eq!(
         (code, counted(&out, "done before")),
@@ -68,7 +74,7 @@ fn an_answer_that_is_lost_is_not_asked_for_again_until_the_next_run() {
         "an empty 500",
     ] {
         let bench = Bench::new(Backend::Sqlite, "documented");
-        let front = Scripted::start(bench.server.address, never, move |request| {
+        let front = Scripted::start(bench.site.server.address, never, move |request| {
             match (request.at, lost) {
                 (1, "after it was read") => Act::PassAndDrop,
                 (1, "an empty 500") => Act::Answer(500, ""),
@@ -106,7 +112,7 @@ fn an_answer_that_is_lost_is_not_asked_for_again_until_the_next_run() {
 #[test]
 fn a_connection_that_breaks_before_the_request_is_read_does_nothing_twice() {
     let bench = Bench::new(Backend::Sqlite, "documented");
-    let front = Scripted::start(bench.server.address, |at| at == 1, |_| Act::Pass);
+    let front = Scripted::start(bench.site.server.address, |at| at == 1, |_| Act::Pass);
     let list = numbers(8);
     let (code, _, err) = run(&mut bench.reported(front.address, "add-did", &list.join("\n")));
     let asked = front.numbers();
@@ -126,7 +132,7 @@ fn a_connection_that_breaks_before_the_request_is_read_does_nothing_twice() {
 fn an_answer_that_comes_too_late_is_unknown() {
     let bench = Bench::new(Backend::Sqlite, "documented");
     let (gate, script) = gate(1);
-    let front = Scripted::start(bench.server.address, never, script);
+    let front = Scripted::start(bench.site.server.address, never, script);
     let mut command = bench.reported(front.address, "add-did", &numbers(3).join("\n"));
     let (code, out, _) = run(command.args(["--timeout", "1"]));
     gate.open();
@@ -139,7 +145,7 @@ fn an_answer_that_comes_too_late_is_unknown() {
 #[test]
 fn a_server_that_never_answers_is_left_alone_after_a_while() {
     let bench = Bench::new(Backend::Sqlite, "documented");
-    let front = Scripted::start(bench.server.address, never, |_| {
+    let front = Scripted::start(bench.site.server.address, never, |_| {
         Act::Answer(200, "<h1>Please sign in</h1>")
     });
     let (code, out, _) = run(&mut bench.reported(front.address, "add-did", &numbers(3).join("\n")));
@@ -152,7 +158,7 @@ fn a_server_that_never_answers_is_left_alone_after_a_while() {
         out.contains("cannot be understood: <h1>Please sign in</h1>"),
         "{out}"
     );
-    let front = Scripted::start(bench.server.address, never, |_| Act::Drop);
+    let front = Scripted::start(bench.site.server.address, never, |_| Act::Drop);
     let (code, out, err) = run(&mut bench.bulk(front.address, "add-did", &numbers(500).join("\n")));
     assert_eq!(
         (code, counted(&out, "unknown")),
@@ -160,4 +166,45 @@ fn a_server_that_never_answers_is_left_alone_after_a_while() {
         "{out}"
     );
     assert!(err.contains("the last 10 calls had no answer"), "{err}");
+}
+
+#[test]
+fn where_no_encryption_is_agreed_on_nothing_was_done() {
+    let bench = Bench::new(Backend::Sqlite, "documented");
+    // It takes connections, and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let rcgen::CertifiedKey { cert, .. } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let certificates = bench.file("certificates.pem");
+    std::fs::write(&certificates, cert.pem()).expect("it is written");
+    let url = format!("https://{}", silent.local_addr().expect("its address"));
+    let mut command = bench.bulk_at(&url, "add-did", "81600\n");
+    command
+        .args(["--timeout", "2", "--retries", "0"])
+        .env("SSL_CERT_FILE", certificates);
+    let (code, out, err) = run(&mut command);
+    assert_eq!((code, counted(&out, "left to do")), (Some(1), Some(1)));
+    assert!(
+        err.contains("stopped: cannot connect: it took too long"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_sign_in_of_http_itself_is_sent_and_not_shown() {
+    let bench = Bench::new(Backend::Sqlite, "documented");
+    let dialer = Dialer::saying("SUCCESS: add_did DID HAS BEEN ADDED - apiuser|81600\n");
+    let url = format!("http://Web:S%3Aecret@{}/x/api.php", dialer.address);
+    let (code, out, err) = run(&mut bench.bulk_at(&url, "add-did --dry-run", "81600\n"));
+    assert_eq!(code, Some(0), "{err}");
+    let shown = format!("POST http://Web:*@{}/x/api.php source=", dialer.address);
+    assert!(out.starts_with(&shown), "{out}");
+    let (code, out, err) = run(&mut bench.bulk_at(&url, "add-did", "81600\n"));
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(!format!("{out}{err}").contains("ecret"), "{out}{err}");
+    let request = dialer.request();
+    // Web:S:ecret
+    assert_eq!(request.header("authorization"), ["Basic V2ViOlM6ZWNyZXQ="]);
+    assert_eq!(request.line, "POST /x/api.php HTTP/1.1");
+    assert_eq!(request.header("host"), [dialer.address.to_string()]);
 }

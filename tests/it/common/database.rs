@@ -33,6 +33,7 @@ pub struct Database {
 }
 
 enum Place {
+    #[expect(dead_code, reason = "the directory goes when it is dropped")]
     File(TempDir),
     Server(&'static MariaDb, String),
 }
@@ -41,7 +42,7 @@ impl Database {
     pub fn fresh(backend: Backend) -> Self {
         match backend {
             Backend::Sqlite => {
-                let directory = TempDir::new().expect("a directory");
+                let directory = TempDir::new_in(super::scratch()).expect("a directory");
                 let url = directory
                     .path()
                     .join("vicishim.db")

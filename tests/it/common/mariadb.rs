@@ -24,7 +24,7 @@ pub fn shared() -> &'static MariaDb {
 
 const KEEPER: &str = r#"
 set -e
-dir=$(mktemp -d /tmp/vicishim_mariadb_XXXXXX)
+dir=$(mktemp -d "$2/vicishim_mariadb_XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal --skip-test-db \
     --user="$(id -un)" >"$dir/install.log" 2>&1 || { cat "$dir/install.log" >&2; exit 1; }
@@ -33,7 +33,7 @@ mkdir "$dir/tmp"
 mariadbd --no-defaults --datadir="$dir/data" --tmpdir="$dir/tmp" --socket="$dir/socket" --pid-file="$dir/pid" --user="$(id -un)" \
     --bind-address=127.0.0.1 --port="$1" --skip-log-bin --max-connections=400 --innodb-buffer-pool-size=64M \
     --innodb-flush-log-at-trx-commit=0 --character-set-server=utf8mb3 --collation-server=utf8mb3_unicode_ci \
-    --sql-mode=NO_ENGINE_SUBSTITUTION "${@:2}" >"$dir/server.log" 2>&1 &
+    --sql-mode=NO_ENGINE_SUBSTITUTION "${@:3}" >"$dir/server.log" 2>&1 &
 server=$!
 trap 'kill -9 $server 2>/dev/null || true; wait $server 2>/dev/null || true; rm -rf "$dir"' EXIT
 cat >/dev/null
@@ -45,6 +45,7 @@ impl MariaDb {
         let port = free_port();
         let keeper = Command::new("bash")
             .args(["-c", KEEPER, "keeper", &port.to_string()])
+            .arg(super::scratch())
             .args(options)
             .stdin(Stdio::piped())
             .spawn()

@@ -13,6 +13,7 @@ pub struct Proxy {
 
 struct State {
     open: AtomicBool,
+    refused: AtomicUsize,
     streams: Mutex<Vec<TcpStream>>,
     target: SocketAddr,
     /// The connection is cut when this text passes towards the database.
@@ -30,6 +31,7 @@ impl Proxy {
         let own = listener.local_addr().expect("a port").port();
         let state = Arc::new(State {
             open: AtomicBool::new(true),
+            refused: AtomicUsize::new(0),
             streams: Mutex::default(),
             target: SocketAddr::from(([127, 0, 0, 1], port)),
             cut_at: Mutex::default(),
@@ -56,6 +58,11 @@ impl Proxy {
     pub fn hiccup(&self) {
         self.state.cut();
         self.restore();
+    }
+
+    /// How many connections were closed at once so far.
+    pub fn refused(&self) -> usize {
+        self.state.refused.load(Ordering::SeqCst)
     }
 
     /// Cuts as soon as this text has been sent to the database, so that its answer is lost.
@@ -96,6 +103,7 @@ impl State {
 
     fn accept(self: &Arc<Self>, client: TcpStream) {
         if !self.open.load(Ordering::SeqCst) {
+            self.refused.fetch_add(1, Ordering::SeqCst);
             return;
         }
         let Ok(server) = TcpStream::connect(self.target) else {
