@@ -95,25 +95,20 @@ impl Serve {
             Some(_) => ("https", "curl -k"),
             None => ("http", "curl"),
         };
-        let mut out = std::io::stdout().lock();
-        writeln!(
-            out,
-            "vicishim listens on {scheme}://{listening}/vicidial/non_agent_api.php with {address}"
-        )?;
+        let mut greeting = format!(
+            "vicishim listens on {scheme}://{listening}/vicidial/non_agent_api.php with {address}\n"
+        );
         if let Some((upstream, _)) = &upstream {
-            writeln!(out, "what is not answered here goes to {upstream}")?;
+            greeting.push_str(&format!("what is not answered here goes to {upstream}\n"));
         }
         if let Some(hint) = hint {
-            writeln!(out, "{hint}")?;
+            greeting.push_str(&format!("{hint}\n"));
         }
         if self.demo {
-            writeln!(
-                out,
-                "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'"
-            )?;
+            greeting.push_str(&format!(
+                "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'\n"
+            ));
         }
-        out.flush()?;
-        drop(out);
         let machine = rustix::system::uname();
         let state = State {
             store: Store::start(db)?,
@@ -123,7 +118,12 @@ impl Serve {
             proxies,
             tls: tls.map(Arc::new),
         };
-        actix_web::rt::System::new().block_on(server.run(state))?;
+        let greet = || {
+            let mut out = std::io::stdout().lock();
+            out.write_all(greeting.as_bytes())?;
+            out.flush()
+        };
+        actix_web::rt::System::new().block_on(server.run(state, greet))?;
         log::info!("ended");
         Ok(())
     }

@@ -490,9 +490,14 @@ fn a_call_whose_client_has_gone_is_not_carried_out(tables: Tables) {
         200
     );
     proxy.freeze();
-    // Each writer is busy with one of these; those after them wait.
-    let busy: Vec<_> = (0..8).map(|n| send(format!("700555010{n}"))).collect();
-    std::thread::sleep(Duration::from_millis(500));
+    // Each writer is busy with one of these; those after them wait. One after another, lest one writer takes them all.
+    let busy: Vec<_> = (0..8)
+        .map(|n| {
+            let stream = send(format!("700555010{n}"));
+            std::thread::sleep(Duration::from_millis(100));
+            stream
+        })
+        .collect();
     let gone: Vec<_> = (0..40).map(|n| send(format!("70055502{n:02}"))).collect();
     std::thread::sleep(Duration::from_millis(500));
     for stream in &gone {

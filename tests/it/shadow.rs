@@ -61,7 +61,7 @@ impl House {
         };
         std::thread::spawn(move || {
             actix_web::rt::System::new()
-                .block_on(server.run(state))
+                .block_on(server.run(state, || Ok(())))
                 .expect("it runs");
         });
         Self {

@@ -14,7 +14,7 @@ use super::mariadb;
 pub const NODES: usize = 3;
 
 /// How long a node may take to start, to leave or to come back.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What starts and ends the nodes; its own first lines say what its commands are.
 const KEEPER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/common/galera.sh");

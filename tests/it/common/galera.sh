@@ -49,9 +49,9 @@ options_of() {
     local group=(
         "base_port=${ports[first + 1]}" "gmcast.listen_addr=tcp://127.0.0.1:${ports[first + 1]}"
         "ist.recv_addr=127.0.0.1:${ports[first + 2]}" "gcache.size=64M" "gcache.page_size=16M" "pc.recovery=false"
-        # A node that is silent for a second is suspected, for two seconds expelled.
-        "evs.keepalive_period=PT0.3S" "evs.inactive_check_period=PT0.2S" "evs.suspect_timeout=PT1S"
-        "evs.inactive_timeout=PT2S" "evs.install_timeout=PT2S"
+        # A node is expelled after 3 seconds of silence: less than the default, and more than a busy machine makes it wait.
+        "evs.keepalive_period=PT0.5S" "evs.inactive_check_period=PT0.5S" "evs.suspect_timeout=PT3S"
+        "evs.inactive_timeout=PT6S" "evs.install_timeout=PT6S"
     )
     options=(
         --no-defaults --datadir="$dir/$1/data" --tmpdir="$dir/$1/tmp" --socket="$dir/$1/socket" --pid-file="$dir/$1/pid"
