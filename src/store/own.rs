@@ -213,11 +213,14 @@ fn run(db: &mut Db, statement: Sql) -> QueryResult<String> {
     Ok(statement.written_out())
 }
 
-/// Gives a phone a number among ours, where it has none yet.
+/// Gives a phone a number among ours, where it has none yet; the phone as it is stored, cut to its columns.
 ///
 /// # Errors
 /// The database cannot be written.
 pub fn number_extension(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<()> {
+    let columns = db.columns();
+    let cut = |column, value| columns.cut(super::extensions::TABLE, column, value);
+    let (extension, server_ip) = (cut("extension", extension), cut("server_ip", server_ip));
     let of_phone = super::extensions::of(extension, server_ip);
     if !db.has_own() || count(db, &EXTENSIONS, of_phone)? > 0 {
         return Ok(());
