@@ -10,8 +10,8 @@ use crate::routing::decide::{
 };
 use crate::routing::hours::{ConditionRow, ScheduleRows};
 use crate::routing::target::{Kind, Route, Target};
-use crate::store::records::{Record, among, equal};
-use crate::store::{Db, QueryResult, lookups, numbers, own};
+use crate::store::records::{Record, equal};
+use crate::store::{Db, QueryResult, extensions, lookups, numbers, own};
 
 /// What our own tables hold of some DIDs.
 #[derive(Debug, Default)]
@@ -280,9 +280,7 @@ pub fn existence(db: &mut Db, route: &Route) -> QueryResult<Existence> {
             }
         }
         "PHONE" => {
-            let phone = equal("extension", route.phone.as_str())
-                .sql(" AND server_ip = ")
-                .bind(route.server_ip.as_str());
+            let phone = extensions::of(&route.phone, &route.server_ip);
             let server = equal("server_ip", route.server_ip.as_str());
             match lookups::is_active(db, "phones", phone)? {
                 Some(true) => of(lookups::is_active(db, "servers", server)?),
@@ -300,21 +298,11 @@ pub fn existence(db: &mut Db, route: &Route) -> QueryResult<Existence> {
 pub fn listed(db: &mut Db, lookup: &Lookup) -> QueryResult<Listed> {
     let holds = match lookup {
         Lookup::Nothing | Lookup::Address => Some(false),
-        Lookup::Groups(groups, number) => {
-            let condition = among("filter_phone_group_id", groups.iter().map(String::as_str))
-                .sql(" AND phone_number = ")
-                .bind(number.as_str());
-            lookups::holds(db, "vicidial_filter_phone_numbers", condition)?
-        }
+        Lookup::Groups(groups, number) => lookups::in_filter_phone_groups(db, groups, number)?,
         Lookup::Internal(number) => {
             lookups::holds(db, "vicidial_dnc", equal("phone_number", number.as_str()))?
         }
-        Lookup::Campaign(campaign, number) => {
-            let condition = equal("phone_number", number.as_str())
-                .sql(" AND campaign_id = ")
-                .bind(campaign.as_str());
-            lookups::holds(db, "vicidial_campaign_dnc", condition)?
-        }
+        Lookup::Campaign(campaign, number) => lookups::in_campaign_dnc(db, campaign, number)?,
     };
     Ok(match holds {
         Some(true) => Listed::Yes,
