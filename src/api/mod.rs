@@ -12,7 +12,6 @@ mod filter_phone_group;
 mod format;
 mod function;
 mod lists;
-pub mod needs;
 mod options;
 mod parameters;
 mod phone;

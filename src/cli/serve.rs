@@ -12,7 +12,7 @@ use super::listen::ListenArguments;
 use super::proxies::ProxyArguments;
 use super::tls::TlsArguments;
 use super::upstream::UpstreamArguments;
-use crate::api::{Dialect, needs};
+use crate::api::Dialect;
 use crate::http::State;
 use crate::store::{Address, CreateTables, Store, json, users};
 
@@ -75,7 +75,7 @@ impl Serve {
         let server = listening.server()?;
         let listening = server.address()?;
         let mut db = open_within(&address, create_tables, self.wait_for_database)?;
-        if let Some(missing) = needs::missing(&db.columns()) {
+        if let Some(missing) = db.columns().missing() {
             return Err(Failure(format!(
                 "the database {address} is not one that vicishim can serve; it lacks {missing}. Nothing in it was \
                  changed. (An empty database of our own: --create-tables)"

@@ -24,7 +24,7 @@ use super::request_line::RequestLines;
 use super::tls::{self, Tls};
 use super::{State, configure};
 pub(super) use ending::Open;
-use ending::{Connections, Ending, FINISH_SECONDS, Signals};
+use ending::{Connections, DATABASE, Ending, FINISH_SECONDS, Signals};
 
 /// How long a client may take to send a request's head, from the connection or its first byte on.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -184,8 +184,7 @@ impl Server {
         };
         actix_web::rt::spawn(ending.end(signals, self.offer, socket));
         let ended = server.await;
-        let finish = Duration::from_secs(FINISH_SECONDS);
-        if !served.store.settle(finish).await {
+        if !served.store.settle(DATABASE).await {
             log::error!("log rows are lost: the database does not answer");
         }
         ended

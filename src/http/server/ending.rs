@@ -17,7 +17,7 @@ use crate::log_limit;
 pub(super) const FINISH_SECONDS: u64 = 30;
 
 /// How long the database may take after that to store what waits for it.
-const DATABASE: Duration = Duration::from_secs(7);
+pub(super) const DATABASE: Duration = Duration::from_secs(7);
 
 /// How long after the last connection was accepted a worker of the HTTP library has begun to read from it; the library
 /// closes what a worker has not begun with.
