@@ -9,7 +9,7 @@ use std::time::Instant;
 use criterion::{Criterion, criterion_group, criterion_main};
 use vicishim::api::{self, Call, CallTime, Dialect, Parameters};
 use vicishim::http::query;
-use vicishim::store::{CreateTables, Db, json};
+use vicishim::store::{CreateTables, Db, load_dump};
 
 const QUERY: &str = "source=bench&user=6666&pass=1234&function=add_did&did_pattern=17275551999&did_description=Bench+number\
                      &did_route=IN_GROUP&group=TEST_IN2&record_call=Y&list_id=998&dry_run=Y";
@@ -38,7 +38,7 @@ fn answer(criterion: &mut Criterion) {
     let address = ":memory:".parse().expect("an address");
     let mut db = Db::open(&address, CreateTables::No).expect("a database");
     let demo = [("demo.json", include_str!("../fixtures/demo.json"))];
-    json::load(&mut db, demo).expect("the demo's rows");
+    load_dump::load(&mut db, demo).expect("the demo's rows");
     let call = call(QUERY);
     let answered = api::answer(&mut db, &call, Dialect::Documented).expect("an answer");
     assert!(

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use tempfile::TempDir;
-use vicishim::store::{Address, CreateTables, Db, json};
+use vicishim::store::{Address, CreateTables, Db, load_dump};
 
 use crate::mariadb;
 
@@ -63,7 +63,7 @@ impl Database {
         // A VICIdial has none of our own tables.
         demo.retain(|table, _| !table.starts_with("vicishim_"));
         let demo = Value::from(demo).to_string();
-        json::load(&mut db, [("demo.json", demo.as_str())])
+        load_dump::load(&mut db, [("demo.json", demo.as_str())])
             .unwrap_or_else(|error| panic!("{error}"));
         let columns = db.columns();
         let names = columns

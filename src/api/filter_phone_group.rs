@@ -27,7 +27,7 @@ pub(super) fn add(session: &mut Session<'_>) -> Answer {
         return Err(already_exists(&number, &group).into());
     }
     let notes = format!("{number}|{group}|1");
-    change.done(session, number.clone(), insertion.written_out(), notes);
+    change.done(session, number.clone(), insertion.to_log_text(), notes);
     let reason = "add_fpg_phone FILTER PHONE GROUP NUMBER HAS BEEN ADDED";
     Ok(Line::success(reason, format!("{number}|{group}")).into())
 }
@@ -50,7 +50,7 @@ pub(super) fn delete(session: &mut Session<'_>) -> Answer {
         return Err(does_not_exist(&number, &group).into());
     }
     let notes = format!("{number}|{group}|1");
-    change.done(session, number.clone(), deletion.written_out(), notes);
+    change.done(session, number.clone(), deletion.to_log_text(), notes);
     let reason = "delete_fpg_phone FILTER PHONE GROUP NUMBER HAS BEEN DELETED";
     Ok(Line::success(reason, format!("{number}|{group}")).into())
 }

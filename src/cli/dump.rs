@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use super::database::{DatabaseArgument, open_to_read};
-use crate::store::json::{self, DumpError};
+use crate::store::load_dump::{self, DumpError};
 
 /// The arguments of `dump`.
 #[derive(Args)]
@@ -35,7 +35,7 @@ impl Dump {
             false => self.tables.iter().map(String::as_str).collect(),
         };
         let mut out = BufWriter::new(std::io::stdout().lock());
-        match json::dump(&mut db, &tables, &mut out) {
+        match load_dump::dump(&mut db, &tables, &mut out) {
             // Whoever read it has seen enough, as `head` does.
             Err(DumpError::Pipe(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             Err(DumpError::Pipe(error)) => Err(error.into()),

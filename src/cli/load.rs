@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use super::database::DatabaseArgument;
-use crate::store::{CreateTables, Db, json};
+use crate::store::{CreateTables, Db, load_dump};
 
 /// The arguments of `load`.
 #[derive(Args)]
@@ -29,7 +29,7 @@ impl Load {
         }
         let address = self.database.address()?;
         let mut db = Db::open(&address, CreateTables::No)?;
-        let count = json::load(
+        let count = load_dump::load(
             &mut db,
             texts
                 .iter()

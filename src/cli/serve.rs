@@ -14,7 +14,7 @@ use super::tls::TlsArguments;
 use super::upstream::{Asked, UpstreamArguments};
 use crate::api::Dialect;
 use crate::http::State;
-use crate::store::{Address, CreateTables, Store, json, users};
+use crate::store::{Address, CreateTables, Store, load_dump, users};
 
 /// Rows for trying things out: the examples of README.md and of the pages in docs work on them.
 const DEMO: &str = include_str!("../../fixtures/demo.json");
@@ -84,7 +84,7 @@ impl Serve {
         let mut hint = None;
         if !users::any(&mut db)? {
             if self.demo {
-                json::load(&mut db, [("demo.json", DEMO)])?;
+                load_dump::load(&mut db, [("demo.json", DEMO)])?;
             } else {
                 hint = Some(
                     "there is no user yet: add one with `vicishim load FILE` (README, \"Your own users\"), or try --demo",

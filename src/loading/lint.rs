@@ -8,7 +8,7 @@ use crate::routing::decide::Existence;
 use crate::routing::lint::{Finding, Problem, of_target, spelling};
 use crate::routing::target::Route;
 use crate::store::records::Record;
-use crate::store::{Db, Page, QueryResult, collation, numbers};
+use crate::store::{Db, Page, QueryResult, collation, dids::rows as did_rows};
 
 /// DIDs that are read at a time.
 const PAGE: usize = 1000;
@@ -44,7 +44,7 @@ impl Lint {
         if self.has_ended {
             return Ok(None);
         }
-        let rows = numbers::after(db, self.after, self.scope.as_deref(), PAGE)?;
+        let rows = did_rows::after(db, self.after, self.scope.as_deref(), PAGE)?;
         self.has_ended = rows.len() < PAGE;
         let mut findings = Vec::new();
         for row in &rows {

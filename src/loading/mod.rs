@@ -11,7 +11,9 @@ use crate::routing::decide::{
 use crate::routing::hours::{ConditionRow, ScheduleRows};
 use crate::routing::target::{Kind, Route, Target};
 use crate::store::records::{Record, equal};
-use crate::store::{Db, QueryResult, extensions, lookups, numbers, own};
+use crate::store::{
+    Db, QueryResult, dids::rows as did_rows, lookups, phones::rows as phone_rows, vicishim_tables,
+};
 
 /// What our own tables hold of some DIDs.
 #[derive(Debug, Default)]
@@ -27,10 +29,10 @@ impl Extras {
     /// The database cannot be read.
     pub fn of(db: &mut Db, dids: &[i64]) -> QueryResult<Self> {
         let mut extras = Self::default();
-        for row in own::with_numbers(db, &own::DIDS, "did_id", dids)? {
+        for row in vicishim_tables::with_numbers(db, &vicishim_tables::DIDS, "did_id", dids)? {
             extras.dids.insert(row.number("did_id").unwrap_or(0), row);
         }
-        for row in own::with_numbers(db, &own::ROUTES, "did_id", dids)? {
+        for row in vicishim_tables::with_numbers(db, &vicishim_tables::ROUTES, "did_id", dids)? {
             let did_id = row.number("did_id").unwrap_or(0);
             extras.routes.entry(did_id).or_default().push(row);
         }
@@ -160,12 +162,15 @@ pub type ScheduleParts = (Vec<(String, String, String)>, Vec<(String, String)>);
 pub fn schedule_parts(db: &mut Db, schedules: &[i64]) -> QueryResult<HashMap<i64, ScheduleParts>> {
     let mut parts: HashMap<i64, ScheduleParts> = HashMap::new();
     let text = |row: &Record, column| row.text(column).to_owned();
-    for row in own::with_numbers(db, &own::HOURS, "schedule_id", schedules)? {
+    for row in vicishim_tables::with_numbers(db, &vicishim_tables::HOURS, "schedule_id", schedules)?
+    {
         let of = parts.entry(row.number("schedule_id").unwrap_or(0));
         let hours = (text(&row, "day"), text(&row, "opens"), text(&row, "closes"));
         of.or_default().0.push(hours);
     }
-    for row in own::with_numbers(db, &own::HOLIDAYS, "schedule_id", schedules)? {
+    for row in
+        vicishim_tables::with_numbers(db, &vicishim_tables::HOLIDAYS, "schedule_id", schedules)?
+    {
         let of = parts.entry(row.number("schedule_id").unwrap_or(0));
         let holiday = (text(&row, "holiday_date"), text(&row, "name"));
         of.or_default().1.push(holiday);
@@ -178,7 +183,7 @@ pub fn schedule_parts(db: &mut Db, schedules: &[i64]) -> QueryResult<HashMap<i64
 /// # Errors
 /// The database cannot be read.
 pub fn schedule(db: &mut Db, schedule_id: i64) -> QueryResult<Option<ScheduleRows>> {
-    let Some(row) = own::by_key(db, &own::SCHEDULES, schedule_id)? else {
+    let Some(row) = vicishim_tables::by_key(db, &vicishim_tables::SCHEDULES, schedule_id)? else {
         return Ok(None);
     };
     let parts = schedule_parts(db, &[schedule_id])?.remove(&schedule_id);
@@ -280,7 +285,7 @@ pub fn existence(db: &mut Db, route: &Route) -> QueryResult<Existence> {
             }
         }
         "PHONE" => {
-            let phone = extensions::of(&route.phone, &route.server_ip);
+            let phone = phone_rows::of(&route.phone, &route.server_ip);
             let server = equal("server_ip", route.server_ip.as_str());
             match lookups::is_active(db, "phones", phone)? {
                 Some(true) => of(lookups::is_active(db, "servers", server)?),
@@ -318,7 +323,7 @@ pub fn listed(db: &mut Db, lookup: &Lookup) -> QueryResult<Listed> {
 pub fn preview(db: &mut Db, question: &Question) -> QueryResult<(Option<Number>, Decision)> {
     let mut exact = None;
     let mut default = None;
-    for row in numbers::by_patterns(db, &[&question.asked, "default"])? {
+    for row in did_rows::by_patterns(db, &[&question.asked, "default"])? {
         let is_asked = crate::store::collation::compare(row.text("did_pattern"), &question.asked);
         let found = number(db, &row)?;
         if is_asked.is_eq() {

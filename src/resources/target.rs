@@ -6,7 +6,7 @@ use super::body::{Body, Given, number, text};
 use super::problem::FieldErrors;
 use crate::routing::target::{Kind, Route, Target};
 use crate::store::records::{Field, Record};
-use crate::store::{Db, QueryResult, extensions, own};
+use crate::store::{Db, QueryResult, phones::rows as phone_rows, vicishim_tables};
 
 /// The most that a target's variables take as JSON, in bytes.
 const XFORM: usize = 4096;
@@ -130,10 +130,10 @@ fn phone(db: &mut Db, id: &str) -> QueryResult<Option<String>> {
         let Some(number) = number(id, "ext_") else {
             return Ok(None);
         };
-        return Ok(own::by_key(db, &own::EXTENSIONS, number)?.map(key));
+        return Ok(vicishim_tables::by_key(db, &vicishim_tables::EXTENSIONS, number)?.map(key));
     }
     match text(id, 1, 100) {
-        Ok(_) => Ok(extensions::first_with_number(db, id)?.map(key)),
+        Ok(_) => Ok(phone_rows::first_with_number(db, id)?.map(key)),
         Err(_) => Ok(None),
     }
 }

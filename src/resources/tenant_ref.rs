@@ -7,7 +7,7 @@ use super::problem::FieldErrors;
 use super::query::Query;
 use crate::access::scope::Scope;
 use crate::store::records::{among, equal};
-use crate::store::{Db, QueryResult, collation, lookups, own};
+use crate::store::{Db, QueryResult, collation, lookups, vicishim_tables};
 
 /// The user group that stands for no tenant: everybody sees its rows.
 pub(super) const EVERYBODY: &str = "---ALL---";
@@ -81,12 +81,12 @@ impl TenantRef {
         let by_id = match id {
             None => None,
             Some(None) => Some(EVERYBODY.to_owned()),
-            Some(Some(_)) if !db.has_own() => {
+            Some(Some(_)) if !db.has_vicishim_tables() => {
                 errors.add(field, format!("{NO_COLUMN}: name the user_group instead"));
                 return Ok(None);
             }
             Some(Some(id)) => {
-                let row = own::by_key(db, &own::TENANTS, id)?;
+                let row = vicishim_tables::by_key(db, &vicishim_tables::TENANTS, id)?;
                 match row.filter(|row| scope.covers(Some(row.text("user_group")))) {
                     Some(row) => Some(row.text("user_group").to_owned()),
                     None => {
@@ -142,7 +142,7 @@ impl Numbers {
         let mut numbers = HashMap::new();
         for groups in groups.chunks(250) {
             let rest = among("user_group", groups.iter().copied());
-            for row in own::select(db, &own::TENANTS, rest)? {
+            for row in vicishim_tables::select(db, &vicishim_tables::TENANTS, rest)? {
                 let id = row.number("tenant_id").unwrap_or(0);
                 numbers.insert(collation::key(row.text("user_group")), id);
             }
@@ -170,7 +170,7 @@ pub(super) fn group_of(db: &mut Db, query: &Query) -> QueryResult<Option<String>
     let Some(id) = query.tenant() else {
         return Ok(None);
     };
-    let row = own::by_key(db, &own::TENANTS, id)?;
+    let row = vicishim_tables::by_key(db, &vicishim_tables::TENANTS, id)?;
     let group = row.map_or_else(|| NONE.to_owned(), |row| row.text("user_group").to_owned());
     Ok(Some(group))
 }

@@ -16,9 +16,9 @@ use crate::access::journal::{Change, LogLine};
 use crate::access::permission::DELETE_PHONES;
 use crate::access::scope::Scope;
 use crate::loading::user_group;
-use crate::store::own::{self, Filter};
 use crate::store::records::{Field, Record, among, equal};
-use crate::store::{Db, QueryResult, collation, extensions, lookups};
+use crate::store::vicishim_tables::{self, Filter};
+use crate::store::{Db, QueryResult, collation, lookups, phones::rows as phone_rows};
 
 /// The highest cap.
 const MOST: u32 = 1_000_000;
@@ -60,7 +60,7 @@ fn load(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Tenant>> {
             let key = collation::key(row.text("user_group"));
             names.insert(key, row.text("group_name").to_owned());
         }
-        for (group, count) in extensions::counts_of(db, groups)? {
+        for (group, count) in phone_rows::counts_of(db, groups)? {
             *counts.entry(collation::key(&group)).or_insert(0) += count;
         }
     }
@@ -82,7 +82,7 @@ fn load(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Tenant>> {
 }
 
 fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Tenant>> {
-    match own::by_key(db, &own::TENANTS, id)? {
+    match vicishim_tables::by_key(db, &vicishim_tables::TENANTS, id)? {
         Some(row) => Ok(load(db, &[row])?.pop()),
         None => Ok(None),
     }
@@ -100,7 +100,14 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
     let reading = move |db: &mut Db| {
         let (offset, count) = (paging.offset(), paging.per_page);
         let searched = ["user_group"];
-        let (rows, total) = own::list(db, &own::TENANTS, &searched, &filter, offset, count)?;
+        let (rows, total) = vicishim_tables::list(
+            db,
+            &vicishim_tables::TENANTS,
+            &searched,
+            &filter,
+            offset,
+            count,
+        )?;
         Ok(paging.page((load(db, &rows)?, total)))
     };
     response::read(reading, line)
@@ -144,13 +151,13 @@ pub(super) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
         .map(|row| row.text("user_group").to_owned())
         .unwrap_or_default();
     let of_group = equal("user_group", group.as_str());
-    if own::count(session.db, &own::TENANTS, of_group)? > 0 {
+    if vicishim_tables::count(session.db, &vicishim_tables::TENANTS, of_group)? > 0 {
         return Err(Problem::taken("user_group", "is a tenant already").into());
     }
     let change = change_of("ADD", "ADMIN API ADD TENANT");
     change.begin(session)?;
     let fields: [Field; 2] = [("user_group", Some(group.clone())), cap_field(cap)];
-    let (id, statement) = own::insert(session.db, &own::TENANTS, &fields)?;
+    let (id, statement) = vicishim_tables::insert(session.db, &vicishim_tables::TENANTS, &fields)?;
     let notes = format!("tenant: {group}");
     change.done(session, id.to_string(), statement, notes);
     let line = LogLine::success("add_phone TENANT HAS BEEN ADDED", group);
@@ -178,7 +185,12 @@ pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
         let change = change_of("MODIFY", "ADMIN API UPDATE TENANT");
         change.begin(session)?;
         let of_tenant = equal("tenant_id", id);
-        let statement = own::change(session.db, &own::TENANTS, &[cap_field(cap)], of_tenant)?;
+        let statement = vicishim_tables::change(
+            session.db,
+            &vicishim_tables::TENANTS,
+            &[cap_field(cap)],
+            of_tenant,
+        )?;
         let notes = format!("tenant: {}", before.user_group);
         change.done(session, id.to_string(), statement, notes);
     }
@@ -194,7 +206,11 @@ pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     unchanged(request, &before)?;
     let change = change_of("DELETE", "ADMIN API DELETE TENANT");
     change.begin(session)?;
-    let statement = own::delete(session.db, &own::TENANTS, equal("tenant_id", before.id))?;
+    let statement = vicishim_tables::delete(
+        session.db,
+        &vicishim_tables::TENANTS,
+        equal("tenant_id", before.id),
+    )?;
     let notes = format!("tenant: {}", before.user_group);
     change.done(session, before.id.to_string(), statement, notes);
     let line = LogLine::success("update_phone TENANT HAS BEEN DELETED", before.user_group);
@@ -235,7 +251,7 @@ fn read(
     errors: &mut FieldErrors,
 ) -> Result<Body, Fault> {
     let mut body = request.body()?;
-    if !session.db.has_own() {
+    if !session.db.has_vicishim_tables() {
         errors.add("user_group", NO_COLUMN);
     }
     let ids = ["id", "tenant_id", "account_id"];

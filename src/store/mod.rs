@@ -8,20 +8,16 @@ pub mod collation;
 pub mod columns;
 mod create_tables;
 mod dialect;
-pub mod did_list;
 pub mod did_log;
 pub mod dids;
-pub mod extensions;
 pub mod filter_phone_groups;
 pub mod groups;
 mod interrupted;
-pub mod json;
 pub mod limits;
+pub mod load_dump;
 pub mod logs;
 pub mod lookups;
 mod mysql;
-pub mod numbers;
-pub mod own;
 mod page;
 pub mod phones;
 pub mod records;
@@ -33,6 +29,7 @@ pub mod sql;
 mod sqlite;
 pub mod unfinished;
 pub mod users;
+pub mod vicishim_tables;
 pub mod voicemail;
 mod worker;
 
@@ -292,12 +289,12 @@ impl Db {
 
     /// The database that holds our own tables, those whose names begin with `vicishim_`: this one, where it is ours. None
     /// on a VICIdial's own database.
-    pub fn own(&mut self) -> Option<&mut Self> {
-        self.has_own().then_some(self)
+    pub fn vicishim_tables(&mut self) -> Option<&mut Self> {
+        self.has_vicishim_tables().then_some(self)
     }
 
     /// Whether there is a database with our own tables.
-    pub fn has_own(&self) -> bool {
+    pub fn has_vicishim_tables(&self) -> bool {
         !self.columns.of("vicishim_dids").is_empty()
     }
 

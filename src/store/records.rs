@@ -144,3 +144,33 @@ pub fn containing(text: &str) -> String {
         .collect();
     format!("%{escaped}%")
 }
+
+/// Conditions that are joined with AND.
+pub(super) struct Conditions(Sql, bool);
+
+impl Conditions {
+    pub(super) fn new() -> Self {
+        Self(Sql::new(""), false)
+    }
+
+    pub(super) fn and(self, condition: Sql) -> Self {
+        let word = if self.1 { " AND (" } else { " WHERE (" };
+        Self(self.0.sql(word).append(condition).sql(")"), true)
+    }
+
+    pub(super) fn end(self) -> Sql {
+        self.0
+    }
+}
+
+/// Whether one of these columns, where the table has it, holds a text, whatever case and accents.
+pub(super) fn any_holds(db: &Db, table: &str, columns: &[&str], text: &str) -> Sql {
+    let mut any = Sql::new("1 = 0");
+    for column in columns {
+        if db.columns.find(table, column).is_some() {
+            any.push_sql(" OR ");
+            db.push_holds(&mut any, column, text);
+        }
+    }
+    any
+}

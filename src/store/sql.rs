@@ -21,7 +21,7 @@ pub enum Bind {
     Text(Option<String>),
     /// A number.
     Number(i64),
-    /// A password, which [`Sql::written_out`] and `Debug` write as `*`.
+    /// A password, which [`Sql::to_log_text`] and `Debug` write as `*`.
     Secret(Secret),
 }
 
@@ -158,7 +158,7 @@ impl Sql {
 
     /// The statement with its values written in, quoted as SQL has it: for `vicidial_admin_log.event_sql`, which people
     /// read. A password is written as `'*'` (fixtures/reference/behaviour.md §8.5). It is never run.
-    pub fn written_out(&self) -> String {
+    pub fn to_log_text(&self) -> String {
         let mut text = String::with_capacity(self.text.len() * 2);
         let (parts, rest) = self.parts();
         for (piece, bind) in parts {
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_statement_written_out_shows_its_values_but_no_password() {
+    fn a_statement_to_log_text_shows_its_values_but_no_password() {
         let statement = Sql::new("UPDATE phones SET email = ")
             .bind("o'neil\\@example.com")
             .sql(", pass = ")
@@ -278,7 +278,7 @@ mod tests {
             .sql(" WHERE extension = ")
             .bind(7);
         assert_eq!(
-            statement.written_out(),
+            statement.to_log_text(),
             r"UPDATE phones SET email = 'o\'neil\\@example.com', pass = '*', status = NULL WHERE extension = 7"
         );
         assert!(!format!("{statement:?}").contains("hunter2"));

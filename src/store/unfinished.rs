@@ -121,7 +121,7 @@ fn complete_one(db: &mut Db, admin_log_id: &str, copy: &AtomicCopy) -> QueryResu
         return Ok(());
     }
     let numbers: Vec<&str> = copy.new_dids.iter().map(String::as_str).collect();
-    let before = dids::there(db, numbers.iter().copied())?;
+    let before = dids::existing(db, numbers.iter().copied())?;
     let missing: Vec<&str> = numbers
         .iter()
         .copied()
@@ -152,7 +152,7 @@ fn complete_one(db: &mut Db, admin_log_id: &str, copy: &AtomicCopy) -> QueryResu
             count - missing.len()
         );
     }
-    let there = dids::there(db, numbers.iter().copied())?;
+    let there = dids::existing(db, numbers.iter().copied())?;
     let mut ids = numbers
         .iter()
         .filter_map(|number| Some((*number, there.id_of(number)?)));

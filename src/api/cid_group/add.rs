@@ -56,7 +56,7 @@ pub(super) fn answer(session: &mut Session<'_>, request: &Request) -> Answer {
     }
     let notes =
         format!("areacode: {areacode} outbound_cid: {outbound_cid} active: {active} inserted: 1");
-    change.done(session, group.clone(), insertion.written_out(), notes);
+    change.done(session, group.clone(), insertion.to_log_text(), notes);
     let reason = "update_cid_group_entry CID GROUP ENTRY HAS BEEN ADDED";
     Ok(Line::success(reason, request.counted(1)).into())
 }

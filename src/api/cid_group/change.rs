@@ -17,7 +17,7 @@ pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     change.done(
         session,
         request.group.clone(),
-        deletion.written_out(),
+        deletion.to_log_text(),
         notes,
     );
     let reason = "update_cid_group_entry CID GROUP ENTRIES HAVE BEEN DELETED";
@@ -56,7 +56,7 @@ pub(super) fn update(session: &mut Session<'_>, request: &Request) -> Answer {
     }
     let count = entries.iter().filter(|entry| values.change(entry)).count();
     let notes = notes(request, "modified", count, &entries);
-    change.done(session, request.group.clone(), update.written_out(), notes);
+    change.done(session, request.group.clone(), update.to_log_text(), notes);
     let reason = "update_cid_group_entry CID GROUP ENTRIES HAVE BEEN UPDATED";
     Ok(Line::success(reason, request.counted(count)).into())
 }

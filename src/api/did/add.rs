@@ -13,8 +13,8 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     }
     number_variants::check_plus(session, "add_did", "did_pattern")?;
     let others = Variants::of(session, &[&pattern]);
-    let there = dids::there(session.db, std::iter::once(&*pattern).chain(others.all()))?;
-    if there.has_others_than(others.all()) {
+    let there = dids::existing(session.db, std::iter::once(&*pattern).chain(others.all()))?;
+    if there.contains_other_than(others.all()) {
         return Err(already_exists(pattern).into());
     }
     others.check(session, "add_did", &there)?;
@@ -34,7 +34,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(already_exists(pattern).into());
     };
     let notes = format!("did: {pattern} did_id: {did_id} inserted: 1");
-    change.done(session, did_id.to_string(), insertion.written_out(), notes);
+    change.done(session, did_id.to_string(), insertion.to_log_text(), notes);
     Ok(added(pattern))
 }
 

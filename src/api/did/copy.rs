@@ -62,7 +62,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         .map(|(n, _)| *n)
         .collect();
     let others = Variants::of(session, &new);
-    let there = dids::there(session.db, others.all())?;
+    let there = dids::existing(session.db, others.all())?;
     others.check(session, "copy_did", &there)?;
     let refuses_all = session.options.atomic && new.len() < numbers.len();
     let new = if refuses_all { Vec::new() } else { new };
@@ -86,7 +86,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let report = CopyReport::of(session, &source, &numbers, &results, &ids);
     let statement = match new.is_empty() {
         true => String::new(),
-        false => dids::copying(session.db, did.did_id, &new, description).written_out(),
+        false => dids::copying(session.db, did.did_id, &new, description).to_log_text(),
     };
     change.done(session, report.last_id(), statement, report.notes());
     Ok(report.reply())
@@ -109,7 +109,7 @@ fn undo(
 }
 
 fn results(session: &mut Session<'_>, numbers: &[&str]) -> QueryResult<Vec<NumberResult>> {
-    let there = dids::there(session.db, numbers.iter().copied())?;
+    let there = dids::existing(session.db, numbers.iter().copied())?;
     let mut earlier = HashSet::new();
     Ok(numbers
         .iter()

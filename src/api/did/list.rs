@@ -7,7 +7,7 @@ use crate::access::scope::Scope;
 use crate::api::export::{Export, Rows};
 use crate::api::format::Field;
 use crate::api::{Answer, Line, Reply, Session};
-use crate::store::did_list::{COLUMNS, DidPages, Filter, Pattern};
+use crate::store::dids::pages::{COLUMNS, DidPages, Filter, Pattern};
 use crate::store::{Db, Page, QueryResult};
 
 const NAME: &str = "did_list";

@@ -73,7 +73,7 @@ impl<'n> Variants<'n> {
         &self,
         session: &mut Session<'_>,
         function: &str,
-        there: &dids::There,
+        there: &dids::ExistingDids,
     ) -> Result<(), Stop> {
         let is_there = |variant: &&String| there.id_of(variant).is_some();
         let mut doubtful = self

@@ -6,7 +6,7 @@ use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids::{self, Did};
-use crate::store::own;
+use crate::store::vicishim_tables;
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let pattern = session.owned("did_pattern");
@@ -44,7 +44,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     change.done(
         session,
         did.did_id.to_string(),
-        statement.written_out(),
+        statement.to_log_text(),
         notes,
     );
     Ok(updated(pattern))
@@ -76,12 +76,12 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
     if session.db.delete(&statement, 1)? == 0 {
         return Err(does_not_exist(pattern).into());
     }
-    own::forget_did(session.db, did.did_id)?;
+    vicishim_tables::forget_did(session.db, did.did_id)?;
     let notes = format!("did: {pattern} did_id: {}", did.did_id);
     change.done(
         session,
         did.did_id.to_string(),
-        statement.written_out(),
+        statement.to_log_text(),
         notes,
     );
     Ok(deleted(pattern, did))

@@ -34,7 +34,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if !phones::insert(session.db, &insertion)? {
         return Err(already_exists(alias_id).into());
     }
-    change.done(session, alias_id, insertion.written_out(), notes);
+    change.done(session, alias_id, insertion.to_log_text(), notes);
     Ok(Line::success("add_phone_alias PHONE ALIAS HAS BEEN ADDED", data).into())
 }
 

@@ -40,7 +40,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         if session.db.write(&update)? == 0 {
             return Err(does_not_exist(&extension, &server_ip).into());
         }
-        statement = update.written_out();
+        statement = update.to_log_text();
     }
     servers::rebuild_conf_files(session.db, &server_ip)?;
     let notes = format!("phone: {extension}|{server_ip}");
@@ -79,7 +79,7 @@ fn delete(session: &mut Session<'_>, extension: &str, server_ip: &str) -> Answer
     }
     servers::rebuild_conf_files(session.db, server_ip)?;
     let notes = format!("phone: {extension}|{server_ip}");
-    change.done(session, extension.to_owned(), deletion.written_out(), notes);
+    change.done(session, extension.to_owned(), deletion.to_log_text(), notes);
     Ok(Line::success(
         "update_phone PHONE HAS BEEN DELETED",
         format!("{extension}|{server_ip}|"),

@@ -55,7 +55,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if session.db.write(&update)? == 0 {
         return Err(does_not_exist(alias_id).into());
     }
-    change.done(session, alias_id.clone(), update.written_out(), notes);
+    change.done(session, alias_id.clone(), update.to_log_text(), notes);
     Ok(Line::success(
         "update_phone_alias PHONE ALIAS HAS BEEN UPDATED",
         format!("{alias_id}|"),
@@ -84,7 +84,7 @@ fn delete(session: &mut Session<'_>, alias_id: String) -> Answer {
     change.done(
         session,
         alias_id.clone(),
-        deletion.written_out(),
+        deletion.to_log_text(),
         String::new(),
     );
     Ok(Line::success("update_phone_alias PHONE ALIAS HAS BEEN DELETED", alias_id).into())

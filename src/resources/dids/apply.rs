@@ -12,7 +12,7 @@ use crate::resources::tenant_ref::{NO_COLUMN, TenantRef};
 use crate::routing::decide::ConditionalRoute;
 use crate::routing::hours::Condition;
 use crate::routing::target::{Kind, Target};
-use crate::store::{QueryResult, own};
+use crate::store::{QueryResult, vicishim_tables};
 
 /// The most routes that a DID has.
 const ROUTES: usize = 100;
@@ -133,7 +133,7 @@ pub(super) fn refuse_beyond_vicidial(
     model: &Model,
     errors: &mut FieldErrors,
 ) {
-    if !session.db.has_own() {
+    if !session.db.has_vicishim_tables() {
         for field in model.beyond_vicidial() {
             errors.add(field, NO_COLUMN);
         }
@@ -206,10 +206,10 @@ fn schedule(
     };
     model.schedule_id = Some(id);
     let unchanged = before.is_some_and(|before| before.schedule_id == Some(id));
-    if unchanged || !session.db.has_own() {
+    if unchanged || !session.db.has_vicishim_tables() {
         return Ok(());
     }
-    let row = own::by_key(session.db, &own::SCHEDULES, id)?;
+    let row = vicishim_tables::by_key(session.db, &vicishim_tables::SCHEDULES, id)?;
     if row.is_none_or(|row| !scope.covers(row.get("user_group"))) {
         errors.add("schedule_id", "there is no such schedule");
     }

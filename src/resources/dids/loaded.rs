@@ -12,7 +12,7 @@ use crate::resources::tenant_ref::{Numbers, account_id};
 use crate::routing::decide::{Existence, described};
 use crate::routing::target::{Kind, Route, Target};
 use crate::store::records::Record;
-use crate::store::{Db, QueryResult, numbers};
+use crate::store::{Db, QueryResult, dids::rows as did_rows};
 
 /// A DID with everything that is stored of it, read once.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ impl Loaded {
     /// # Errors
     /// The database cannot be read.
     pub(super) fn by_id(db: &mut Db, did_id: i64) -> QueryResult<Option<Self>> {
-        match numbers::by_id(db, did_id)? {
+        match did_rows::by_id(db, did_id)? {
             Some(row) => Ok(Self::all(db, &[row])?.pop()),
             None => Ok(None),
         }

@@ -167,7 +167,7 @@ impl Model {
     }
 
     /// The columns of our own row; none where VICIdial's say it all.
-    pub(super) fn own(&self) -> Vec<Field> {
+    pub(super) fn vicishim_tables(&self) -> Vec<Field> {
         let status = match self.status {
             Status::Active | Status::Inactive => "",
             Status::Disabled => "disabled",

@@ -15,7 +15,7 @@ use crate::routing::caller::Caller;
 use crate::routing::decide::{Outcome, Question, Step};
 use crate::routing::target::Kind;
 use crate::routing::time::parse_at;
-use crate::store::numbers;
+use crate::store::dids::rows as did_rows;
 
 /// Where a call lands.
 #[derive(Serialize, ToSchema)]
@@ -69,7 +69,7 @@ pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request)
     let calls = query
         .number("calls")
         .and_then(|calls| u32::try_from(calls).ok());
-    let row = numbers::by_id(session.db, did.did_id)?.ok_or_else(|| Problem::not_found("DID"))?;
+    let row = did_rows::by_id(session.db, did.did_id)?.ok_or_else(|| Problem::not_found("DID"))?;
     let number = loading::number(session.db, &row)?;
     let question = Question {
         asked: number.pattern.clone(),

@@ -7,9 +7,9 @@ use crate::access::scope::Scope;
 use crate::resources::request::Request;
 use crate::resources::response::{self, Answer, Response};
 use crate::resources::tenant_ref::group_of;
-use crate::store::numbers::{self, Filter};
-use crate::store::own;
+use crate::store::dids::rows::{self as did_rows, Filter};
 use crate::store::records::equal;
+use crate::store::vicishim_tables;
 use crate::store::{Db, QueryResult};
 
 pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
@@ -37,7 +37,7 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
                 filter.without = virtual_dids(db)?;
             }
         }
-        let (rows, total) = numbers::list(db, &filter, paging.offset(), paging.per_page)?;
+        let (rows, total) = did_rows::list(db, &filter, paging.offset(), paging.per_page)?;
         let loaded = Loaded::all(db, &rows)?;
         let dids = loaded.iter().map(Loaded::shown).collect();
         Ok(paging.page((dids, total)))
@@ -46,7 +46,7 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
 }
 
 fn virtual_dids(db: &mut Db) -> QueryResult<Vec<i64>> {
-    let rows = own::select(db, &own::DIDS, equal("status", "virtual"))?;
+    let rows = vicishim_tables::select(db, &vicishim_tables::DIDS, equal("status", "virtual"))?;
     Ok(rows.iter().filter_map(|row| row.number("did_id")).collect())
 }
 

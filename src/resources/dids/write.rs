@@ -13,7 +13,7 @@ use crate::resources::request::Request;
 use crate::resources::response::{Answer, Fault, Response, unchanged};
 use crate::resources::target::{self, NORMAL};
 use crate::store::records::{self, Field};
-use crate::store::{collation, dids, numbers, own};
+use crate::store::{collation, dids, dids::rows as did_rows, vicishim_tables};
 
 pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
     let applying = Applying {
@@ -30,12 +30,12 @@ pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) ->
         code: "ADMIN API ADD DID".to_owned(),
     };
     change.begin(session)?;
-    let insertion = numbers::insertion(session.db, &fields);
+    let insertion = did_rows::insertion(session.db, &fields);
     // Another program may have added it since the check above.
     let Some(did_id) = dids::insert(session.db, &insertion, &model.number)? else {
         return Err(Problem::taken("number", "is taken by another DID").into());
     };
-    let mut statements = vec![insertion.written_out()];
+    let mut statements = vec![insertion.to_log_text()];
     statements.extend(put_own(session, did_id, &model, None)?);
     let number = model.number;
     let notes = format!("did: {number} did_id: {did_id} inserted: 1");
@@ -86,7 +86,7 @@ pub(super) fn write(session: &mut Session<'_>, before: &Loaded, model: &Model) -
     change.begin(session)?;
     let mut statements = Vec::new();
     if !fields.is_empty() {
-        let update = numbers::change(did_id, &fields);
+        let update = did_rows::change(did_id, &fields);
         match session.db.write(&update) {
             Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
                 return Err(Problem::taken("number", "is taken by another DID").into());
@@ -94,7 +94,7 @@ pub(super) fn write(session: &mut Session<'_>, before: &Loaded, model: &Model) -
             Ok(0) => return Err(Problem::not_found("DID").into()),
             written => written?,
         };
-        statements.push(update.written_out());
+        statements.push(update.to_log_text());
     }
     statements.extend(put_own(session, did_id, model, Some(stored))?);
     let notes = format!("did: {} did_id: {did_id}", model.number);
@@ -122,8 +122,8 @@ pub(in crate::resources) fn delete(session: &mut Session<'_>, request: &Request)
     if session.db.delete(&deletion, 1)? == 0 {
         return Err(Problem::not_found("DID").into());
     }
-    let mut statements = vec![deletion.written_out()];
-    statements.extend(own::forget_did(session.db, did_id)?);
+    let mut statements = vec![deletion.to_log_text()];
+    statements.extend(vicishim_tables::forget_did(session.db, did_id)?);
     let notes = format!("did: {number} did_id: {did_id}");
     change.done(session, did_id.to_string(), statements.join("; "), notes);
     let line = LogLine::success(
@@ -163,10 +163,10 @@ fn columns(
         .map_err(|message| Problem::new(422, message))?;
     let known = session.db.columns();
     fields.retain(|(column, value)| {
-        known.find(numbers::TABLE, column).is_some()
+        known.find(did_rows::TABLE, column).is_some()
             || value.as_deref().is_some_and(|text| !text.is_empty())
     });
-    if numbers::missing_column(session.db, &fields).is_some() {
+    if did_rows::missing_column(session.db, &fields).is_some() {
         let mut errors = FieldErrors::default();
         errors.add("provider", "this database has no column for it");
         errors.into_result()?;
@@ -185,7 +185,7 @@ fn free(session: &mut Session<'_>, model: &Model, stored: Option<&Loaded>) -> Re
     let mut spellings = vec![number];
     spellings.extend(digits);
     spellings.extend(with_plus.as_deref());
-    for row in numbers::by_patterns(session.db, &spellings)? {
+    for row in did_rows::by_patterns(session.db, &spellings)? {
         if row.number("did_id") == stored.map(|stored| stored.did_id) {
             continue;
         }
@@ -203,18 +203,27 @@ fn put_own(
     model: &Model,
     before: Option<&Model>,
 ) -> Result<Vec<String>, Fault> {
-    if !session.db.has_own() {
+    if !session.db.has_vicishim_tables() {
         return Ok(Vec::new());
     }
     let default = Model::default();
     let before = before.unwrap_or(&default);
     let mut statements = Vec::new();
-    if model.own() != before.own() {
-        statements.push(own::put(session.db, &own::DIDS, did_id, &model.own())?);
+    if model.vicishim_tables() != before.vicishim_tables() {
+        statements.push(vicishim_tables::put(
+            session.db,
+            &vicishim_tables::DIDS,
+            did_id,
+            &model.vicishim_tables(),
+        )?);
     }
     if model.routes != before.routes {
         let of_did = records::equal("did_id", did_id);
-        statements.push(own::delete(session.db, &own::ROUTES, of_did)?);
+        statements.push(vicishim_tables::delete(
+            session.db,
+            &vicishim_tables::ROUTES,
+            of_did,
+        )?);
         for (index, route) in model.routes.iter().enumerate() {
             let row = &route.condition;
             let mut fields: Vec<Field> = vec![
@@ -226,7 +235,8 @@ fn put_own(
                 ("time_zone", Some(row.time_zone.clone())),
             ];
             fields.extend(target::columns(NORMAL, route.target.as_ref()));
-            statements.push(own::insert(session.db, &own::ROUTES, &fields)?.1);
+            statements
+                .push(vicishim_tables::insert(session.db, &vicishim_tables::ROUTES, &fields)?.1);
         }
     }
     Ok(statements)

@@ -8,7 +8,7 @@ use crate::resources::problem::{FieldErrors, Problem};
 use crate::resources::response::Fault;
 use crate::resources::tenant_ref::{EVERYBODY, TenantRef};
 use crate::store::records::equal;
-use crate::store::{QueryResult, extensions, lookups, own};
+use crate::store::{QueryResult, lookups, phones::rows as phone_rows, vicishim_tables};
 
 /// Refuses the key of another extension.
 pub(super) fn check_key(body: &mut Body, before: Option<&Loaded>, errors: &mut FieldErrors) {
@@ -95,7 +95,7 @@ pub(super) fn server(
                 lookups::is_active(session.db, "servers", equal("server_ip", given.as_str()))?;
             there.map(|_| given)
         }
-        None => extensions::first_server(session.db)?,
+        None => phone_rows::first_server(session.db)?,
     };
     if found.is_none() {
         errors.add("server_ip", "there is no such server");
@@ -113,7 +113,7 @@ pub(super) fn free(
     if before.is_some_and(|before| before.number() == number) {
         return Ok(());
     }
-    for row in extensions::with_number(session.db, number, server_ip)? {
+    for row in phone_rows::with_number(session.db, number, server_ip)? {
         let key = format!("{}@{}", row.text("extension"), row.text("server_ip"));
         if before.is_none_or(|before| before.key() != key) {
             return Err(Problem::taken("extension_number", "is taken on this server").into());
@@ -131,11 +131,15 @@ pub(super) fn cap(
     if before.is_some_and(|before| before.row.get("user_group") == Some(group)) {
         return Ok(());
     }
-    let rows = own::select(session.db, &own::TENANTS, equal("user_group", group))?;
+    let rows = vicishim_tables::select(
+        session.db,
+        &vicishim_tables::TENANTS,
+        equal("user_group", group),
+    )?;
     let Some(most) = rows.first().and_then(|row| row.number("max_extensions")) else {
         return Ok(());
     };
-    let count = extensions::count_of(session.db, group)?;
+    let count = phone_rows::count_of(session.db, group)?;
     if i64::try_from(count).unwrap_or(i64::MAX) >= most {
         let message = format!("has {count} extensions, and its max_extensions is {most}");
         return Err(Problem::taken("tenant_id", message).into());

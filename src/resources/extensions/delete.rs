@@ -8,7 +8,9 @@ use crate::access::permission::DELETE_PHONES;
 use crate::resources::problem::{Pointer, Problem};
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Response, unchanged};
-use crate::store::{Db, QueryResult, extensions, numbers, own, servers};
+use crate::store::{
+    Db, QueryResult, dids::rows as did_rows, phones::rows as phone_rows, servers, vicishim_tables,
+};
 
 /// The most things that an answer names.
 const NAMED: u64 = 100;
@@ -32,16 +34,20 @@ pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request)
     let (phone, server_ip) = (before.row.text("extension"), before.row.text("server_ip"));
     let change = write::change_of("DELETE", "ADMIN API DELETE PHONE");
     change.begin(session)?;
-    let deletion = extensions::deletion(phone, server_ip);
+    let deletion = phone_rows::deletion(phone, server_ip);
     // Another call may have deleted it since it was read.
     if session.db.delete(&deletion, 1)? == 0 {
         return Err(Problem::not_found("extension").into());
     }
     servers::rebuild_conf_files(session.db, server_ip)?;
-    let mut statements = vec![deletion.written_out()];
-    if session.db.has_own() {
-        let condition = extensions::of(phone, server_ip);
-        statements.push(own::delete(session.db, &own::EXTENSIONS, condition)?);
+    let mut statements = vec![deletion.to_log_text()];
+    if session.db.has_vicishim_tables() {
+        let condition = phone_rows::of(phone, server_ip);
+        statements.push(vicishim_tables::delete(
+            session.db,
+            &vicishim_tables::EXTENSIONS,
+            condition,
+        )?);
     }
     let notes = format!("phone: {phone}|{server_ip}");
     change.done(session, phone.to_owned(), statements.join("; "), notes);
@@ -58,7 +64,7 @@ fn pointing(db: &mut Db, extension: &Loaded) -> QueryResult<Vec<Pointer>> {
     );
     let mut names = vec![phone];
     names.extend(Some(extension.number()).filter(|number| *number != phone));
-    let groups = extensions::in_groups_leading_to(db, &names)?;
+    let groups = phone_rows::in_groups_leading_to(db, &names)?;
     let mut pointing: Vec<Pointer> = groups
         .iter()
         .map(|group| Pointer {
@@ -67,10 +73,10 @@ fn pointing(db: &mut Db, extension: &Loaded) -> QueryResult<Vec<Pointer>> {
             name: group.text("group_name").to_owned(),
         })
         .collect();
-    let mut dids = numbers::leading_to_phone(db, phone, server_ip, NAMED)?;
-    let mut by_ours = own::dids_leading_to(db, &extension.key(), NAMED)?;
+    let mut dids = did_rows::leading_to_phone(db, phone, server_ip, NAMED)?;
+    let mut by_ours = vicishim_tables::dids_leading_to(db, &extension.key(), NAMED)?;
     by_ours.retain(|did_id| !dids.iter().any(|did| did.number("did_id") == Some(*did_id)));
-    dids.extend(numbers::by_ids(db, &by_ours)?);
+    dids.extend(did_rows::by_ids(db, &by_ours)?);
     pointing.extend(dids.iter().map(|did| Pointer {
         kind: "did",
         id: did.text("did_id").to_owned(),

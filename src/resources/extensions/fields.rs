@@ -9,7 +9,7 @@ use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, columns};
 use crate::resources::tenant_ref::NO_COLUMN;
 use crate::routing::target::{Kind, is_plain};
 use crate::store::records::Field;
-use crate::store::{QueryResult, own};
+use crate::store::{QueryResult, vicishim_tables};
 
 /// The most characters that a voicemail box's number has.
 const VOICEMAIL: usize = 10;
@@ -143,14 +143,14 @@ pub(super) fn own_fields(
     if let Some(id) = schedule_id {
         beyond.push("schedule_id");
         let scope = Scope::of(session)?;
-        let row = own::by_key(session.db, &own::SCHEDULES, id)?;
+        let row = vicishim_tables::by_key(session.db, &vicishim_tables::SCHEDULES, id)?;
         let is_known = row.is_some_and(|row| scope.covers(row.get("user_group")));
-        if session.db.has_own() && is_given && !is_known {
+        if session.db.has_vicishim_tables() && is_given && !is_known {
             errors.add("schedule_id", "there is no such schedule");
         }
     }
     fields.push(("schedule_id", schedule_id.map(|id| id.to_string())));
-    if !session.db.has_own() {
+    if !session.db.has_vicishim_tables() {
         for field in beyond {
             errors.add(field, NO_COLUMN);
         }

@@ -11,7 +11,7 @@ use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Names, trio};
 use crate::resources::tenant_ref::{Numbers, account_id};
 use crate::routing::target::{Kind, Target};
 use crate::store::records::{Record, among};
-use crate::store::{Db, QueryResult, collation, extensions, own};
+use crate::store::{Db, QueryResult, collation, phones::rows as phone_rows, vicishim_tables};
 
 /// A phone with everything that is stored of it, read once.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl Loaded {
     /// # Errors
     /// The database cannot be read.
     pub(super) fn find(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<Option<Self>> {
-        let row = extensions::find(db, extension, server_ip)?;
+        let row = phone_rows::find(db, extension, server_ip)?;
         Ok(Self::all(db, row.into_iter().collect())?.pop())
     }
 
@@ -132,7 +132,7 @@ fn extras(db: &mut Db, rows: &[Record]) -> QueryResult<HashMap<Key, Record>> {
     let mut extras = HashMap::new();
     for rows in rows.chunks(250) {
         let known = among("extension", rows.iter().map(|row| row.text("extension")));
-        for extra in own::select(db, &own::EXTENSIONS, known)? {
+        for extra in vicishim_tables::select(db, &vicishim_tables::EXTENSIONS, known)? {
             extras.insert(key(&extra), extra);
         }
     }

@@ -14,8 +14,8 @@ use super::tenant_ref::group_of;
 use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
-use crate::store::extensions::{self, Filter};
-use crate::store::{Db, own};
+use crate::store::phones::rows::{self as phone_rows, Filter};
+use crate::store::{Db, vicishim_tables};
 use loaded::Loaded;
 
 pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
@@ -30,7 +30,7 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
     };
     let line = LogLine::success("phone_list PHONES LISTED", paging.page.to_string());
     let reading = move |db: &mut Db| {
-        let (rows, total) = extensions::list(db, &filter, paging.offset(), paging.per_page)?;
+        let (rows, total) = phone_rows::list(db, &filter, paging.offset(), paging.per_page)?;
         let loaded = Loaded::all(db, rows)?;
         let shown = loaded.iter().map(Loaded::shown).collect();
         Ok(paging.page((shown, total)))
@@ -51,10 +51,12 @@ fn named(session: &mut Session<'_>, request: &Request) -> Result<Loaded, Fault> 
     let id = request.id.as_str();
     let key = match (id.rsplit_once('@'), number(id, "ext_")) {
         (Some((extension, server_ip)), _) => Some((extension.to_owned(), server_ip.to_owned())),
-        (None, Some(number)) => own::by_key(session.db, &own::EXTENSIONS, number)?.map(|row| {
-            let text = |column| row.text(column).to_owned();
-            (text("extension"), text("server_ip"))
-        }),
+        (None, Some(number)) => {
+            vicishim_tables::by_key(session.db, &vicishim_tables::EXTENSIONS, number)?.map(|row| {
+                let text = |column| row.text(column).to_owned();
+                (text("extension"), text("server_ip"))
+            })
+        }
         (None, None) => None,
     };
     let is_text = |value: &str| text(value, 1, 100).is_ok();

@@ -12,7 +12,7 @@ use crate::resources::problem::Problem;
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Fault, Response, unchanged};
 use crate::store::records::{Field, Record};
-use crate::store::{QueryResult, extensions, own, servers};
+use crate::store::{QueryResult, phones::rows as phone_rows, servers, vicishim_tables};
 
 /// The most characters that a phone's login has.
 const LOGIN: usize = 15;
@@ -79,7 +79,7 @@ fn insert(
     } else {
         ""
     };
-    if !login.is_empty() && extensions::login_exists(session.db, login)? {
+    if !login.is_empty() && phone_rows::login_exists(session.db, login)? {
         return Err(Problem::taken("extension_number", "is taken as another phone's login").into());
     }
     for (column, value) in [
@@ -92,7 +92,7 @@ fn insert(
     }
     let change = change_of("ADD", "ADMIN API ADD PHONE");
     change.begin(session)?;
-    let insertion = extensions::insertion(session.db, &fields);
+    let insertion = phone_rows::insertion(session.db, &fields);
     match session.db.write(&insertion.statement) {
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
             return Err(Problem::taken("extension_number", "is taken on this server").into());
@@ -128,7 +128,7 @@ fn update(
     change.begin(session)?;
     let mut statements = Vec::new();
     if !fields.is_empty() {
-        let update = extensions::change(phone, server_ip, &fields);
+        let update = phone_rows::change(phone, server_ip, &fields);
         // Another call may have deleted it since it was read.
         if session.db.write(&update.statement)? == 0 {
             return Err(Problem::not_found("extension").into());
@@ -177,13 +177,16 @@ fn put_own(
     before: Option<&Loaded>,
     fields: &[Field],
 ) -> QueryResult<Option<String>> {
-    if !session.db.has_own() {
+    if !session.db.has_vicishim_tables() {
         return Ok(None);
     }
-    let condition = extensions::of(phone, server_ip);
+    let condition = phone_rows::of(phone, server_ip);
     // One that was there before the phone was.
     let earlier = match before {
-        None => own::select(session.db, &own::EXTENSIONS, condition.clone())?.pop(),
+        None => {
+            vicishim_tables::select(session.db, &vicishim_tables::EXTENSIONS, condition.clone())?
+                .pop()
+        }
         Some(_) => None,
     };
     let extra = before
@@ -195,9 +198,9 @@ fn put_own(
     };
     Ok(match extra {
         Some(row) if is_same(row) => None,
-        Some(_) => Some(own::change(
+        Some(_) => Some(vicishim_tables::change(
             session.db,
-            &own::EXTENSIONS,
+            &vicishim_tables::EXTENSIONS,
             fields,
             condition,
         )?),
@@ -207,7 +210,7 @@ fn put_own(
                 ("server_ip", Some(server_ip.to_owned())),
             ];
             all.extend(fields.iter().cloned());
-            Some(own::insert(session.db, &own::EXTENSIONS, &all)?.1)
+            Some(vicishim_tables::insert(session.db, &vicishim_tables::EXTENSIONS, &all)?.1)
         }
     })
 }

@@ -12,9 +12,9 @@ use crate::access::Session;
 use crate::access::journal::{Change, LogLine};
 use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
-use crate::store::own::{self, Filter};
 use crate::store::records::equal;
-use crate::store::{Db, QueryResult, numbers};
+use crate::store::vicishim_tables::{self, Filter};
+use crate::store::{Db, QueryResult, dids::rows as did_rows};
 use loaded::{Schedule, load};
 use written::{clear_rows, written};
 
@@ -34,7 +34,14 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
     let reading = move |db: &mut Db| {
         let (offset, count) = (paging.offset(), paging.per_page);
         let searched = ["name", "time_zone"];
-        let (rows, total) = own::list(db, &own::SCHEDULES, &searched, &filter, offset, count)?;
+        let (rows, total) = vicishim_tables::list(
+            db,
+            &vicishim_tables::SCHEDULES,
+            &searched,
+            &filter,
+            offset,
+            count,
+        )?;
         Ok(paging.page((load(db, &rows)?, total)))
     };
     response::read(reading, line)
@@ -59,7 +66,7 @@ fn named(session: &mut Session<'_>, request: &Request) -> Result<Schedule, Fault
 }
 
 fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Schedule>> {
-    match own::by_key(db, &own::SCHEDULES, id)? {
+    match vicishim_tables::by_key(db, &vicishim_tables::SCHEDULES, id)? {
         Some(row) => Ok(load(db, &[row])?.pop()),
         None => Ok(None),
     }
@@ -69,7 +76,8 @@ pub(super) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
     let written = written(session, request, None)?;
     let change = change_of("ADD", "ADMIN API ADD SCHEDULE");
     change.begin(session)?;
-    let (id, statement) = own::insert(session.db, &own::SCHEDULES, &written.fields())?;
+    let (id, statement) =
+        vicishim_tables::insert(session.db, &vicishim_tables::SCHEDULES, &written.fields())?;
     let mut statements = vec![statement];
     statements.extend(written.put_rows(session, id)?);
     log_change(session, &change, id, &statements);
@@ -88,9 +96,9 @@ pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
     change.begin(session)?;
     let of_schedule = equal("schedule_id", id);
     let fields = written.fields();
-    let mut statements = vec![own::change(
+    let mut statements = vec![vicishim_tables::change(
         session.db,
-        &own::SCHEDULES,
+        &vicishim_tables::SCHEDULES,
         &fields,
         of_schedule,
     )?];
@@ -120,7 +128,11 @@ pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     let change = change_of("DELETE", "ADMIN API DELETE SCHEDULE");
     change.begin(session)?;
     let of_schedule = equal("schedule_id", id);
-    let mut statements = vec![own::delete(session.db, &own::SCHEDULES, of_schedule)?];
+    let mut statements = vec![vicishim_tables::delete(
+        session.db,
+        &vicishim_tables::SCHEDULES,
+        of_schedule,
+    )?];
     statements.extend(clear_rows(session, id)?);
     log_change(session, &change, id, &statements);
     let line = LogLine::success("update_did SCHEDULE HAS BEEN DELETED", id.to_string());
@@ -146,9 +158,9 @@ fn shown(session: &mut Session<'_>, id: i64) -> Result<Schedule, Fault> {
 
 /// The DIDs and extensions that have a schedule.
 fn pointing(db: &mut Db, id: i64) -> QueryResult<Vec<Pointer>> {
-    let (dids, extensions) = own::with_schedule(db, id, NAMED)?;
+    let (dids, extensions) = vicishim_tables::with_schedule(db, id, NAMED)?;
     let ids: Vec<i64> = dids.iter().filter_map(|row| row.number("did_id")).collect();
-    let dids = numbers::by_ids(db, &ids)?;
+    let dids = did_rows::by_ids(db, &ids)?;
     let of_did = dids.iter().map(|row| Pointer {
         kind: "did",
         id: row.text("did_id").to_owned(),

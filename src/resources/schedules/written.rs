@@ -10,7 +10,7 @@ use crate::resources::response::Fault;
 use crate::resources::tenant_ref::{EVERYBODY, NO_COLUMN, TenantRef};
 use crate::routing::hours::{Schedule as Hours, ScheduleRows};
 use crate::store::records::{Field, equal};
-use crate::store::{QueryResult, own};
+use crate::store::{QueryResult, vicishim_tables};
 
 /// The most hours, and the most holidays, that a schedule has.
 const ROWS: usize = 366;
@@ -32,7 +32,7 @@ pub(super) fn written(
 ) -> Result<Written, Fault> {
     let mut errors = request.errors();
     let mut body = request.body()?;
-    if !session.db.has_own() {
+    if !session.db.has_vicishim_tables() {
         errors.add("name", NO_COLUMN);
     }
     let stored_id = before.as_ref().map(|before| Some(before.id));
@@ -148,7 +148,8 @@ impl Written {
                 ("opens", Some(opens.clone())),
                 ("closes", Some(closes.clone())),
             ];
-            statements.push(own::insert(session.db, &own::HOURS, &fields)?.1);
+            statements
+                .push(vicishim_tables::insert(session.db, &vicishim_tables::HOURS, &fields)?.1);
         }
         for (date, name) in &self.rows.holidays {
             let fields = [
@@ -156,7 +157,8 @@ impl Written {
                 ("holiday_date", Some(date.clone())),
                 ("name", Some(name.clone())),
             ];
-            statements.push(own::insert(session.db, &own::HOLIDAYS, &fields)?.1);
+            statements
+                .push(vicishim_tables::insert(session.db, &vicishim_tables::HOLIDAYS, &fields)?.1);
         }
         Ok(statements)
     }
@@ -166,7 +168,7 @@ impl Written {
 pub(super) fn clear_rows(session: &mut Session<'_>, id: i64) -> QueryResult<Vec<String>> {
     let of_schedule = || equal("schedule_id", id);
     Ok(vec![
-        own::delete(session.db, &own::HOURS, of_schedule())?,
-        own::delete(session.db, &own::HOLIDAYS, of_schedule())?,
+        vicishim_tables::delete(session.db, &vicishim_tables::HOURS, of_schedule())?,
+        vicishim_tables::delete(session.db, &vicishim_tables::HOLIDAYS, of_schedule())?,
     ])
 }

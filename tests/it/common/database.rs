@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Map, Value};
 use tempfile::TempDir;
-use vicishim::store::{Address, CreateTables, Db, json};
+use vicishim::store::{Address, CreateTables, Db, load_dump};
 
 use super::mariadb::{self, MariaDb};
 
@@ -135,7 +135,7 @@ impl Database {
             tables.to_vec()
         };
         let mut text = Vec::new();
-        json::dump(&mut db, &tables, &mut text).expect("a dump");
+        load_dump::dump(&mut db, &tables, &mut text).expect("a dump");
         serde_json::from_slice(&text).expect("JSON")
     }
 
@@ -150,10 +150,10 @@ pub fn load(url: &str, tables: &Tables) {
     let address: Address = url.parse().expect("an address");
     let mut db = Db::open(&address, CreateTables::No).expect("the database opens");
     for table in tables.keys() {
-        json::clear(&mut db, table).expect("a table is emptied");
+        load_dump::clear(&mut db, table).expect("a table is emptied");
     }
     let text = serde_json::to_string(tables).expect("JSON");
-    json::load(&mut db, [("test", text.as_str())]).unwrap_or_else(|error| panic!("{error}"));
+    load_dump::load(&mut db, [("test", text.as_str())]).unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// The rows that each recorded conversation begins with.

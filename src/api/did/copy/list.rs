@@ -8,7 +8,7 @@
 //!   7 digits or more that are not of the same length are a slip and refused; every other `-` is dropped, as it ever was;
 //! - more than 2000 bytes, sent in a form.
 //!
-//! There, empty places between separators count for nothing, and the bound of 2000 bytes does not hold.
+//! ExistingDids, empty places between separators count for nothing, and the bound of 2000 bytes does not hold.
 
 use crate::api::parameters::SEPARATED;
 use crate::api::{Line, Session, Stop};

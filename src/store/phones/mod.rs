@@ -1,10 +1,12 @@
 //! `phones`, their aliases in `phones_alias`, and the templates that they may name.
 
+pub mod rows;
+
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::columns::{Column, Kind};
 use super::sql::{Bind, Secret, Sql, name, names};
-use super::{Db, QueryResult, rows};
+use super::{Db, QueryResult, rows as whole_rows};
 
 const PHONES: &str = "phones";
 const ALIASES: &str = "phones_alias";
@@ -160,11 +162,11 @@ fn of_phone(statement: Sql, extension: &str, server_ip: &str) -> Sql {
 }
 
 fn insertion_into(db: &Db, table: &'static str, fields: &[Field]) -> Sql {
-    let given: rows::Row = fields
+    let given: whole_rows::Row = fields
         .iter()
         .map(|(column, value)| ((*column).to_owned(), Some(value.clone())))
         .collect();
-    let left_out = rows::required(db, table, &given);
+    let left_out = whole_rows::required(db, table, &given);
     let columns = fields
         .iter()
         .map(|(column, _)| *column)

@@ -1,9 +1,8 @@
-//! Our own tables: what VICIdial's cannot say of DIDs and extensions. They live in the database that [`Db::own`] gives, so
+//! Our own tables: what VICIdial's cannot say of DIDs and extensions. They live in the database that [`Db::vicishim_tables`] gives, so
 //! no statement joins them with a table of VICIdial's.
 
 use super::interrupted::Keyed;
-use super::numbers::{Conditions, any_holds};
-use super::records::{self, Field, Record};
+use super::records::{self, Conditions, Field, Record, any_holds};
 use super::sql::Sql;
 use super::{Db, QueryResult};
 
@@ -114,7 +113,7 @@ pub const EXTENSIONS: Table = Table {
 /// # Errors
 /// The database cannot be read.
 pub fn select(db: &mut Db, table: &Table, rest: Sql) -> QueryResult<Vec<Record>> {
-    match db.own() {
+    match db.vicishim_tables() {
         Some(own) => records::select(own, table.name, table.columns, rest),
         None => Ok(Vec::new()),
     }
@@ -152,7 +151,7 @@ pub fn by_key(db: &mut Db, table: &Table, key: i64) -> QueryResult<Option<Record
 /// # Errors
 /// The database cannot be read.
 pub fn count(db: &mut Db, table: &Table, rest: Sql) -> QueryResult<u64> {
-    match db.own() {
+    match db.vicishim_tables() {
         Some(own) => records::count(own, table.name, rest),
         None => Ok(0),
     }
@@ -163,14 +162,16 @@ pub fn count(db: &mut Db, table: &Table, rest: Sql) -> QueryResult<u64> {
 /// # Errors
 /// The database cannot be written, or there are no tables of ours.
 pub fn insert(db: &mut Db, table: &Table, fields: &[Field]) -> QueryResult<(i64, String)> {
-    let own = db.own().ok_or(diesel::result::Error::NotFound)?;
+    let own = db
+        .vicishim_tables()
+        .ok_or(diesel::result::Error::NotFound)?;
     let insertion = records::insertion(own, table.name, fields);
     let into = Keyed {
         table: table.name,
         key: table.key,
     };
     let key = own.insert(&insertion, into)?;
-    Ok((key, insertion.written_out()))
+    Ok((key, insertion.to_log_text()))
 }
 
 /// Changes the rows that the condition, which begins with ` WHERE`, names; the statement written out.
@@ -200,7 +201,9 @@ pub fn put(db: &mut Db, table: &Table, key: i64, fields: &[Field]) -> QueryResul
     if by_key(db, table, key)?.is_some() {
         return change(db, table, fields, records::equal(table.key, key));
     }
-    let own = db.own().ok_or(diesel::result::Error::NotFound)?;
+    let own = db
+        .vicishim_tables()
+        .ok_or(diesel::result::Error::NotFound)?;
     let mut all = vec![(table.key, Some(key.to_string()))];
     all.extend(fields.iter().cloned());
     let insertion = records::insertion(own, table.name, &all);
@@ -208,9 +211,11 @@ pub fn put(db: &mut Db, table: &Table, key: i64, fields: &[Field]) -> QueryResul
 }
 
 fn run(db: &mut Db, statement: Sql) -> QueryResult<String> {
-    let own = db.own().ok_or(diesel::result::Error::NotFound)?;
+    let own = db
+        .vicishim_tables()
+        .ok_or(diesel::result::Error::NotFound)?;
     own.write(&statement)?;
-    Ok(statement.written_out())
+    Ok(statement.to_log_text())
 }
 
 /// Gives a phone a number among ours, where it has none yet; the phone as it is stored, cut to its columns.
@@ -219,10 +224,10 @@ fn run(db: &mut Db, statement: Sql) -> QueryResult<String> {
 /// The database cannot be written.
 pub fn number_extension(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<()> {
     let columns = db.columns();
-    let cut = |column, value| columns.cut(super::extensions::TABLE, column, value);
+    let cut = |column, value| columns.cut(super::phones::rows::TABLE, column, value);
     let (extension, server_ip) = (cut("extension", extension), cut("server_ip", server_ip));
-    let of_phone = super::extensions::of(extension, server_ip);
-    if !db.has_own() || count(db, &EXTENSIONS, of_phone)? > 0 {
+    let of_phone = super::phones::rows::of(extension, server_ip);
+    if !db.has_vicishim_tables() || count(db, &EXTENSIONS, of_phone)? > 0 {
         return Ok(());
     }
     let fields = [("extension", extension), ("server_ip", server_ip)]

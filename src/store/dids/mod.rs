@@ -1,5 +1,8 @@
 //! `vicidial_inbound_dids`: the inbound numbers.
 
+pub mod pages;
+pub mod rows;
+
 use std::collections::{HashMap, HashSet};
 
 use diesel::result::{DatabaseErrorKind, Error};
@@ -277,9 +280,9 @@ pub fn delete(db: &mut Db, ids: &[i64]) -> QueryResult<()> {
 }
 
 /// Patterns that are there already, whatever their case and accents.
-pub struct There(HashMap<Vec<u32>, i64>);
+pub struct ExistingDids(HashMap<Vec<u32>, i64>);
 
-impl There {
+impl ExistingDids {
     /// The `did_id` of the pattern that compares equal to this one.
     pub fn id_of(&self, pattern: &str) -> Option<i64> {
         if self.0.is_empty() {
@@ -290,7 +293,7 @@ impl There {
 
     /// Whether there is one that compares equal to none of these: what the database has found of the other patterns that
     /// were asked for.
-    pub fn has_others_than<'p>(&self, patterns: impl Iterator<Item = &'p str>) -> bool {
+    pub fn contains_other_than<'p>(&self, patterns: impl Iterator<Item = &'p str>) -> bool {
         if self.0.is_empty() {
             return false;
         }
@@ -308,9 +311,12 @@ impl There {
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn there<'p>(db: &mut Db, patterns: impl IntoIterator<Item = &'p str>) -> QueryResult<There> {
+pub fn existing<'p>(
+    db: &mut Db,
+    patterns: impl IntoIterator<Item = &'p str>,
+) -> QueryResult<ExistingDids> {
     let patterns: Vec<&str> = patterns.into_iter().collect();
-    known(db, &patterns, "").map(There)
+    known(db, &patterns, "").map(ExistingDids)
 }
 
 /// Those of these patterns that are there, with their `did_id`, by [`collation::key`].

@@ -1,8 +1,8 @@
 //! `vicidial_inbound_dids` as routing and the JSON of numbers look at it.
 
-use super::records::{self, Field, Record};
-use super::sql::Sql;
-use super::{Db, QueryResult};
+use crate::store::records::{self, Conditions, Field, Record, any_holds};
+use crate::store::sql::Sql;
+use crate::store::{Db, QueryResult};
 
 /// The table.
 pub const TABLE: &str = "vicidial_inbound_dids";
@@ -63,24 +63,6 @@ pub struct Filter {
     pub scope: Option<Vec<String>>,
 }
 
-/// Conditions that are joined with AND.
-pub(super) struct Conditions(Sql, bool);
-
-impl Conditions {
-    pub(super) fn new() -> Self {
-        Self(Sql::new(""), false)
-    }
-
-    pub(super) fn and(self, condition: Sql) -> Self {
-        let word = if self.1 { " AND (" } else { " WHERE (" };
-        Self(self.0.sql(word).append(condition).sql(")"), true)
-    }
-
-    pub(super) fn end(self) -> Sql {
-        self.0
-    }
-}
-
 impl Filter {
     fn sql(&self, db: &Db) -> Sql {
         let mut all = Conditions::new();
@@ -118,18 +100,6 @@ fn listed(column: &str, ids: &[i64]) -> Sql {
             .bind_list(ids.iter().copied())
             .sql(")"),
     }
-}
-
-/// Whether one of these columns, where the table has it, holds a text, whatever case and accents.
-pub(super) fn any_holds(db: &Db, table: &str, columns: &[&str], text: &str) -> Sql {
-    let mut any = Sql::new("1 = 0");
-    for column in columns {
-        if db.columns.find(table, column).is_some() {
-            any.push_sql(" OR ");
-            db.push_holds(&mut any, column, text);
-        }
-    }
-    any
 }
 
 /// A page of DIDs by `did_id`, and how many there are in all.

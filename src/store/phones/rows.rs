@@ -1,9 +1,8 @@
 //! `phones` as extensions, and what points at one.
 
-use super::numbers::{Conditions, any_holds};
-use super::records::{self, Field, Record};
-use super::sql::Sql;
-use super::{Db, QueryResult};
+use crate::store::records::{self, Conditions, Field, Record, any_holds};
+use crate::store::sql::Sql;
+use crate::store::{Db, QueryResult};
 
 /// The table.
 pub const TABLE: &str = "phones";
@@ -162,7 +161,7 @@ pub struct Logged {
 pub fn insertion(db: &Db, fields: &[Field]) -> Logged {
     Logged {
         statement: records::insertion(db, TABLE, fields),
-        shown: records::insertion(db, TABLE, &masked(fields)).written_out(),
+        shown: records::insertion(db, TABLE, &masked(fields)).to_log_text(),
     }
 }
 
@@ -170,7 +169,7 @@ pub fn insertion(db: &Db, fields: &[Field]) -> Logged {
 pub fn change(extension: &str, server_ip: &str, fields: &[Field]) -> Logged {
     Logged {
         statement: records::change(TABLE, fields, of(extension, server_ip)),
-        shown: records::change(TABLE, &masked(fields), of(extension, server_ip)).written_out(),
+        shown: records::change(TABLE, &masked(fields), of(extension, server_ip)).to_log_text(),
     }
 }
 

@@ -1,10 +1,10 @@
 //! `vicidial_inbound_dids`, many rows at a time: in the order of their pattern, whose unique index makes every page as
 //! cheap as the first one.
 
-use super::columns::Kind;
-use super::page::number;
-use super::sql::{Sql, name};
-use super::{Db, Page, QueryResult};
+use crate::store::columns::Kind;
+use crate::store::page::number;
+use crate::store::sql::{Sql, name};
+use crate::store::{Db, Page, QueryResult};
 
 const TABLE: &str = "vicidial_inbound_dids";
 
