@@ -2,6 +2,7 @@
 
 mod body;
 mod client_address;
+mod connections;
 mod endpoint;
 pub mod handover;
 mod health;

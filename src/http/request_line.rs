@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::server::Open;
+use super::connections::Open;
 
 /// The longest path with its query, in bytes as they are passed on; a longer one is refused (414). The HTTP library takes no
 /// more.

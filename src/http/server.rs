@@ -19,12 +19,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::either::Either;
 
+use super::connections::Connections;
 use super::handover::{Offer, Predecessor};
 use super::request_line::RequestLines;
 use super::tls::{self, Tls};
 use super::{State, configure};
-pub(super) use ending::Open;
-use ending::{Connections, DATABASE, Ending, FINISH_SECONDS, Signals};
+
+use ending::{DATABASE, Ending, FINISH_SECONDS, Signals};
 
 /// How long a client may take to send a request's head, from the connection or its first byte on.
 const HEAD_TIME: Duration = Duration::from_secs(10);

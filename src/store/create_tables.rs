@@ -12,6 +12,15 @@ use super::mysql::{self, MIGRATIONS, MysqlConnection};
 use super::sql::Sql;
 use super::{MysqlAddress, OpenError};
 
+/// Whether an empty MariaDB is given our tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateTables {
+    /// Yes, where it is empty.
+    Yes,
+    /// No: what is missing is an error.
+    No,
+}
+
 /// The table that is there while one process makes the others. Of several processes that create it one succeeds, also
 /// on a cluster, which runs such statements in one order on all nodes.
 const CLAIM: &str = "vicishim_creating_tables";

@@ -43,9 +43,9 @@ use diesel::{RunQueryDsl, SqliteConnection};
 
 pub use address::{Address, MysqlAddress};
 use columns::Columns;
+pub use create_tables::CreateTables;
 use interrupted::Writes;
 use logs::PendingLogs;
-pub use mysql::CreateTables;
 use mysql::MysqlConnection;
 pub use page::Page;
 use settings::Settings;
@@ -241,7 +241,10 @@ impl Db {
                     transactional,
                     returning,
                     is_cluster,
-                } = mysql::open(mysql_address, create_tables, limit)?;
+                } = mysql::open(mysql_address, limit, |connection| match create_tables {
+                    CreateTables::Yes => create_tables::create(connection, mysql_address),
+                    CreateTables::No => Ok(()),
+                })?;
                 let connection = Connection::Mysql(Box::new(connection));
                 Ok(Self {
                     identity,

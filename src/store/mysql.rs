@@ -41,15 +41,6 @@ const CLUSTER_SESSION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMM
 /// A transaction sees what other nodes of the cluster had committed when it began.
 const GALERA_SYNC: &str = "SET wsrep_sync_wait = 1";
 
-/// Whether an empty MariaDB is given our tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CreateTables {
-    /// Yes, where it is empty.
-    Yes,
-    /// No: what is missing is an error.
-    No,
-}
-
 thread_local! {
     static RUNTIME: std::cell::OnceCell<Option<Arc<Runtime>>> = const { std::cell::OnceCell::new() };
 }
@@ -165,11 +156,11 @@ pub(super) struct Opened {
     pub(super) is_cluster: bool,
 }
 
-/// Connects, sets the session up and looks at what is there. Every round trip may take so long.
+/// Connects, sets the session up, prepares the database and looks at what is there. Every round trip may take so long.
 pub(super) fn open(
     address: &MysqlAddress,
-    create_tables: CreateTables,
     limit: Duration,
+    prepare: impl FnOnce(&mut MysqlConnection) -> Result<(), OpenError>,
 ) -> Result<Opened, OpenError> {
     let mut connection = connect(address, limit)?;
     let failed = |error: Error| {
@@ -183,9 +174,7 @@ pub(super) fn open(
     if address.galera_sync.unwrap_or(is_cluster) && is_cluster {
         connection.batch_execute(GALERA_SYNC).map_err(failed)?;
     }
-    if create_tables == CreateTables::Yes {
-        super::create_tables::create(&mut connection, address)?;
-    }
+    prepare(&mut connection)?;
     let columns = read_columns(&mut connection).map_err(failed)?;
     let identity = identity(&mut connection).map_err(failed)?;
     let transactional = is_transactional(&mut connection).map_err(failed)?;

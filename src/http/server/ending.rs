@@ -3,13 +3,13 @@
 
 use std::io;
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::http::connections::Connections;
 use crate::http::handover::Offer;
 use crate::log_limit;
 
@@ -22,36 +22,6 @@ pub(super) const DATABASE: Duration = Duration::from_secs(7);
 /// How long after the last connection was accepted a worker of the HTTP library has begun to read from it; the library
 /// closes what a worker has not begun with.
 const SETTLE: Duration = Duration::from_secs(1);
-
-/// The connections that are open.
-#[derive(Clone)]
-pub(super) struct Connections(Arc<watch::Sender<usize>>);
-
-/// One of them, counted until it is dropped.
-pub(in crate::http) struct Open(Arc<watch::Sender<usize>>);
-
-impl Connections {
-    pub(super) fn none() -> Self {
-        Self(Arc::new(watch::Sender::new(0)))
-    }
-
-    pub(super) fn count(&self) -> Open {
-        self.0.send_modify(|count| *count += 1);
-        Open(Arc::clone(&self.0))
-    }
-
-    /// Waits until none is open.
-    async fn closed(&self) {
-        // The sender is ours, so that there is always an answer.
-        self.0.subscribe().wait_for(|count| *count == 0).await.ok();
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
-    }
-}
 
 /// The signals that end the server.
 pub(super) struct Signals {
