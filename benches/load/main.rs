@@ -109,6 +109,11 @@ fn main() {
     }
 }
 
+/// Where the databases are: on a disk, as a dialer's is.
+fn scratch() -> std::path::PathBuf {
+    std::env::temp_dir()
+}
+
 /// The text of a file under `fixtures/`.
 fn read_fixture(name: &str) -> String {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -15,10 +15,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Ours, on this database.
+    /// Ours, on this database; another binary, such as an older one, where `VICISHIM_SERVER` names it.
     pub fn start(database: &str) -> Self {
+        let built = env!("CARGO_BIN_EXE_vicishim").into();
         Self::of(
-            Command::new(env!("CARGO_BIN_EXE_vicishim"))
+            Command::new(std::env::var_os("VICISHIM_SERVER").unwrap_or(built))
                 .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
                 .env("RUST_LOG", "error"),
         )

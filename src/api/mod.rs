@@ -12,13 +12,13 @@ mod filter_phone_group;
 mod format;
 mod function;
 mod lists;
-pub mod needs;
 mod options;
 mod parameters;
 mod phone;
 mod registry;
 mod reply;
 mod session;
+mod stop;
 mod table;
 mod version;
 
@@ -33,4 +33,5 @@ pub use parameters::Parameters;
 pub use registry::{function, functions};
 pub use reply::{Dialect, Line, Reply, Status};
 
-use session::{Answer, Session, Stop};
+use session::Session;
+use stop::{Answer, Stop};

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Failure;
 use super::database::{DatabaseArgument, open_to_read};
-use crate::api::{self, CallTime, Finding, Mark, needs};
+use crate::api::{self, CallTime, Finding, Mark};
 
 /// The arguments of `explain`.
 #[derive(Args)]
@@ -29,7 +29,7 @@ impl Explain {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let address = self.database.address()?;
         let mut db = open_to_read(&address)?;
-        if let Some(missing) = needs::missing(&db.columns()) {
+        if let Some(missing) = db.columns().missing() {
             return Err(Failure(format!("the database {address} lacks {missing}")));
         }
         let client = self.ip.map(|ip| ip.to_canonical().to_string());

@@ -11,8 +11,8 @@ use super::database::{DatabaseArgument, open_within};
 use super::listen::ListenArguments;
 use super::proxies::ProxyArguments;
 use super::tls::TlsArguments;
-use super::upstream::UpstreamArguments;
-use crate::api::{Dialect, needs};
+use super::upstream::{Asked, UpstreamArguments};
+use crate::api::Dialect;
 use crate::http::State;
 use crate::store::{Address, CreateTables, Store, json, users};
 
@@ -75,7 +75,7 @@ impl Serve {
         let server = listening.server()?;
         let listening = server.address()?;
         let mut db = open_within(&address, create_tables, self.wait_for_database)?;
-        if let Some(missing) = needs::missing(&db.columns()) {
+        if let Some(missing) = db.columns().missing() {
             return Err(Failure(format!(
                 "the database {address} is not one that vicishim can serve; it lacks {missing}. Nothing in it was \
                  changed. (An empty database of our own: --create-tables)"
@@ -95,35 +95,40 @@ impl Serve {
             Some(_) => ("https", "curl -k"),
             None => ("http", "curl"),
         };
-        let mut out = std::io::stdout().lock();
-        writeln!(
-            out,
-            "vicishim listens on {scheme}://{listening}/vicidial/non_agent_api.php with {address}"
-        )?;
-        if let Some((upstream, _)) = &upstream {
-            writeln!(out, "what is not answered here goes to {upstream}")?;
+        let mut greeting = format!(
+            "vicishim listens on {scheme}://{listening}/vicidial/non_agent_api.php with {address}\n"
+        );
+        if let Some(Asked { address, .. }) = &upstream {
+            greeting.push_str(&format!("what is not answered here goes to {address}\n"));
         }
         if let Some(hint) = hint {
-            writeln!(out, "{hint}")?;
+            greeting.push_str(&format!("{hint}\n"));
         }
         if self.demo {
-            writeln!(
-                out,
-                "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'"
-            )?;
+            greeting.push_str(&format!(
+                "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'\n"
+            ));
         }
-        out.flush()?;
-        drop(out);
+        let (upstream, shadow) = match upstream {
+            Some(asked) => (Some(Arc::new(asked.upstream)), asked.shadow),
+            None => (None, None),
+        };
         let machine = rustix::system::uname();
         let state = State {
             store: Store::start(db)?,
             dialect: self.dialect,
             hostname: machine.nodename().to_string_lossy().into_owned(),
-            upstream: upstream.map(|(_, upstream)| Arc::new(upstream)),
+            upstream,
+            shadow,
             proxies,
             tls: tls.map(Arc::new),
         };
-        actix_web::rt::System::new().block_on(server.run(state))?;
+        let greet = || {
+            let mut out = std::io::stdout().lock();
+            out.write_all(greeting.as_bytes())?;
+            out.flush()
+        };
+        actix_web::rt::System::new().block_on(server.run(state, greet))?;
         log::info!("ended");
         Ok(())
     }

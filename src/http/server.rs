@@ -94,10 +94,15 @@ impl Server {
     }
 
     /// Answers requests until SIGTERM, Ctrl-C, or until another process has taken over; then finishes those under way.
+    /// `started` is called when connections are accepted and signals are listened to.
     ///
     /// # Errors
     /// The server cannot be started.
-    pub async fn run(self, state: State) -> io::Result<()> {
+    pub async fn run(
+        self,
+        state: State,
+        started: impl FnOnce() -> io::Result<()>,
+    ) -> io::Result<()> {
         let signals = Signals::listen()?;
         read_again_on_hangup(state.tls.clone())?;
         let acceptor = state.tls.clone().map(Tls::acceptor).transpose();
@@ -118,6 +123,7 @@ impl Server {
         if let Poll::Ready(ended) = poll!(&mut server) {
             return ended;
         }
+        started()?;
         if let Some(offer) = &self.offer
             && let Err(error) = offer.show()
         {
@@ -179,6 +185,8 @@ fn start(
             })
             .keep_alive(KEEP_ALIVE)
             .client_request_timeout(HEAD_TIME)
+            // A client that closes its side is gone: a call of its that waits in the queue is not carried out.
+            .h1_allow_half_closed(false)
             .client_disconnect_timeout(Duration::from_secs(1))
             .finish(map_config(app, |()| AppConfig::default()));
         let (acceptor, connections) = (acceptor.clone(), connections.clone());

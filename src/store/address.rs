@@ -34,10 +34,11 @@ impl MysqlAddress {
         };
         let shown = format!("mysql://{host}:{port}/{database}");
         let url = format!(
-            "mysql://{}:{}@{host}:{port}/{}?prefer_socket=false",
+            "mysql://{}:{}@{host}:{port}/{}?{}",
             encode(user),
             encode(password),
-            encode(database)
+            encode(database),
+            with_defaults("")
         );
         Self {
             url,
@@ -97,27 +98,34 @@ fn mysql(rest: &str) -> Result<MysqlAddress, String> {
     let socket = parameters
         .split('&')
         .find_map(|parameter| parameter.strip_prefix("socket="));
-    // Else the driver would leave a server on loopback for its socket, past any proxy in between.
-    let separator = if parameters.is_empty() { "" } else { "&" };
-    let prefer = if socket.is_some() || parameters.contains("prefer_socket=") {
-        ""
-    } else {
-        "prefer_socket=false"
-    };
     let shown = match socket {
         Some(socket) => format!("mysql://{place} ({socket})"),
         None => format!("mysql://{place}"),
     };
-    let url = format!(
-        "mysql://{location}?{parameters}{}{prefer}",
-        if prefer.is_empty() { "" } else { separator }
-    );
+    let url = format!("mysql://{location}?{}", with_defaults(parameters));
     diesel_async_url_check(&url)?;
     Ok(MysqlAddress {
         url,
         shown,
         galera_sync: None,
     })
+}
+
+/// An address's parameters with those that are left out.
+fn with_defaults(parameters: &str) -> String {
+    let mut all: Vec<&str> = parameters.split('&').filter(|p| !p.is_empty()).collect();
+    let is_given = |all: &[&str], name: &str| all.iter().any(|given| given.starts_with(name));
+    if !is_given(&all, "socket=") {
+        // Else the driver would leave a server on loopback for its socket, past any proxy in between.
+        if !is_given(&all, "prefer_socket=") {
+            all.push("prefer_socket=false");
+        }
+        // An idle connection whose server is gone is noticed, in milliseconds.
+        if !is_given(&all, "tcp_keepalive=") {
+            all.push("tcp_keepalive=30000");
+        }
+    }
+    all.join("&")
 }
 
 /// Finds what the driver would refuse, now rather than at the first connection.

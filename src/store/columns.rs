@@ -1,5 +1,6 @@
 //! What each table and column can hold: read from `information_schema` on MariaDB, from `columns.tsv` on our own SQLite
-//! file (a test compares that file with both migration trees).
+//! file (a test compares that file with both migration trees). That file also says which functions cannot do without a
+//! column: VICIdial versions differ, and one that only a DID's field or a copy uses is not needed.
 
 use std::collections::BTreeMap;
 
@@ -39,15 +40,19 @@ pub struct Columns(BTreeMap<String, Vec<Column>>);
 
 const OURS: &str = include_str!("columns.tsv");
 
+/// The fields of each line of [`OURS`]: table, column, type, nullable, default, extra, needed by.
+fn lines_of_ours() -> impl Iterator<Item = [&'static str; 7]> {
+    OURS.lines().skip(1).map(|line| {
+        let mut fields = line.split('\t');
+        std::array::from_fn(|_| fields.next().unwrap_or_default())
+    })
+}
+
 impl Columns {
     /// The tables of our own databases, as the migrations make them.
     pub fn ours() -> Self {
         let mut columns = Self::default();
-        for line in OURS.lines().skip(1) {
-            let mut fields = line.split('\t');
-            let mut next = || fields.next().unwrap_or_default();
-            let (table, name, kind, nullable, default, extra) =
-                (next(), next(), next(), next(), next(), next());
+        for [table, name, kind, nullable, default, extra, _] in lines_of_ours() {
             columns.add(
                 table,
                 name,
@@ -57,6 +62,36 @@ impl Columns {
             );
         }
         columns
+    }
+
+    /// What this database lacks, tables and columns, each with what needs it; none where nothing is missing.
+    pub fn missing(&self) -> Option<String> {
+        let mut tables: Vec<(&str, Vec<&str>)> = Vec::new();
+        let mut columns = Vec::new();
+        for [table, column, .., needed_by] in lines_of_ours() {
+            if needed_by.is_empty() || self.find(table, column).is_some() {
+                continue;
+            }
+            if !self.of(table).is_empty() {
+                columns.push(format!("column {table}.{column} (for {needed_by})"));
+                continue;
+            }
+            if tables.last().is_none_or(|(last, _)| *last != table) {
+                tables.push((table, Vec::new()));
+            }
+            if let Some((_, needed)) = tables.last_mut() {
+                for function in needed_by.split(", ") {
+                    if !needed.contains(&function) {
+                        needed.push(function);
+                    }
+                }
+            }
+        }
+        let tables = tables
+            .into_iter()
+            .map(|(table, needed)| format!("table {table} (for {})", needed.join(", ")));
+        let missing: Vec<String> = tables.chain(columns).collect();
+        (!missing.is_empty()).then(|| missing.join(", "))
     }
 
     /// Adds a column, its type as `information_schema` spells it: `varchar(50)`, `enum('Y','N')`, `int(9) unsigned`.
@@ -213,5 +248,32 @@ impl Kind {
             Self::Integer(..) | Self::Decimal => "0",
             Self::DateTime => "2001-01-01 00:00:00",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_tables_have_everything() {
+        assert_eq!(Columns::ours().missing(), None);
+    }
+
+    #[test]
+    fn an_empty_database_lacks_every_table_that_is_needed() {
+        let missing = Columns::default().missing().expect("everything is missing");
+        let mut needed: Vec<_> = lines_of_ours()
+            .filter(|line| !line[6].is_empty())
+            .map(|line| line[0])
+            .collect();
+        needed.dedup();
+        assert_eq!(missing.matches("table ").count(), needed.len());
+        assert!(!missing.contains("column "), "{missing}");
+        assert!(
+            missing.contains(
+                "table vicidial_inbound_dids (for add_did, copy_did, update_did, did_list)"
+            )
+        );
     }
 }

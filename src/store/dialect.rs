@@ -129,12 +129,20 @@ impl Db {
                 Connection::Mysql(_) => Ok(()),
             };
         }
-        // On MyISAM a row would be seen: the DIDs are checked instead, which finds a damaged table.
+        // On MyISAM a row would be seen: the DIDs are only checked, and read by both of their keys.
         let rows = self.read(Sql::new("CHECK TABLE vicidial_inbound_dids FAST QUICK"))?;
-        if let Some(row) = rows.iter().find(|row| row.text(2) == "error") {
+        if let Some(row) = rows
+            .iter()
+            .find(|row| row.text(2).eq_ignore_ascii_case("error"))
+        {
             return Err(diesel::result::Error::QueryBuilderError(
                 row.text(3).to_owned().into(),
             ));
+        }
+        for key in ["did_id", "did_pattern"] {
+            self.read(Sql::new(format!(
+                "SELECT did_pattern FROM vicidial_inbound_dids ORDER BY {key} DESC LIMIT 1"
+            )))?;
         }
         let insert = Sql::new(
             "INSERT INTO vicidial_api_log (user, api_date, api_script, `function`) \

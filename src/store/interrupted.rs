@@ -118,7 +118,7 @@ impl Db {
     /// # Errors
     /// The database cannot be written. A unique value that is taken is a unique violation, and so is the end of the keys.
     pub(super) fn insert(&mut self, insert: &Sql, into: Keyed) -> QueryResult<i64> {
-        let before = self.last_key;
+        let before = self.known_last_key();
         let mut tries = 1..=TRIES;
         loop {
             let error = match self.insert_bookkeeping(insert, into.key) {
@@ -152,7 +152,7 @@ impl Db {
         column: &str,
         wanted: &[&str],
     ) -> QueryResult<Vec<(i64, String)>> {
-        let (mut rows, mut before) = (Vec::new(), self.last_key);
+        let (mut rows, mut before) = (Vec::new(), self.known_last_key());
         let mut tries = 1..=TRIES;
         loop {
             let error = match self.insert_many_once(insert, into, column, wanted) {
@@ -266,6 +266,15 @@ impl Db {
             follows
         });
         Ok(of_this_statement.collect())
+    }
+
+    /// The key of the row that this connection added last, to tell whether the next INSERT adds one. Nothing to know where
+    /// a statement that fails leaves nothing.
+    fn known_last_key(&mut self) -> Option<i64> {
+        if !self.transactional && self.last_key.is_none() {
+            self.last_key = self.last_insert_id().ok().map(|(key, _)| key);
+        }
+        self.last_key
     }
 
     /// What an INSERT that has failed left, where the last key before it was this one: MariaDB gives a statement's first

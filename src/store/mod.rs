@@ -38,7 +38,7 @@ mod worker;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
@@ -58,6 +58,9 @@ pub use worker::{Health, Performed, Store, Work};
 
 /// How many texts of run-time statements a connection keeps prepared; past that they are prepared anew each time.
 const KEPT_STATEMENTS: usize = 256;
+
+/// How long a connection that cannot be made is not tried again: a server that refuses them is not flooded with them.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection to one of the two databases.
 enum Connection {
@@ -87,6 +90,8 @@ pub struct Db {
     identity: Option<mysql::Identity>,
     /// Whether the connection before this one has certainly ended: its server does nothing for it any more.
     has_ended_the_last: bool,
+    /// When connecting anew failed last, and why.
+    unreachable: Option<(Instant, OpenError)>,
     /// Which file this is, where it is one.
     file: Option<sqlite::FileId>,
     /// How many changes of data have succeeded.
@@ -219,6 +224,7 @@ impl Db {
             is_cluster,
             identity: None,
             has_ended_the_last: false,
+            unreachable: None,
             file: None,
             changes: 0,
         };
@@ -371,7 +377,13 @@ impl Db {
     /// Connects anew after the server closed the connection, or no answer came. What the server may still do for the old
     /// one is ended.
     fn reconnect(&mut self) -> Result<(), OpenError> {
-        let fresh = Self::open_writer(&self.address, self.identity.as_ref())?;
+        if let Some((at, error)) = &self.unreachable
+            && at.elapsed() < RECONNECT_PAUSE
+        {
+            return Err(error.clone());
+        }
+        let fresh = Self::open_writer(&self.address, self.identity.as_ref())
+            .inspect_err(|error| self.unreachable = Some((Instant::now(), error.clone())))?;
         let logs = std::mem::take(&mut self.logs);
         let writes = std::mem::take(&mut self.writes);
         *self = Self {

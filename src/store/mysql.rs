@@ -34,6 +34,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 const SESSION: &str = "SET time_zone = 'SYSTEM', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
                        innodb_lock_wait_timeout = 8, lock_wait_timeout = 8";
 
+/// On a cluster, rows are locked without the gaps between them: another node's row that comes into such a gap would abort
+/// the transaction.
+const CLUSTER_SESSION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
 /// A transaction sees what other nodes of the cluster had committed when it began.
 const GALERA_SYNC: &str = "SET wsrep_sync_wait = 1";
 
@@ -173,6 +177,9 @@ pub(super) fn open(
     };
     connection.batch_execute(SESSION).map_err(failed)?;
     let is_cluster = is_cluster(&mut connection).map_err(failed)?;
+    if is_cluster {
+        connection.batch_execute(CLUSTER_SESSION).map_err(failed)?;
+    }
     if address.galera_sync.unwrap_or(is_cluster) && is_cluster {
         connection.batch_execute(GALERA_SYNC).map_err(failed)?;
     }

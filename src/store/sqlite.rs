@@ -75,6 +75,12 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
         .to_str()
         .ok_or_else(|| cannot(&"its path is not valid UTF-8"))?;
     let mut connection = SqliteConnection::establish(url).map_err(|error| cannot(&error))?;
+    // Before the first statement that would write to an empty file.
+    if mode == Mode::Existing && !has_tables(&mut connection).map_err(|error| cannot(&error))? {
+        return Err(OpenError::final_(format!(
+            "{shown} is not the database any more that was served: it is empty"
+        )));
+    }
     let pragmas = match mode {
         // FULL: an answer leaves only when its rows are on the disk, also after a loss of power.
         Mode::ReadWrite | Mode::Existing => {
@@ -94,11 +100,6 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
             })
         })
         .map_err(|error| cannot(&error))?;
-    if mode == Mode::Existing && !has_tables(&mut connection).map_err(|error| cannot(&error))? {
-        return Err(OpenError::final_(format!(
-            "{shown} is not the database any more that was served: it is empty"
-        )));
-    }
     if mode != Mode::ReadOnly {
         if belongs_to_another(&mut connection).map_err(|error| cannot(&error))? {
             return Err(OpenError::final_(format!(

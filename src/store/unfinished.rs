@@ -153,7 +153,7 @@ fn complete_one(db: &mut Db, admin_log_id: &str, copy: &AtomicCopy) -> QueryResu
         );
     }
     let there = dids::there(db, numbers.iter().copied())?;
-    let ids = numbers
+    let mut ids = numbers
         .iter()
         .filter_map(|number| Some((*number, there.id_of(number)?)));
     let lines: String = ids
@@ -161,7 +161,7 @@ fn complete_one(db: &mut Db, admin_log_id: &str, copy: &AtomicCopy) -> QueryResu
         .map(|(number, did_id)| format!("{number} ADDED, did_id: {did_id}\n"))
         .collect();
     let last = ids
-        .last()
+        .next_back()
         .map_or_else(String::new, |(_, did_id)| did_id.to_string());
     let inserts = lines.lines().count();
     let notes = format!(

@@ -5,6 +5,7 @@ use std::process::Output;
 
 use crate::common::database::{Backend, Database, state};
 use crate::common::fixture;
+use crate::common::scratch;
 use crate::common::server::{Server, run};
 use serde_json::json;
 use tempfile::TempDir;
@@ -73,7 +74,7 @@ fn every_flag_of_serve_has_an_environment_twin() {
 
 #[test]
 fn what_cannot_be_opened_is_one_clear_line() {
-    let directory = TempDir::new().expect("a directory");
+    let directory = TempDir::new_in(scratch()).expect("a directory");
     let no_database = write(
         &directory,
         "text.db",
@@ -128,7 +129,7 @@ fn what_cannot_be_opened_is_one_clear_line() {
 
 #[test]
 fn another_programs_database_is_left_alone() {
-    let directory = TempDir::new().expect("a directory");
+    let directory = TempDir::new_in(scratch()).expect("a directory");
     let path = directory.path().join("other.db");
     let path = path.to_str().expect("a path");
     use diesel::connection::SimpleConnection;
@@ -157,7 +158,7 @@ fn another_programs_database_is_left_alone() {
 
 #[test]
 fn demo_is_for_loopback_and_for_an_empty_database() {
-    let directory = TempDir::new().expect("a directory");
+    let directory = TempDir::new_in(scratch()).expect("a directory");
     let path = directory.path().join("demo.db");
     let path = path.to_str().expect("a path");
     let message = refused(
@@ -190,7 +191,7 @@ fn demo_is_for_loopback_and_for_an_empty_database() {
 
 #[test]
 fn a_database_without_users_starts_and_says_how_to_add_one() {
-    let directory = TempDir::new().expect("a directory");
+    let directory = TempDir::new_in(scratch()).expect("a directory");
     let path = directory.path().join("empty.db");
     let child = crate::common::server::vicishim()
         .args([
@@ -232,7 +233,7 @@ fn what_was_dumped_can_be_loaded() {
         let from = Database::with_state(backend);
         let output = run(&["dump", "--database", &from.url]);
         assert!(output.status.success(), "{}", said(&output));
-        let directory = TempDir::new().expect("a directory");
+        let directory = TempDir::new_in(scratch()).expect("a directory");
         let file = write(
             &directory,
             "dump.json",
@@ -280,7 +281,7 @@ fn shown(database: &Database) -> String {
 fn a_row_is_changed_by_its_key_and_keeps_what_is_not_named() {
     for backend in [Backend::Sqlite, Backend::Vicidial, Backend::Innodb] {
         let database = Database::with_state(backend);
-        let directory = TempDir::new().expect("a directory");
+        let directory = TempDir::new_in(scratch()).expect("a directory");
         let rows = json!({
             "vicidial_users": [{"user": "6666", "full_name": "Renamed"}, {"user": "7777", "pass": "x", "user_level": 8}],
             "system_settings": [{"use_non_latin": "1"}],
@@ -306,7 +307,7 @@ fn a_row_is_changed_by_its_key_and_keeps_what_is_not_named() {
 
 #[test]
 fn what_does_not_fit_is_named_and_changes_nothing() {
-    let directory = TempDir::new().expect("a directory");
+    let directory = TempDir::new_in(scratch()).expect("a directory");
     let good = json!({"vicidial_inbound_dids": [{"did_pattern": "7275550100"}]}).to_string();
     let good = write(&directory, "good.json", &good);
     for backend in [Backend::Sqlite, Backend::Vicidial, Backend::Innodb] {

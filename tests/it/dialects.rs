@@ -1,35 +1,15 @@
 //! Every reply line of the DID functions, of sign-in and of what every function checks, in both dialects.
 
-use crate::common::client::Client;
-use crate::common::database::{Backend, Database, state};
-use crate::common::server::Server;
+use crate::common::database::{Backend, Database, Tables, state};
+use crate::common::site::Site;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 /// The same database behind both dialects.
 struct Both {
-    documented: Side,
-    wire: Side,
-}
-
-struct Side {
-    database: Database,
-    server: Server,
-    client: Client,
-}
-
-impl Side {
-    fn start(tables: &crate::common::database::Tables, dialect: &str) -> Self {
-        let database = Database::with(Backend::Sqlite, tables);
-        let server = Server::start(&["--database", &database.url, "--dialect", dialect]);
-        let client = server.client();
-        Self {
-            database,
-            server,
-            client,
-        }
-    }
+    documented: Site,
+    wire: Site,
 }
 
 impl Both {
@@ -37,10 +17,16 @@ impl Both {
         Self::with(&state())
     }
 
-    fn with(tables: &crate::common::database::Tables) -> Self {
+    fn with(tables: &Tables) -> Self {
+        let side = |dialect| {
+            Site::on(
+                Database::with(Backend::Sqlite, tables),
+                &["--dialect", dialect],
+            )
+        };
         Self {
-            documented: Side::start(tables, "documented"),
-            wire: Side::start(tables, "wire"),
+            documented: side("documented"),
+            wire: side("wire"),
         }
     }
 
@@ -395,7 +381,7 @@ fn names_that_only_the_documented_dialect_takes() {
         &add(rest),
         "SUCCESS: add_did DID HAS BEEN ADDED - 6666|1101",
     );
-    let did = |side: &Side| {
+    let did = |side: &Site| {
         side.database
             .rows("vicidial_inbound_dids")
             .pop()

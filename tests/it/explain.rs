@@ -3,6 +3,7 @@
 use std::process::Output;
 
 use crate::common::database::{BACKENDS, Backend, Database, Tables};
+use crate::common::eventually;
 use crate::common::server::{Server, run};
 use serde_json::json;
 
@@ -218,9 +219,9 @@ fn refusals(server: &Server, calls: usize) -> Vec<String> {
             .collect()
     };
     // What is logged comes through a pipe.
-    while of(&server.log(), "vicishim::access").len() < calls {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    eventually("every call is in the log", || {
+        (of(&server.log(), "vicishim::access").len() >= calls).then_some(())
+    });
     of(&server.log(), "vicishim::refused")
 }
 

@@ -2,9 +2,8 @@
 
 use std::sync::Barrier;
 
-use crate::common::client::Client;
-use crate::common::database::{Backend, Database, Tables};
-use crate::common::server::Server;
+use crate::common::database::Backend;
+use crate::common::site::Site;
 use serde_json::json;
 
 on_each_database! {
@@ -20,59 +19,21 @@ on_each_database! {
     one_of_many_that_add_the_same_succeeds
 }
 
-struct Api {
-    database: Database,
-    client: Client,
-    server: Server,
-}
-
-impl Api {
-    fn start(backend: Backend, changes: serde_json::Value, dialect: &str) -> Self {
-        let database = Database::with_state(backend);
-        let changes: Tables = serde_json::from_value(changes).expect("tables");
-        database.load(&changes);
-        let server = Server::start(&["--database", &database.url, "--dialect", dialect]);
-        Self {
-            database,
-            client: server.client(),
-            server,
-        }
-    }
-
-    fn documented(backend: Backend) -> Self {
-        Self::start(backend, json!({}), "documented")
-    }
-
-    fn ask(&mut self, user: &str, query: &str) -> String {
-        let query = format!("source=test&user={user}&pass=1234&function={query}");
-        self.client.get(&query).body
-    }
-
-    /// Asks as 6666.
-    fn says(&mut self, query: &str, reply: &str) {
-        assert_eq!(self.ask("6666", query), reply, "{query}");
-    }
-
-    fn logged(&self) -> usize {
-        self.database.rows("vicidial_api_log").len()
-    }
-}
-
 fn the_documented_replies_of_filter_phone_groups(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     for (name, verb, done, wrong) in [
         ("add_fpg_phone", "ADD", "ADDED", "ALREADY EXISTS"),
         ("delete_fpg_phone", "DELETE", "DELETED", "DOES NOT EXIST"),
     ] {
         let number = format!("{name}&phone_number=7275551313&group=TEST_IN_FILTER");
         assert_eq!(
-            api.ask("1003", &number),
+            api.body_as("1003", &number),
             format!(
                 "ERROR: {name} USER DOES NOT HAVE PERMISSION TO {verb} FILTER PHONE GROUP NUMBERS - 1003|0\n"
             )
         );
         assert_eq!(
-            api.ask("1004", &number),
+            api.body_as("1004", &number),
             format!(
                 "ERROR: auth USER DOES NOT HAVE PERMISSION TO USE THIS FUNCTION - 1004|{name}\n"
             )
@@ -106,7 +67,7 @@ fn the_documented_replies_of_filter_phone_groups(backend: Backend) {
 }
 
 fn a_number_that_is_cut_is_found_as_it_is_stored(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let number = "7275551213,7275551214";
     let add = format!("add_fpg_phone&phone_number={number}&group=TEST_IN_FILTER");
     let data = format!("6666|{number}|TEST_IN_FILTER\n");
@@ -133,11 +94,11 @@ fn cid(stage: &str, rest: &str) -> String {
 }
 
 fn the_documented_replies_of_cid_groups(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let f = "update_cid_group_entry";
     let every = "cid_group_id=testing_here4&areacode=---ALL---";
     assert_eq!(
-        api.ask("1003", &cid("INFO", every)),
+        api.body_as("1003", &cid("INFO", every)),
         format!("ERROR: {f} USER DOES NOT HAVE PERMISSION TO UPDATE CID GROUPS - 1003\n")
     );
     let entry = "cid_group_id=testing_here4&areacode=813&outbound_cid=8135551212";
@@ -198,19 +159,23 @@ fn the_documented_replies_of_cid_groups(backend: Backend) {
 
 fn a_stage_that_is_none_is_refused_by_name(backend: Backend) {
     let query = cid("info", "cid_group_id=TESTCAMP&areacode=312");
-    let mut wire = Api::start(backend, json!({}), "wire");
+    let mut wire = Site::speaking("wire", backend);
     wire.says(&query, "");
-    assert_eq!(wire.logged(), 0);
-    let mut documented = Api::documented(backend);
+    assert_eq!(wire.database.rows("vicidial_api_log").len(), 0);
+    let mut documented = Site::start(backend);
     documented.says(
         &query,
         "ERROR: update_cid_group_entry STAGE MUST BE INFO, ADD, DELETE OR UPDATE - 6666|info\n",
     );
-    assert_eq!(documented.logged(), 0, "logs are those of the wire");
+    assert_eq!(
+        documented.database.rows("vicidial_api_log").len(),
+        0,
+        "logs are those of the wire"
+    );
 }
 
 fn a_long_area_code_is_found_as_it_is_stored(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let add = |areacode: &str| {
         let entry =
             format!("cid_group_id=EMPTYCID&areacode={areacode}&outbound_cid=123456789012345678901");
@@ -247,7 +212,7 @@ fn only_entries_that_change_are_counted(backend: Backend) {
         entry("2125550003", Some(""), None),
         entry("2125550004", None, Some("New York")),
     ]});
-    let mut api = Api::start(backend, changes, "documented");
+    let mut api = Site::with("documented", backend, changes);
     let mut update = |values: &str, count: u32| {
         let query = cid(
             "UPDATE",
@@ -272,7 +237,7 @@ fn the_other_names_of_dids_are_not_taken(backend: Backend) {
     let changes = json!({"vicidial_campaign_cid_areacodes": [
         {"campaign_id": "EMPTYCID", "areacode": "212", "outbound_cid": "2125550001", "active": "Y", "cid_description": "x"},
     ]});
-    let mut api = Api::start(backend, changes, "documented");
+    let mut api = Site::with("documented", backend, changes);
     api.says(
         "add_fpg_phone&phone_number=7275551313&group_id=TEST_IN_FILTER",
         "ERROR: add_fpg_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|7275551313|\n",
@@ -293,14 +258,14 @@ fn a_description_cannot_forge_an_entry(backend: Backend) {
     ]});
     let info = cid("INFO", "cid_group_id=EMPTYCID&areacode=212");
     let head = "CID GROUP INFO AS FOLLOWS";
-    let mut api = Api::start(backend, changes.clone(), "documented");
+    let mut api = Site::with("documented", backend, changes.clone());
     api.says(
         &info,
         &format!(
             "SUCCESS: update_cid_group_entry {head} - EMPTYCID|212||1\n1|212|2125550001|N|a b 2 x|0\n"
         ),
     );
-    let mut api = Api::start(backend, changes, "wire");
+    let mut api = Site::with("wire", backend, changes);
     api.says(
         &info,
         &format!(
@@ -318,7 +283,7 @@ fn a_cid_group_is_within_the_scope_or_an_allowed_campaign(backend: Backend) {
         ],
         "vicidial_campaign_cid_areacodes": [],
     });
-    let mut api = Api::start(backend, changes, "documented");
+    let mut api = Site::with("documented", backend, changes);
     // 1007 is in SALES, whose only campaign is SALESCMP; the group of 1016 does not exist.
     for (user, group, seen) in [
         ("1007", "ours", true),
@@ -340,7 +305,7 @@ fn a_cid_group_is_within_the_scope_or_an_allowed_campaign(backend: Backend) {
             "CID GROUP DOES NOT EXIST"
         };
         assert_eq!(
-            api.ask(user, &query),
+            api.body_as(user, &query),
             format!("ERROR: update_cid_group_entry {reason} - {user}|{group}\n")
         );
     }
@@ -348,7 +313,7 @@ fn a_cid_group_is_within_the_scope_or_an_allowed_campaign(backend: Backend) {
 
 fn one_of_many_that_add_the_same_succeeds(backend: Backend) {
     const CLIENTS: usize = 8;
-    let api = Api::documented(backend);
+    let api = Site::start(backend);
     for round in 0..10 {
         let number = format!("add_fpg_phone&phone_number=72755500{round:02}&group=TEST_IN_FILTER");
         let entry = format!("cid_group_id=EMPTYCID&areacode=727&outbound_cid=72755500{round:02}");

@@ -2,10 +2,13 @@
 
 use std::io::Write;
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::common::client::Client;
 use crate::common::database::{Backend, Database};
+use crate::common::eventually;
 use crate::common::server::Server;
 
 const VERSION: &str = "/vicidial/non_agent_api.php?function=version";
@@ -351,8 +354,10 @@ fn no_call_forges_a_line_of_the_log() {
 fn requests_under_way_are_finished_at_the_end() {
     let (database, server) = server();
     let address = server.address;
+    let answered = Arc::new(AtomicUsize::new(0));
     let clients: Vec<_> = (0..8)
         .map(|client| {
+            let answered = Arc::clone(&answered);
             std::thread::spawn(move || {
                 let mut successes = 0;
                 let mut connection = Client::connect(address);
@@ -363,6 +368,7 @@ fn requests_under_way_are_finished_at_the_end() {
                         Ok(response) => {
                             assert!(response.body.starts_with("SUCCESS"), "{}", response.body);
                             successes += 1;
+                            answered.fetch_add(1, Ordering::Relaxed);
                         }
                         Err(_) => break,
                     }
@@ -371,7 +377,9 @@ fn requests_under_way_are_finished_at_the_end() {
             })
         })
         .collect();
-    std::thread::sleep(Duration::from_millis(500));
+    eventually("calls are under way on every connection", || {
+        (answered.load(Ordering::Relaxed) >= 200).then_some(())
+    });
     assert_eq!(server.stop(), Some(0));
     let successes: usize = clients
         .into_iter()

@@ -1,7 +1,7 @@
 //! DIDs as JSON: both shapes, what the text API sees of them, routes, and where a call would land.
 
 use crate::common::database::Backend;
-use crate::common::json::Api;
+use crate::common::site::Site;
 use serde_json::{Value, json};
 
 on_each_database! {
@@ -35,7 +35,7 @@ fn laracopilot() -> Value {
 }
 
 fn laracopilots_calls_work_as_printed(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let made = api.post("/api/dids", laracopilot());
     assert_eq!(made.status, 201, "{}", made.body);
     assert_eq!(made.response.header("location"), Some("/api/dids/10"));
@@ -57,7 +57,7 @@ fn laracopilots_calls_work_as_printed(backend: Backend) {
 }
 
 fn sip_ios_did_works_as_printed(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let did = json!({
         "account_id": "acc_1",
         "e164": "12025550123",
@@ -96,7 +96,7 @@ fn sip_ios_did_works_as_printed(backend: Backend) {
 }
 
 fn a_did_made_on_either_side_is_there_on_the_other(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let reply = api.text(
         "add_did",
         "did_pattern=%2B17275550777&did_description=Made+by+text&did_route=IN_GROUP&group=TEST_IN2",
@@ -201,7 +201,7 @@ fn a_did_made_on_either_side_is_there_on_the_other(backend: Backend) {
 }
 
 fn every_kind_is_stored_in_vicidials_columns(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let kinds = [
         ("queue", "TEST_IN2", "IN_GROUP", "group_id", "TEST_IN2"),
         ("flow", "main_menu", "CALLMENU", "menu_id", "main_menu"),
@@ -268,7 +268,7 @@ fn every_kind_is_stored_in_vicidials_columns(backend: Backend) {
 }
 
 fn lists_are_filtered_and_paged_with_a_total(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let ids = |answer: &Value| -> Vec<i64> {
         answer["data"]
             .as_array()
@@ -350,7 +350,7 @@ fn lists_are_filtered_and_paged_with_a_total(backend: Backend) {
 }
 
 fn a_number_is_there_once(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     for (body, field) in [
         (
             json!({"user_group": "SALES", "number": "7275551114"}),
@@ -405,7 +405,7 @@ fn a_number_is_there_once(backend: Backend) {
 }
 
 fn a_patch_leaves_alone_what_it_does_not_name(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let before = api
         .database
         .rows("vicidial_inbound_dids")
@@ -446,7 +446,7 @@ fn a_patch_leaves_alone_what_it_does_not_name(backend: Backend) {
 }
 
 fn routes_are_replaced_as_a_whole(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let routes = json!({"routes": [
         {"dest_kind": "ivr", "dest_id": "main_menu", "conditions": {"days": ["fri", "mon"], "from": "22:00", "to": "06:00"}},
         {"dest_kind": "voicemail", "dest_id": "8301", "dest_xform": {"lang": "es"}, "conditions": {"days": ["sun"]}},
@@ -523,7 +523,7 @@ fn routes_are_replaced_as_a_whole(backend: Backend) {
 }
 
 fn where_a_call_lands_depends_on_the_clock(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let mut at = |at: &str| {
         let answer = api.get(&format!("/api/dids/8/route?at={at}"));
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -623,7 +623,7 @@ fn where_a_call_lands_depends_on_the_clock(backend: Backend) {
 }
 
 fn what_was_read_can_be_written_back(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     for did in ["/api/dids/1", "/api/dids/2", "/api/dids/5", "/api/dids/8"] {
         let read = api.get(did);
         let tag = read.etag();
@@ -649,7 +649,7 @@ fn what_was_read_can_be_written_back(backend: Backend) {
 }
 
 fn the_two_names_of_one_thing_are_one(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     for (body, wrong) in [
         (
             json!({"tenant_id": 1, "number": "7275550001", "description": "a", "label": "b"}),
@@ -688,7 +688,7 @@ fn the_two_names_of_one_thing_are_one(backend: Backend) {
 }
 
 fn every_wrong_field_is_named(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let body = json!({
         "id": 5, "number": "1", "tenant_id": 99, "provider": "x".repeat(256), "description": "a\nb", "status": "on",
         "dest_kind": "queue", "max_channels": 0, "fax_mode": "paper", "allow_anonymous": 2, "schedule_id": 77,
@@ -734,7 +734,7 @@ fn every_wrong_field_is_named(backend: Backend) {
 }
 
 fn a_deleted_did_leaves_nothing_behind(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     assert_eq!(api.delete("/api/dids/did_8").status, 204);
     assert_eq!(api.get("/api/dids/8").status, 404);
     assert_eq!(api.database.rows("vicishim_dids").len(), 0);
@@ -758,7 +758,7 @@ fn a_deleted_did_leaves_nothing_behind(backend: Backend) {
 }
 
 fn what_is_wrong_with_dids_is_found(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     api.text(
         "add_did",
         "did_pattern=17275551114&did_route=IN_GROUP&group=OLDQUEUE",
@@ -853,8 +853,8 @@ fn what_is_wrong_with_dids_is_found(backend: Backend) {
 
 #[test]
 fn a_list_that_cannot_be_read_is_not_logged_as_done() {
-    let mut api = Api::start(Backend::Innodb);
-    let logged = |api: &Api| api.database.rows("vicidial_api_log").len();
+    let mut api = Site::demo(Backend::Innodb);
+    let logged = |api: &Site| api.database.rows("vicidial_api_log").len();
     assert_eq!(api.get("/api/dids").status, 200);
     assert_eq!(logged(&api), 1);
     api.database

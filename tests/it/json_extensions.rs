@@ -1,10 +1,11 @@
 //! Extensions, schedules and tenants as JSON, and who may do what.
 
 use crate::common::database::Backend;
-use crate::common::json::Api;
+use crate::common::site::Site;
 use serde_json::{Value, json};
 
 on_each_database! {
+    a_search_finds_a_text_whatever_its_case_and_accents
     an_extension_is_a_phone
     who_may_do_what_is_as_in_the_text_api
     sign_in_counts_locks_and_looks_at_addresses
@@ -13,6 +14,8 @@ on_each_database! {
 }
 
 on_our_own! {
+    reading_stores_nothing_and_a_phone_of_add_phone_has_a_number
+    a_body_takes_what_its_description_names
     laracopilots_extension_calls_work_as_printed
     sip_ios_extension_works_as_printed
     a_tenant_caps_its_extensions
@@ -20,6 +23,97 @@ on_our_own! {
     schedules_are_made_changed_and_taken_away
     every_mistake_of_a_schedule_is_named
     tenants_are_user_groups_with_a_number
+}
+
+fn reading_stores_nothing_and_a_phone_of_add_phone_has_a_number(backend: Backend) {
+    let mut api = Site::demo_with(backend, json!({"vicishim_extensions": []}));
+    let numbered = |api: &Site| api.database.rows("vicishim_extensions").len();
+    let before = numbered(&api);
+    assert_eq!(before, 0);
+    let list = api.get("/api/extensions").body;
+    assert_eq!(list["total"], api.database.rows("phones").len());
+    let data = list["data"].as_array().expect("data");
+    let without = data.iter().find(|one| one["id"].is_null()).expect("one");
+    let path = format!(
+        "/api/extensions/{}",
+        without["key"].as_str().expect("a key")
+    );
+    assert_eq!(api.get(&path).body["id"], Value::Null);
+    assert_eq!(numbered(&api), before);
+    // What this API changes has a number from then on.
+    let changed = api.patch(&path, json!({"display_name": "Numbered"}));
+    assert!(changed.body["id"].is_i64(), "{}", changed.body);
+    assert_eq!(numbered(&api), before + 1);
+    let added = api.text(
+        "add_phone",
+        "extension=front1&dialplan_number=55000&voicemail_id=55000&phone_login=front1&phone_pass=desk99\
+         &server_ip=192.168.198.5&protocol=SIP&registration_password=reg99&phone_full_name=Front\
+         &local_gmt=-5.00&outbound_cid=7275551212",
+    );
+    assert!(added.starts_with("SUCCESS"), "{added}");
+    let shown = api.get("/api/extensions/front1@192.168.198.5").body;
+    assert!(shown["id"].is_i64(), "{shown}");
+}
+
+fn a_search_finds_a_text_whatever_its_case_and_accents(backend: Backend) {
+    let mut api = Site::demo(backend);
+    api.patch("/api/dids/2", json!({"description": "Señal Principal"}));
+    api.patch(
+        "/api/extensions/cc100@10.0.9.8",
+        json!({"display_name": "Ñandú 100%"}),
+    );
+    let own = usize::from(backend != Backend::Vicidial);
+    let schedule = json!({"name": "Línea", "time_zone": "UTC"});
+    let statuses = [422, 201];
+    assert_eq!(api.post("/api/schedules", schedule).status, statuses[own]);
+    for (path, found) in [
+        ("dids?search=senal", 1),
+        ("dids?search=SE%C3%91AL", 1),
+        ("extensions?search=nandu", 1),
+        ("extensions?search=0%25", 1),
+        ("extensions?search=0%25%25", 0),
+        ("schedules?search=LINEA", own),
+        ("tenants?search=s%C3%A1les", own),
+    ] {
+        assert_eq!(
+            api.get(&format!("/api/{path}")).body["total"],
+            found,
+            "{path}"
+        );
+    }
+}
+
+fn a_body_takes_what_its_description_names(backend: Backend) {
+    let mut api = Site::demo(backend);
+    let document = api.get("/api/openapi.json").body;
+    for (schema, path) in [
+        ("DidBody", "/api/dids/2"),
+        ("ExtensionBody", "/api/extensions/cc100@10.0.9.8"),
+        ("ScheduleBody", "/api/schedules/1"),
+        ("TenantBody", "/api/tenants/1"),
+    ] {
+        let fields = document["components"]["schemas"][schema]["properties"].clone();
+        let fields = fields.as_object().expect("properties");
+        assert!(fields.len() > 5, "{schema}");
+        for field in fields.keys() {
+            let answer = api.patch(path, json!({field: {"no": "such value"}}));
+            let message = answer.body["errors"][0]["message"]
+                .as_str()
+                .unwrap_or_default();
+            assert_ne!(message, "there is no such field", "{schema} {field}");
+        }
+        let answer = api.patch(path, json!({"colour": null}));
+        assert_eq!(
+            (answer.status, answer.wrong()),
+            (422, vec!["colour".to_owned()])
+        );
+    }
+    let body: serde_json::Map<String, Value> = (0..250)
+        .map(|field| (format!("x{field}"), json!(1)))
+        .collect();
+    let answer = api.post("/api/dids", Value::Object(body));
+    let errors = answer.body["errors"].as_array().expect("errors");
+    assert_eq!((answer.status, errors.len()), (422, 100));
 }
 
 fn alice() -> Value {
@@ -35,7 +129,7 @@ fn alice() -> Value {
 }
 
 fn laracopilots_extension_calls_work_as_printed(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let made = api.post("/api/extensions", alice());
     assert_eq!(made.status, 201, "{}", made.body);
     assert_eq!(made.response.header("location"), Some("/api/extensions/42"));
@@ -123,7 +217,7 @@ fn laracopilots_extension_calls_work_as_printed(backend: Backend) {
 }
 
 fn sip_ios_extension_works_as_printed(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let made = api.post(
         "/api/extensions",
         json!({"digits": "1001", "dest_kind": "user", "dest_id": "6666", "status": "active"}),
@@ -174,7 +268,7 @@ fn sip_ios_extension_works_as_printed(backend: Backend) {
 }
 
 fn an_extension_is_a_phone(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let shown = api.get("/api/extensions/cc100@10.0.9.8");
     assert_eq!(shown.status, 200, "{}", shown.body);
     assert_eq!(
@@ -303,7 +397,7 @@ fn an_extension_is_a_phone(backend: Backend) {
 }
 
 fn a_tenant_caps_its_extensions(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     assert_eq!(
         api.patch("/api/tenants/1", json!({"max_extensions": 2}))
             .status,
@@ -335,7 +429,7 @@ fn a_tenant_caps_its_extensions(backend: Backend) {
 }
 
 fn an_extension_that_is_pointed_at_is_kept(backend: Backend) {
-    let mut api = Api::with(
+    let mut api = Site::demo_with(
         backend,
         json!({
             "vicidial_inbound_groups": [
@@ -382,7 +476,7 @@ fn an_extension_that_is_pointed_at_is_kept(backend: Backend) {
 }
 
 fn schedules_are_made_changed_and_taken_away(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let body = json!({
         "name": "Nights", "time_zone": "Europe/Berlin", "tenant_id": 1,
         "hours": [{"day": "fri", "opens": "22:00", "closes": "06:00"}],
@@ -415,7 +509,7 @@ fn schedules_are_made_changed_and_taken_away(backend: Backend) {
     );
     let written = api.put(
         "/api/schedules/1",
-        api_body(&mut Api::start(Backend::Sqlite)),
+        api_body(&mut Site::demo(Backend::Sqlite)),
     );
     assert_eq!(written.status, 200, "{}", written.body);
     // One that a DID has is kept.
@@ -440,12 +534,12 @@ fn schedules_are_made_changed_and_taken_away(backend: Backend) {
 }
 
 /// The demo's schedule as another server shows it.
-fn api_body(other: &mut Api) -> Value {
+fn api_body(other: &mut Site) -> Value {
     other.get("/api/schedules/1").body
 }
 
 fn every_mistake_of_a_schedule_is_named(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let answer = api.post("/api/schedules", json!({
         "time_zone": "Mars/Olympus", "colour": "red", "tenant_id": 99,
         "hours": [{"day": "mon", "opens": "09:00", "closes": "17:00"}, {"day": "tue", "opens": "25:00", "closes": "26:00"}, {"day": "wed", "opens": "09:00", "closes": "09:00"}],
@@ -470,7 +564,7 @@ fn every_mistake_of_a_schedule_is_named(backend: Backend) {
 }
 
 fn tenants_are_user_groups_with_a_number(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let sales = api.get("/api/tenants/acc_1").body;
     assert_eq!(
         (
@@ -527,7 +621,7 @@ fn tenants_are_user_groups_with_a_number(backend: Backend) {
 }
 
 fn a_lost_update_is_refused(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     for path in ["/api/dids/2", "/api/extensions/cc101@10.0.9.8"] {
         let field = if path.starts_with("/api/dids") {
             "label"
@@ -568,7 +662,7 @@ fn a_lost_update_is_refused(backend: Backend) {
 }
 
 fn who_may_do_what_is_as_in_the_text_api(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let did = || json!({"e164": "7275550001", "dest_kind": "hangup"});
     let extension = || json!({"digits": "3001"});
     // User, then the statuses of: list, add DID, change DID, delete DID, add extension, change it, delete it.
@@ -623,7 +717,7 @@ fn who_may_do_what_is_as_in_the_text_api(backend: Backend) {
 }
 
 fn sign_in_counts_locks_and_looks_at_addresses(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     let nobody = api.client.request("GET", "/api/dids", &[], b"");
     assert_eq!(nobody.status, 401);
     assert_eq!(
@@ -667,11 +761,11 @@ fn sign_in_counts_locks_and_looks_at_addresses(backend: Backend) {
 
     let settings =
         json!({"system_settings": [{"allow_ip_lists": "1", "system_ip_blacklist": "BADIPS"}]});
-    let mut api = Api::with(backend, settings);
+    let mut api = Site::demo_with(backend, settings);
     assert_eq!(api.get("/api/dids").status, 403);
     drop(api);
     let settings = json!({"system_settings": [{"two_factor_auth_hours": 8, "two_factor_container": "2FA_EMAIL"}]});
-    let mut api = Api::with(backend, settings);
+    let mut api = Site::demo_with(backend, settings);
     let second = api.get("/api/dids");
     assert_eq!(
         (second.status, &second.body["detail"]),
@@ -680,7 +774,7 @@ fn sign_in_counts_locks_and_looks_at_addresses(backend: Backend) {
 }
 
 fn what_cannot_be_answered_is_a_problem(backend: Backend) {
-    let mut api = Api::start(backend);
+    let mut api = Site::demo(backend);
     assert_eq!(api.get("/api").status, 404);
     assert_eq!(api.get("/api/nothing").status, 404);
     for path in [

@@ -1,8 +1,8 @@
 //! `ingroup_list`, `callmenu_list`, `vm_list`: a page for people, text lines for programs.
 
 use crate::common::client::Response;
-use crate::common::database::{Backend, Database, Tables};
-use crate::common::server::Server;
+use crate::common::database::Backend;
+use crate::common::site::Site;
 use serde_json::{Value, json};
 
 on_each_database! {
@@ -26,28 +26,14 @@ const HOSTILE: &[&str] = &[
     " ",
 ];
 
-struct Api {
-    database: Database,
-    server: Server,
+/// A call without a `source`, which these functions do not ask for.
+fn ask(site: &Site, user: &str, query: &str) -> Response {
+    let query = format!("user={user}&pass=1234&function={query}");
+    site.server.client().get(&query)
 }
 
-impl Api {
-    fn start(backend: Backend, changes: Value, dialect: &str) -> Self {
-        let database = Database::with_state(backend);
-        let changes: Tables = serde_json::from_value(changes).expect("tables");
-        database.load(&changes);
-        let server = Server::start(&["--database", &database.url, "--dialect", dialect]);
-        Self { database, server }
-    }
-
-    fn ask(&self, user: &str, query: &str) -> Response {
-        let query = format!("user={user}&pass=1234&function={query}");
-        self.server.client().get(&query)
-    }
-
-    fn text(&self, query: &str) -> String {
-        self.ask("6666", query).body
-    }
+fn text(site: &Site, query: &str) -> String {
+    ask(site, "6666", query).body
 }
 
 fn hostile_groups() -> Value {
@@ -59,8 +45,8 @@ fn hostile_groups() -> Value {
 
 fn a_page_is_a_table_for_people(backend: Backend) {
     for dialect in ["documented", "wire"] {
-        let api = Api::start(backend, json!({}), dialect);
-        let response = api.ask("6666", "ingroup_list");
+        let api = Site::speaking(dialect, backend);
+        let response = ask(&api, "6666", "ingroup_list");
         assert_eq!(
             response.header("content-type"),
             Some("text/html; charset=utf-8")
@@ -86,7 +72,10 @@ fn a_page_is_a_table_for_people(backend: Backend) {
 }
 
 fn hostile_names_stay_text(backend: Backend) {
-    let page = Api::start(backend, hostile_groups(), "documented").text("ingroup_list");
+    let page = text(
+        &Site::with("documented", backend, hostile_groups()),
+        "ingroup_list",
+    );
     for tag in ["<script", "<b>"] {
         assert!(!page.contains(tag), "{page}");
     }
@@ -118,8 +107,8 @@ fn unescape(html: &str) -> String {
 }
 
 fn a_csv_reader_reads_hostile_names_back(backend: Backend) {
-    let api = Api::start(backend, hostile_groups(), "documented");
-    let response = api.ask("6666", "ingroup_list&stage=csv&header=YES");
+    let api = Site::with("documented", backend, hostile_groups());
+    let response = ask(&api, "6666", "ingroup_list&stage=csv&header=YES");
     assert_eq!(
         response.header("content-type"),
         Some("text/csv; charset=utf-8")
@@ -137,9 +126,13 @@ fn a_csv_reader_reads_hostile_names_back(backend: Backend) {
 }
 
 fn pipe_and_tab_have_a_line_a_row(backend: Backend) {
-    let api = Api::start(backend, hostile_groups(), "documented");
+    let api = Site::with("documented", backend, hostile_groups());
     for (stage, separator) in [("pipe", '|'), ("tab", '\t')] {
-        let response = api.ask("6666", &format!("ingroup_list&stage={stage}&header=YES"));
+        let response = ask(
+            &api,
+            "6666",
+            &format!("ingroup_list&stage={stage}&header=YES"),
+        );
         assert_eq!(
             response.header("content-type"),
             Some("text/plain; charset=utf-8")
@@ -160,51 +153,36 @@ fn pipe_and_tab_have_a_line_a_row(backend: Backend) {
             assert!(!line.contains('\r'), "{line:?}");
         }
     }
-    assert!(
-        api.text("ingroup_list&stage=pipe")
-            .contains("G2|a b c d  e|")
-    );
-    assert!(
-        api.text("ingroup_list&stage=tab")
-            .contains("G2\ta|b c d  e\t")
-    );
+    assert!(text(&api, "ingroup_list&stage=pipe").contains("G2|a b c d  e|"));
+    assert!(text(&api, "ingroup_list&stage=tab").contains("G2\ta|b c d  e\t"));
 }
 
 fn each_list_has_its_columns(backend: Backend) {
-    let api = Api::start(backend, json!({}), "documented");
+    let api = Site::speaking("documented", backend);
     assert_eq!(
-        api.text("callmenu_list&stage=pipe&header=YES"),
+        text(&api, "callmenu_list&stage=pipe&header=YES"),
         "menu_id|menu_name\ndefaultlog|logging of all outbound calls\nmain_menu|Main Menu\nsales-menu|Sales Menu\n"
     );
     let boxes = "8301|Front desk|desk@example.com\n100|cc100 - Clerk 100|\n101|cc101 - Clerk 101|\n\
                  200|sup200 - Supervisor 200|sup@example.com\n";
-    assert_eq!(api.text("vm_list&stage=pipe"), boxes);
+    assert_eq!(text(&api, "vm_list&stage=pipe"), boxes);
     assert_eq!(
-        api.text("vm_list&stage=pipe&header=YES"),
+        text(&api, "vm_list&stage=pipe&header=YES"),
         format!("voicemail_id|fullname|email\n{boxes}")
     );
     // Fixed words are compared exactly.
-    assert_eq!(api.text("vm_list&stage=pipe&header=yes"), boxes);
-    assert!(
-        api.text("vm_list&stage=PIPE")
-            .starts_with("<!DOCTYPE html>")
-    );
+    assert_eq!(text(&api, "vm_list&stage=pipe&header=yes"), boxes);
+    assert!(text(&api, "vm_list&stage=PIPE").starts_with("<!DOCTYPE html>"));
     for (list, heading) in [
         ("callmenu_list", "Call menus"),
         ("vm_list", "Voicemail boxes"),
     ] {
-        assert!(
-            api.text(list)
-                .contains(&format!("<title>{heading}</title>"))
-        );
+        assert!(text(&api, list).contains(&format!("<title>{heading}</title>")));
     }
     let empty = json!({"vicidial_call_menu": []});
-    let api = Api::start(backend, empty, "documented");
-    assert_eq!(api.text("callmenu_list&stage=csv"), "");
-    assert!(
-        api.text("callmenu_list")
-            .contains("<caption>Call menus: 0</caption>")
-    );
+    let api = Site::with("documented", backend, empty);
+    assert_eq!(text(&api, "callmenu_list&stage=csv"), "");
+    assert!(text(&api, "callmenu_list").contains("<caption>Call menus: 0</caption>"));
 }
 
 fn rows_are_within_the_wide_scope(backend: Backend) {
@@ -230,9 +208,9 @@ fn rows_are_within_the_wide_scope(backend: Backend) {
         let groups =
             [json!({"user_group": "SALES", "group_name": "", "admin_viewable_groups": scope})];
         let changes = json!({"vicidial_call_menu": menus, "vicidial_user_groups": groups});
-        let api = Api::start(backend, changes, "documented");
+        let api = Site::with("documented", backend, changes);
         let ids = |user| {
-            let text = api.ask(user, "callmenu_list&stage=pipe").body;
+            let text = ask(&api, user, "callmenu_list&stage=pipe").body;
             let ids: Vec<&str> = text
                 .lines()
                 .filter_map(|line| line.split('|').next())
@@ -257,9 +235,9 @@ fn rows_are_sorted_by_id(backend: Backend) {
         json!({"voicemail_id": "10", "fullname": "ten", "active": "Y"}),
     ];
     let changes = json!({"vicidial_inbound_groups": groups, "vicidial_voicemail": boxes});
-    let api = Api::start(backend, changes, "documented");
+    let api = Site::with("documented", backend, changes);
     let sorted = |list: &str| {
-        let text = api.text(&format!("{list}&stage=pipe"));
+        let text = text(&api, &format!("{list}&stage=pipe"));
         text.lines()
             .filter_map(|line| line.split('|').next())
             .map(str::to_owned)
@@ -276,14 +254,14 @@ fn rows_are_sorted_by_id(backend: Backend) {
 }
 
 fn permissions_are_those_of_the_lists(backend: Backend) {
-    let api = Api::start(backend, json!({}), "documented");
+    let api = Site::speaking("documented", backend);
     for list in ["ingroup_list", "callmenu_list", "vm_list"] {
-        let page = api.ask("1002", list).body;
+        let page = ask(&api, "1002", list).body;
         assert!(
             page.starts_with("<!DOCTYPE html>"),
             "level 7, no source, {page}"
         );
-        let refused = api.ask("1004", list);
+        let refused = ask(&api, "1004", list);
         assert_eq!(
             (refused.header("content-type"), refused.body.as_str()),
             (
@@ -295,7 +273,7 @@ fn permissions_are_those_of_the_lists(backend: Backend) {
             )
         );
         assert_eq!(
-            api.ask("1008", list).body,
+            ask(&api, "1008", list).body,
             "ERROR: Login incorrect, please try again - 1008|BAD\n"
         );
     }

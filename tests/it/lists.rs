@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::client::{Client, Response};
-use crate::common::database::{Backend, Database, Tables, state};
-use crate::common::server::Server;
+use crate::common::client::Response;
+use crate::common::database::Backend;
+use crate::common::site::Site;
 use serde_json::{Value, json};
 
 on_each_database! {
@@ -24,63 +24,37 @@ on_each_database! {
 const HEADER: &str = "did_pattern|did_description|did_active|did_route|extension|exten_context|voicemail_ext|phone|server_ip|\
                       user|group_id|menu_id|record_call|user_group|did_carrier_description|did_id|modify_stamp";
 
-fn rows(rows: Value) -> Vec<serde_json::Map<String, Value>> {
-    serde_json::from_value(rows).expect("rows")
+/// A server on a database with these tables in place of the recordings'.
+fn with_tables(
+    dialect: &str,
+    backend: Backend,
+    changed: impl IntoIterator<Item = (&'static str, Value)>,
+) -> Site {
+    let changed = changed.into_iter();
+    let changed = changed.map(|(table, rows)| (table.to_owned(), rows));
+    Site::with(dialect, backend, Value::Object(changed.collect()))
 }
 
-/// A server on a database with these DIDs.
-struct Listing {
-    client: Client,
-    server: Server,
-    database: Database,
+fn with_dids(backend: Backend, dids: Value) -> Site {
+    Site::with(
+        "documented",
+        backend,
+        json!({ "vicidial_inbound_dids": dids }),
+    )
 }
 
-impl Listing {
-    fn with(backend: Backend, changed: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
-        Self::in_dialect("documented", backend, changed)
-    }
+fn list(site: &mut Site, query: &str) -> Response {
+    site.ask(&format!("did_list&{query}"))
+}
 
-    fn in_dialect(
-        dialect: &str,
-        backend: Backend,
-        changed: impl IntoIterator<Item = (&'static str, Value)>,
-    ) -> Self {
-        let mut tables: Tables = state();
-        for (table, changed) in changed {
-            tables.insert(table.to_owned(), rows(changed));
-        }
-        let database = Database::with(backend, &tables);
-        let server = Server::start(&["--database", &database.url, "--dialect", dialect]);
-        let client = server.client();
-        Self {
-            client,
-            server,
-            database,
-        }
+/// The patterns that are listed.
+fn patterns(site: &mut Site, user: &str, query: &str) -> Vec<String> {
+    let body = site.body_as(user, &format!("did_list&{query}"));
+    if body.starts_with("NOTICE: did_list NO RECORDS FOUND - ") {
+        return Vec::new();
     }
-
-    fn with_dids(backend: Backend, dids: Value) -> Self {
-        Self::with(backend, [("vicidial_inbound_dids", dids)])
-    }
-
-    fn ask(&mut self, user: &str, query: &str) -> Response {
-        self.client
-            .get(&format!("source=test&user={user}&pass=1234&{query}"))
-    }
-
-    fn list(&mut self, query: &str) -> Response {
-        self.ask("6666", &format!("function=did_list&{query}"))
-    }
-
-    /// The patterns that are listed.
-    fn patterns(&mut self, user: &str, query: &str) -> Vec<String> {
-        let body = self.ask(user, &format!("function=did_list&{query}")).body;
-        if body.starts_with("NOTICE: did_list NO RECORDS FOUND - ") {
-            return Vec::new();
-        }
-        let first = |line: &str| line.split('|').next().expect("a field").to_owned();
-        body.lines().map(first).collect()
-    }
+    let first = |line: &str| line.split('|').next().expect("a field").to_owned();
+    body.lines().map(first).collect()
 }
 
 fn three_dids() -> Value {
@@ -95,7 +69,7 @@ fn three_dids() -> Value {
 }
 
 fn every_format_has_the_same_columns(backend: Backend) {
-    let mut listing = Listing::with_dids(backend, three_dids());
+    let mut listing = with_dids(backend, three_dids());
     let expected = [
         "+17275550100|Main line|Y|IN_GROUP|9998811112|default|||||TEST_IN2||Y|---ALL---|Carrier A|2|2026-01-02 03:04:06",
         "7275550101|Sales line|N|CALLMENU|9998811112|default||||||main_menu|N|SALES||1|2026-01-02 03:04:05",
@@ -104,25 +78,25 @@ fn every_format_has_the_same_columns(backend: Backend) {
     let lines = expected.join("\n");
     let plain = Some("text/plain; charset=utf-8");
 
-    let response = listing.list("");
+    let response = list(&mut listing, "");
     assert_eq!(response.body, format!("{lines}\n"));
     assert_eq!(
         (response.status, response.header("content-type")),
         (200, plain)
     );
-    let response = listing.list("stage=pipe&header=YES");
+    let response = list(&mut listing, "stage=pipe&header=YES");
     assert_eq!(response.body, format!("{HEADER}\n{lines}\n"));
     // A fixed word is compared exactly.
-    assert_eq!(listing.list("header=yes").body, format!("{lines}\n"));
+    assert_eq!(list(&mut listing, "header=yes").body, format!("{lines}\n"));
 
-    let response = listing.list("stage=tab&header=YES");
+    let response = list(&mut listing, "stage=tab&header=YES");
     assert_eq!(
         response.body,
         format!("{HEADER}\n{lines}\n").replace('|', "\t")
     );
     assert_eq!(response.header("content-type"), plain);
 
-    let response = listing.list("stage=csv&header=YES");
+    let response = list(&mut listing, "stage=csv&header=YES");
     assert_eq!(
         response.body,
         format!("{HEADER}\n{lines}\n").replace('|', ",")
@@ -132,7 +106,7 @@ fn every_format_has_the_same_columns(backend: Backend) {
         Some("text/csv; charset=utf-8")
     );
 
-    let response = listing.list("stage=json&header=YES");
+    let response = list(&mut listing, "stage=json&header=YES");
     assert_eq!(response.header("content-type"), Some("application/json"));
     let listed: Vec<serde_json::Map<String, Value>> =
         serde_json::from_str(&response.body).expect("JSON");
@@ -160,8 +134,8 @@ fn hostile_descriptions_forge_nothing(backend: Backend) {
         {"did_pattern": "7275550100", "did_description": hostile},
         {"did_pattern": "7275550101", "did_description": "Main line"},
     ]);
-    let mut listing = Listing::with_dids(backend, dids);
-    let body = listing.list("stage=csv&header=YES").body;
+    let mut listing = with_dids(backend, dids);
+    let body = list(&mut listing, "stage=csv&header=YES").body;
     let mut reader = csv::Reader::from_reader(body.as_bytes());
     let records: Vec<csv::StringRecord> = reader.records().map(|r| r.expect("a record")).collect();
     assert_eq!(records.len(), 2);
@@ -170,11 +144,11 @@ fn hostile_descriptions_forge_nothing(backend: Backend) {
         ("7275550100", hostile, "Main line")
     );
 
-    let body = listing.list("stage=json").body;
+    let body = list(&mut listing, "stage=json").body;
     let listed: Vec<BTreeMap<String, Value>> = serde_json::from_str(&body).expect("JSON");
     assert_eq!(listed[0]["did_description"], hostile);
 
-    let body = listing.list("stage=pipe").body;
+    let body = list(&mut listing, "stage=pipe").body;
     let shown = "7275550100|\"a\",  b  c  ERROR: d '\\|Y|EXTEN|";
     assert!(body.starts_with(shown), "{body}");
     assert_eq!(body.lines().count(), 2);
@@ -183,7 +157,7 @@ fn hostile_descriptions_forge_nothing(backend: Backend) {
         "{body}"
     );
 
-    let body = listing.list("stage=tab").body;
+    let body = list(&mut listing, "stage=tab").body;
     let shown = "7275550100\t\"a\", |b| c  ERROR: d '\\\tY\tEXTEN\t";
     assert!(body.starts_with(shown), "{body}");
     assert!(
@@ -202,7 +176,7 @@ fn each_filter_lets_its_own_through(backend: Backend) {
     ]);
     let mut tables = vec![("vicidial_inbound_dids", dids)];
     tables.push(("system_settings", json!([{"use_non_latin": "1"}])));
-    let mut listing = Listing::with(backend, tables);
+    let mut listing = with_tables("documented", backend, tables);
     let all = ["_XX*", "727555", "7275550100", "7275550101", "AXX9"];
     for (query, expected) in [
         ("", &all[..]),
@@ -249,16 +223,14 @@ fn each_filter_lets_its_own_through(backend: Backend) {
         ),
         ("did_pattern=7275550100&active=N", &[]),
     ] {
-        assert_eq!(listing.patterns("6666", query), expected, "{query}");
+        assert_eq!(patterns(&mut listing, "6666", query), expected, "{query}");
     }
-    let nothing = listing
-        .list("did_pattern=9*&active=Y&group=A|B&search=x")
-        .body;
+    let nothing = list(&mut listing, "did_pattern=9*&active=Y&group=A|B&search=x").body;
     assert_eq!(
         nothing,
         "NOTICE: did_list NO RECORDS FOUND - 6666|9*|Y||A B||x\n"
     );
-    let nothing = listing.list("stage=json&offset=5");
+    let nothing = list(&mut listing, "stage=json&offset=5");
     assert_eq!(
         nothing.body,
         "NOTICE: did_list NO RECORDS FOUND - 6666||||||\n"
@@ -277,9 +249,9 @@ fn pages_follow_each_other(backend: Backend) {
         .rev()
         .map(|n| json!({"did_pattern": n}))
         .collect();
-    let mut listing = Listing::with_dids(backend, dids.into());
+    let mut listing = with_dids(backend, dids.into());
     assert_eq!(
-        listing.patterns("6666", ""),
+        patterns(&mut listing, "6666", ""),
         numbers[..1000],
         "1000 where records is not sent"
     );
@@ -298,18 +270,20 @@ fn pages_follow_each_other(backend: Backend) {
         ("offset=4294967295", 0..0),
     ] {
         assert_eq!(
-            listing.patterns("6666", query),
+            patterns(&mut listing, "6666", query),
             numbers[expected],
             "{query}"
         );
     }
     for count in [1000, 2000, 2001] {
-        let body = listing.list(&format!("stage=json&records={count}")).body;
+        let body = list(&mut listing, &format!("stage=json&records={count}")).body;
         let listed: Vec<BTreeMap<String, Value>> = serde_json::from_str(&body).expect("JSON");
         assert_eq!(listed.len(), count);
-        let body = listing
-            .list(&format!("stage=csv&header=YES&records={count}"))
-            .body;
+        let body = list(
+            &mut listing,
+            &format!("stage=csv&header=YES&records={count}"),
+        )
+        .body;
         assert_eq!(
             csv::Reader::from_reader(body.as_bytes()).records().count(),
             count
@@ -334,31 +308,27 @@ fn a_user_sees_the_rows_of_its_scope(backend: Backend) {
         {"did_pattern": "1004", "user_group": ""},
         {"did_pattern": "1005", "user_group": null},
     ]);
-    let mut listing = Listing::with_dids(backend, dids);
+    let mut listing = with_dids(backend, dids);
     let all = ["1000", "1001", "1002", "1003", "1004", "1005"];
-    assert_eq!(listing.patterns("6666", ""), all);
+    assert_eq!(patterns(&mut listing, "6666", ""), all);
     // A level of 7 is enough.
-    assert_eq!(listing.patterns("1002", ""), all);
+    assert_eq!(patterns(&mut listing, "1002", ""), all);
     // Of the group SALES, which sees ` SALES SUPPORT `.
     assert_eq!(
-        listing.patterns("1007", ""),
+        patterns(&mut listing, "1007", ""),
         ["1000", "1001", "1002", "1004"]
     );
     assert_eq!(
-        listing.patterns("1007", "records=2&offset=1"),
+        patterns(&mut listing, "1007", "records=2&offset=1"),
         ["1001", "1002"]
     );
-    assert!(
-        listing
-            .patterns("1007", "user_group_filter=EXEC")
-            .is_empty()
-    );
+    assert!(patterns(&mut listing, "1007", "user_group_filter=EXEC").is_empty());
     // Of a group that does not exist.
-    assert_eq!(listing.patterns("1016", ""), ["1000", "1004"]);
+    assert_eq!(patterns(&mut listing, "1016", ""), ["1000", "1004"]);
 }
 
 fn bad_values_are_refused(backend: Backend) {
-    let mut listing = Listing::with_dids(backend, three_dids());
+    let mut listing = with_dids(backend, three_dids());
     for (query, reason, data) in [
         ("records=abc", "RECORDS MUST BE FROM 1 TO 100000", "abc"),
         ("records=0", "RECORDS MUST BE FROM 1 TO 100000", "0"),
@@ -404,11 +374,12 @@ fn bad_values_are_refused(backend: Backend) {
     ] {
         let expected =
             format!("ERROR: did_list {reason}, THIS IS AN OPTIONAL FIELD - 6666|{data}\n");
-        assert_eq!(listing.list(query).body, expected, "{query}");
+        assert_eq!(list(&mut listing, query).body, expected, "{query}");
     }
     // Empty is not sent.
-    let all = listing.list("").body;
-    let empty = listing.list(
+    let all = list(&mut listing, "").body;
+    let empty = list(
+        &mut listing,
         "stage=&header=&did_pattern=&active=&did_route=&group=&user_group_filter=&search=&records=&offset=",
     );
     assert_eq!(empty.body, all);
@@ -431,23 +402,26 @@ fn bad_values_are_refused(backend: Backend) {
             "ERROR: Login incorrect, please try again - 1008|BAD\n",
         ),
     ] {
-        assert_eq!(listing.ask(user, "function=did_list").body, expected);
+        assert_eq!(listing.ask_as(user, "did_list").body, expected);
     }
     let sourceless = listing
         .client
         .get("source=x&user=6666&pass=1234&function=did_list");
     assert_eq!(sourceless.body, "ERROR: Invalid Source - x\n");
 
-    let mut wire = Listing::in_dialect("wire", backend, []);
-    assert_eq!(wire.list("").body, "ERROR: NO FUNCTION SPECIFIED\n");
+    let mut wire = Site::speaking("wire", backend);
+    assert_eq!(list(&mut wire, "").body, "ERROR: NO FUNCTION SPECIFIED\n");
 }
 
 fn what_was_asked_is_logged(backend: Backend) {
-    let mut listing = Listing::with_dids(backend, three_dids());
-    listing.list("stage=csv&did_pattern=7*&search=line&records=5");
-    listing.list("did_pattern=9");
-    listing.list("stage=json");
-    listing.list("stage=xml");
+    let mut listing = with_dids(backend, three_dids());
+    list(
+        &mut listing,
+        "stage=csv&did_pattern=7*&search=line&records=5",
+    );
+    list(&mut listing, "did_pattern=9");
+    list(&mut listing, "stage=json");
+    list(&mut listing, "stage=xml");
     let log: Vec<Vec<String>> = listing
         .database
         .rows("vicidial_api_log")
@@ -485,10 +459,10 @@ fn what_was_asked_is_logged(backend: Backend) {
 }
 
 fn the_documented_did_log(backend: Backend) {
-    let mut listing = Listing::with(backend, []);
+    let mut listing = Site::start(backend);
     let calls = "3125551212|2010-12-03 12:00:01|7275551212|119\n3125551212|2010-12-03 12:01:01|7275551313|0\n";
     let header = "did_number|call_date|caller_id_number|length_in_sec\n";
-    let query = "function=did_log_export&phone_number=3125551212&date=2010-12-03";
+    let query = "did_log_export&phone_number=3125551212&date=2010-12-03";
     for (rest, expected) in [
         ("", calls.to_owned()),
         ("&stage=pipe&header=YES", format!("{header}{calls}")),
@@ -502,7 +476,7 @@ fn the_documented_did_log(backend: Backend) {
             format!("{header}{calls}").replace('|', ","),
         ),
     ] {
-        let response = listing.ask("6666", &format!("{query}{rest}"));
+        let response = listing.ask(&format!("{query}{rest}"));
         assert_eq!(response.body, expected, "{rest}");
         assert_eq!(
             response.header("content-type"),
@@ -542,7 +516,7 @@ fn the_documented_did_log(backend: Backend) {
         ),
     ] {
         let body = listing
-            .ask(user, &format!("function=did_log_export&{query}"))
+            .ask_as(user, &format!("did_log_export&{query}"))
             .body;
         assert_eq!(body, format!("ERROR: did_log_export {expected}\n"));
     }
@@ -584,16 +558,16 @@ fn hostile_callers_forge_nothing(backend: Backend) {
         {"lead_id": 1, "call_date": "2026-01-02 23:59:00", "length_in_sec": 9, "uniqueid": "23:59:59"},
     ]);
     let tables = [("vicidial_did_log", calls), ("vicidial_closer_log", closer)];
-    let mut listing = Listing::with(backend, tables.clone());
-    let query = "function=did_log_export&phone_number=100&date=2026-01-02";
-    let body = listing.ask("6666", query).body;
+    let mut listing = with_tables("documented", backend, tables.clone());
+    let query = "did_log_export&phone_number=100&date=2026-01-02";
+    let body = listing.ask(query).body;
     assert_eq!(
         body,
         "100|2026-01-02 00:00:00|a b,\"c\" d|7\n100|2026-01-02 23:59:59||-50\n"
     );
     for (dialect, column) in [("documented", 2), ("wire", 1)] {
-        let mut listing = Listing::in_dialect(dialect, backend, tables.clone());
-        let body = listing.ask("6666", &format!("{query}&stage=csv")).body;
+        let mut listing = with_tables(dialect, backend, tables.clone());
+        let body = listing.ask(&format!("{query}&stage=csv")).body;
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .from_reader(body.as_bytes());
@@ -625,9 +599,9 @@ fn a_day_of_many_calls_is_whole(backend: Backend) {
         ("vicidial_did_log", Value::from(calls)),
         ("vicidial_closer_log", Value::from(closer)),
     ];
-    let mut listing = Listing::with(backend, tables);
-    let query = "function=did_log_export&phone_number=100&date=2026-01-02";
-    let body = listing.ask("6666", query).body;
+    let mut listing = with_tables("documented", backend, tables);
+    let query = "did_log_export&phone_number=100&date=2026-01-02";
+    let body = listing.ask(query).body;
     let lines: Vec<&str> = body.lines().collect();
     assert_eq!(lines.len(), 6000);
     for (n, line) in lines.into_iter().enumerate() {

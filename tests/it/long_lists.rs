@@ -20,23 +20,8 @@ const LISTS: usize = 4;
 
 const SIGNED_IN: &str = "source=test&user=6666&pass=1234";
 
-mod a_long_list_holds_nothing {
-    use crate::common::database::Backend;
-
-    #[test]
-    fn sqlite() {
-        super::a_long_list_holds_nothing(Backend::Sqlite);
-    }
-
-    #[test]
-    fn vicidial() {
-        super::a_long_list_holds_nothing(Backend::Vicidial);
-    }
-
-    #[test]
-    fn innodb() {
-        super::a_long_list_holds_nothing(Backend::Innodb);
-    }
+on_each_database! {
+    a_long_list_holds_nothing
 }
 
 /// `2000000001` and on, with descriptions as long as their columns.

@@ -2,6 +2,7 @@
 
 use crate::common::client::Client;
 use crate::common::database::{Backend, Database, state};
+use crate::common::eventually;
 use crate::common::mariadb;
 use crate::common::proxy::Proxy;
 use crate::common::server::{Server, run};
@@ -218,7 +219,9 @@ fn a_database_that_is_down_at_the_start_is_waited_for() {
     proxy.cut();
     let url = mariadb::url(proxy.port, database.name());
     let restorer = std::thread::spawn(move || {
-        std::thread::sleep(std::time::Duration::from_millis(1200));
+        eventually("the server has tried twice", || {
+            (proxy.refused() >= 2).then_some(())
+        });
         proxy.restore();
         proxy
     });
@@ -470,12 +473,11 @@ fn a_lock_that_is_not_given_is_a_clear_error() {
         .stdin(std::process::Stdio::null())
         .spawn()
         .expect("a client");
-    let held = "SELECT COUNT(*) > 0 FROM information_schema.innodb_trx WHERE trx_rows_modified > 0";
-    let is_held = (0..250).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-        database.run(held) == "1\n"
+    let held = "SELECT COUNT(*) > 0 FROM information_schema.innodb_trx JOIN information_schema.processlist \
+                ON id = trx_mysql_thread_id WHERE trx_rows_modified > 0 AND db = DATABASE()";
+    eventually("somebody holds the lock", || {
+        (database.run(held) == "1\n").then_some(())
     });
-    assert!(is_held, "nobody holds the lock");
     let update = "source=test&user=6666&pass=1234&function=update_did&did_pattern=default&active=Y";
     let response = client.get(update);
     assert_eq!(

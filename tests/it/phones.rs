@@ -1,9 +1,8 @@
 //! The phone functions in the documented dialect: every line they answer, what they store at and over each bound, whom
 //! they let do it, and what they leave in the logs.
 
-use crate::common::client::Client;
 use crate::common::database::{Backend, Database, Tables, state};
-use crate::common::server::Server;
+use crate::common::site::Site;
 use serde_json::{Map, Value, json};
 
 on_each_database! {
@@ -15,63 +14,17 @@ on_each_database! {
     a_change_lets_its_dialer_write_its_files_anew
 }
 
-const CC100: &str = "function=update_phone&extension=cc100&server_ip=10.0.9.8";
+const CC100: &str = "update_phone&extension=cc100&server_ip=10.0.9.8";
 
-/// A server on a database of its own.
-struct Phones {
-    database: Database,
-    server: Server,
-    client: Client,
+/// Makes each of these calls and compares the line that comes.
+fn answers(site: &mut Site, asked: &[(&str, &str)]) {
+    for (query, line) in asked {
+        assert_eq!(site.body(query), format!("{line}\n"), "{query}");
+    }
 }
 
-impl Phones {
-    fn documented(backend: Backend) -> Self {
-        Self::serve(Database::with_state(backend), "documented")
-    }
-
-    fn serve(database: Database, dialect: &str) -> Self {
-        let server = Server::start(&["--database", &database.url, "--dialect", dialect]);
-        let client = server.client();
-        Self {
-            database,
-            server,
-            client,
-        }
-    }
-
-    fn ask_as(&mut self, user: &str, query: &str) -> String {
-        let query = format!("source=test&user={user}&pass=1234&{query}");
-        self.client.get(&query).body
-    }
-
-    fn ask(&mut self, query: &str) -> String {
-        self.ask_as("6666", query)
-    }
-
-    /// Asks each of these and compares the line that comes.
-    fn answers(&mut self, asked: &[(&str, &str)]) {
-        for (query, line) in asked {
-            assert_eq!(self.ask(query), format!("{line}\n"), "{query}");
-        }
-    }
-
-    /// A row by one of its columns.
-    fn row(&self, table: &str, column: &str, value: &str) -> Map<String, Value> {
-        let mut rows = self.database.rows(table);
-        rows.retain(|row| row[column] == value);
-        assert_eq!(rows.len(), 1, "{table} {column} {value}");
-        rows.remove(0)
-    }
-
-    fn phone(&self, extension: &str) -> Map<String, Value> {
-        self.row("phones", "extension", extension)
-    }
-
-    fn last(&self, table: &str, key: &str) -> Map<String, Value> {
-        let rows = self.database.rows(table);
-        let last = rows.into_iter().max_by_key(|row| row[key].as_i64());
-        last.unwrap_or_else(|| panic!("{table} is empty"))
-    }
+fn stored_phone(site: &Site, extension: &str) -> Map<String, Value> {
+    site.row("phones", "extension", extension)
 }
 
 /// An `add_phone` with every required field, some of them others.
@@ -94,15 +47,15 @@ fn new_phone(other: &[(&str, &str)]) -> String {
         fields.push((name, value));
     }
     let pairs: Vec<String> = fields.iter().map(|(n, v)| format!("{n}={v}")).collect();
-    format!("function=add_phone&{}", pairs.join("&"))
+    format!("add_phone&{}", pairs.join("&"))
 }
 
 fn add_phone_answers(backend: Backend) {
-    let mut phones = Phones::documented(backend);
+    let mut phones = Site::start(backend);
     for user in ["1002", "1003", "1006"] {
         let expected =
             format!("ERROR: add_phone USER DOES NOT HAVE PERMISSION TO ADD PHONES - {user}|0\n");
-        assert_eq!(phones.ask_as(user, &new_phone(&[])), expected);
+        assert_eq!(phones.body_as(user, &new_phone(&[])), expected);
     }
     for required in [
         "dialplan_number",
@@ -115,56 +68,62 @@ fn add_phone_answers(backend: Backend) {
         "local_gmt",
         "outbound_cid",
     ] {
-        let reply = phones.ask(&new_phone(&[(required, "")]));
+        let reply = phones.body(&new_phone(&[(required, "")]));
         assert!(
             reply.starts_with("ERROR: add_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|55000|"),
             "{required}: {reply}"
         );
     }
-    phones.answers(&[
-        (
-            "function=add_phone&extension=1000",
-            "ERROR: add_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|1000||||||||||",
-        ),
-        (
-            &new_phone(&[("protocol", "PJSIP")]),
-            "ERROR: add_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|55000|55001|55002|55003|agentpass|192.168.198.5|PJSIP|regpass|Front desk|-5.00|7275551212",
-        ),
-        (
-            &new_phone(&[("extension", "5")]),
-            "ERROR: add_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|5|55001|55002|55003|agentpass|192.168.198.5|SIP|regpass|Front desk|-5.00|7275551212",
-        ),
-        (
-            &new_phone(&[("dialplan_number", "5")]),
-            "ERROR: add_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|55000|5|55002|55003|agentpass|192.168.198.5|SIP|regpass|Front desk|-5.00|7275551212",
-        ),
-        (
-            &new_phone(&[("server_ip", "10.0.9.9")]),
-            "ERROR: add_phone SERVER DOES NOT EXIST - 6666|10.0.9.9",
-        ),
-        (
-            &new_phone(&[("extension", "CC101"), ("server_ip", "10.0.9.8")]),
-            "ERROR: add_phone PHONE ALREADY EXISTS ON THIS SERVER - 6666|10.0.9.8|CC101",
-        ),
-        (
-            &new_phone(&[("phone_login", "cc100")]),
-            "ERROR: add_phone PHONE LOGIN ALREADY EXISTS - 6666|cc100",
-        ),
-        (
-            &new_phone(&[("local_gmt", "-13")]),
-            "ERROR: add_phone YOU MUST USE A VALID TIMEZONE - 6666|-13",
-        ),
-        (
-            &new_phone(&[("template_id", "batch")]),
-            "ERROR: add_phone TEMPLATE ID DOES NOT EXIST, THIS IS AN OPTIONAL FIELD - 6666|55003|batch",
-        ),
-        (
-            &new_phone(&[("is_webphone", "y_api_launch"), ("on_hook_agent", "perhaps")]),
-            "SUCCESS: add_phone PHONE HAS BEEN ADDED - 6666|55000|192.168.198.5|SIP|55001",
-        ),
-    ]);
+    answers(
+        &mut phones,
+        &[
+            (
+                "add_phone&extension=1000",
+                "ERROR: add_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|1000||||||||||",
+            ),
+            (
+                &new_phone(&[("protocol", "PJSIP")]),
+                "ERROR: add_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|55000|55001|55002|55003|agentpass|192.168.198.5|PJSIP|regpass|Front desk|-5.00|7275551212",
+            ),
+            (
+                &new_phone(&[("extension", "5")]),
+                "ERROR: add_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|5|55001|55002|55003|agentpass|192.168.198.5|SIP|regpass|Front desk|-5.00|7275551212",
+            ),
+            (
+                &new_phone(&[("dialplan_number", "5")]),
+                "ERROR: add_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|55000|5|55002|55003|agentpass|192.168.198.5|SIP|regpass|Front desk|-5.00|7275551212",
+            ),
+            (
+                &new_phone(&[("server_ip", "10.0.9.9")]),
+                "ERROR: add_phone SERVER DOES NOT EXIST - 6666|10.0.9.9",
+            ),
+            (
+                &new_phone(&[("extension", "CC101"), ("server_ip", "10.0.9.8")]),
+                "ERROR: add_phone PHONE ALREADY EXISTS ON THIS SERVER - 6666|10.0.9.8|CC101",
+            ),
+            (
+                &new_phone(&[("phone_login", "cc100")]),
+                "ERROR: add_phone PHONE LOGIN ALREADY EXISTS - 6666|cc100",
+            ),
+            (
+                &new_phone(&[("local_gmt", "-13")]),
+                "ERROR: add_phone YOU MUST USE A VALID TIMEZONE - 6666|-13",
+            ),
+            (
+                &new_phone(&[("template_id", "batch")]),
+                "ERROR: add_phone TEMPLATE ID DOES NOT EXIST, THIS IS AN OPTIONAL FIELD - 6666|55003|batch",
+            ),
+            (
+                &new_phone(&[
+                    ("is_webphone", "y_api_launch"),
+                    ("on_hook_agent", "perhaps"),
+                ]),
+                "SUCCESS: add_phone PHONE HAS BEEN ADDED - 6666|55000|192.168.198.5|SIP|55001",
+            ),
+        ],
+    );
     assert_eq!(phones.database.rows("phones").len(), 4, "one was added");
-    let phone = phones.phone("55000");
+    let phone = stored_phone(&phones, "55000");
     for (column, value) in [
         ("dialplan_number", "55001"),
         ("voicemail_id", "55002"),
@@ -189,62 +148,68 @@ fn add_phone_answers(backend: Backend) {
 }
 
 fn update_phone_answers(backend: Backend) {
-    let mut phones = Phones::documented(backend);
+    let mut phones = Site::start(backend);
     assert_eq!(
-        phones.ask_as("1003", &format!("{CC100}&active=N")),
+        phones.body_as("1003", &format!("{CC100}&active=N")),
         "ERROR: update_phone USER DOES NOT HAVE PERMISSION TO UPDATE PHONES - 1003|0\n"
     );
     assert_eq!(
-        phones.ask_as("1001", &format!("{CC100}&delete_phone=Y")),
+        phones.body_as("1001", &format!("{CC100}&delete_phone=Y")),
         "NOTICE: update_phone USER DOES NOT HAVE PERMISSION TO DELETE PHONES - 1001|0\n"
     );
-    phones.answers(&[
-        (
-            "function=update_phone",
-            "ERROR: update_phone YOU MUST USE ALL REQUIRED FIELDS - 6666||",
-        ),
-        (
-            "function=update_phone&extension=c&server_ip=10.0.9.8&active=N",
-            "ERROR: update_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|c|10.0.9.8",
-        ),
-        (
-            "function=update_phone&extension=cc100&server_ip=10.0.9.9&active=N",
-            "ERROR: update_phone SERVER DOES NOT EXIST - 6666|10.0.9.9",
-        ),
-        (
-            "function=update_phone&extension=cc999&server_ip=10.0.9.8&active=N",
-            "ERROR: update_phone PHONE DOES NOT EXIST ON THIS SERVER - 6666|10.0.9.8|cc999",
-        ),
-        (
-            &format!("{CC100}&template_id=batch&phone_login=cc100"),
-            "ERROR: update_phone TEMPLATE ID DOES NOT EXIST, THIS IS AN OPTIONAL FIELD - 6666|cc100|batch",
-        ),
-        (
-            &format!("{CC100}&phone_login=SUP200"),
-            "ERROR: update_phone LOGIN ALREADY EXISTS - 6666|SUP200",
-        ),
-        // Another phone on the same dialer may share its login.
-        (
-            &format!("{CC100}&phone_login=cc101&webphone_auto_answer=n&is_webphone=never"),
-            "SUCCESS: update_phone PHONE HAS BEEN UPDATED - 6666|cc100|10.0.9.8|",
-        ),
-    ]);
-    let phone = phones.phone("cc100");
+    answers(
+        &mut phones,
+        &[
+            (
+                "update_phone",
+                "ERROR: update_phone YOU MUST USE ALL REQUIRED FIELDS - 6666||",
+            ),
+            (
+                "update_phone&extension=c&server_ip=10.0.9.8&active=N",
+                "ERROR: update_phone YOU MUST USE ALL REQUIRED FIELDS - 6666|c|10.0.9.8",
+            ),
+            (
+                "update_phone&extension=cc100&server_ip=10.0.9.9&active=N",
+                "ERROR: update_phone SERVER DOES NOT EXIST - 6666|10.0.9.9",
+            ),
+            (
+                "update_phone&extension=cc999&server_ip=10.0.9.8&active=N",
+                "ERROR: update_phone PHONE DOES NOT EXIST ON THIS SERVER - 6666|10.0.9.8|cc999",
+            ),
+            (
+                &format!("{CC100}&template_id=batch&phone_login=cc100"),
+                "ERROR: update_phone TEMPLATE ID DOES NOT EXIST, THIS IS AN OPTIONAL FIELD - 6666|cc100|batch",
+            ),
+            (
+                &format!("{CC100}&phone_login=SUP200"),
+                "ERROR: update_phone LOGIN ALREADY EXISTS - 6666|SUP200",
+            ),
+            // Another phone on the same dialer may share its login.
+            (
+                &format!("{CC100}&phone_login=cc101&webphone_auto_answer=n&is_webphone=never"),
+                "SUCCESS: update_phone PHONE HAS BEEN UPDATED - 6666|cc100|10.0.9.8|",
+            ),
+        ],
+    );
+    let phone = stored_phone(&phones, "cc100");
     assert_eq!(phone["login"], "cc101");
     assert_eq!(phone["webphone_auto_answer"], "N");
     assert_eq!(phone["is_webphone"], "N", "an unknown word is passed over");
 
     // The refused values before have changed nothing, and a deletion does not look at the fields.
-    phones.answers(&[
-        (
-            &format!("{CC100}&delete_phone=Y&local_gmt=99"),
-            "SUCCESS: update_phone PHONE HAS BEEN DELETED - 6666|cc100|10.0.9.8|",
-        ),
-        (
-            &format!("{CC100}&delete_phone=Y"),
-            "ERROR: update_phone PHONE DOES NOT EXIST ON THIS SERVER - 6666|10.0.9.8|cc100",
-        ),
-    ]);
+    answers(
+        &mut phones,
+        &[
+            (
+                &format!("{CC100}&delete_phone=Y&local_gmt=99"),
+                "SUCCESS: update_phone PHONE HAS BEEN DELETED - 6666|cc100|10.0.9.8|",
+            ),
+            (
+                &format!("{CC100}&delete_phone=Y"),
+                "ERROR: update_phone PHONE DOES NOT EXIST ON THIS SERVER - 6666|10.0.9.8|cc100",
+            ),
+        ],
+    );
     assert_eq!(phones.database.rows("phones").len(), 2);
     let log = phones.last("vicidial_admin_log", "admin_log_id");
     assert_eq!(log["event_code"], "ADMIN API DELETE PHONE");
@@ -255,102 +220,105 @@ fn update_phone_answers(backend: Backend) {
 }
 
 fn alias_answers(backend: Backend) {
-    let mut phones = Phones::documented(backend);
+    let mut phones = Site::start(backend);
     let long = "n".repeat(51);
     assert_eq!(
-        phones.ask_as("1003", "function=add_phone_alias&alias_id=x101"),
+        phones.body_as("1003", "add_phone_alias&alias_id=x101"),
         "ERROR: add_phone_alias USER DOES NOT HAVE PERMISSION TO ADD PHONE ALIASES - 1003|0\n"
     );
     assert_eq!(
-        phones.ask_as("1003", "function=update_phone_alias&alias_id=x100"),
+        phones.body_as("1003", "update_phone_alias&alias_id=x100"),
         "ERROR: update_phone_alias USER DOES NOT HAVE PERMISSION TO UPDATE PHONE ALIASES - 1003|0\n"
     );
     assert_eq!(
-        phones.ask_as(
-            "1001",
-            "function=update_phone_alias&alias_id=x100&delete_alias=Y"
-        ),
+        phones.body_as("1001", "update_phone_alias&alias_id=x100&delete_alias=Y"),
         "NOTICE: update_phone_alias USER DOES NOT HAVE PERMISSION TO DELETE PHONE ALIASES - 1001|0\n"
     );
-    phones.answers(&[
-        (
-            "function=add_phone_alias",
-            "ERROR: add_phone_alias YOU MUST USE ALL REQUIRED FIELDS - 6666|||",
-        ),
-        (
-            "function=add_phone_alias&alias_id=x101&alias_name=n&phone_logins=c",
-            "ERROR: add_phone_alias YOU MUST USE ALL REQUIRED FIELDS - 6666|x101|n|c",
-        ),
-        (
-            "function=add_phone_alias&alias_id=X100&alias_name=n&phone_logins=nobody",
-            "ERROR: add_phone_alias PHONE ALIAS ALREADY EXISTS - 6666|X100",
-        ),
-        (
-            "function=add_phone_alias&alias_id=x101&alias_name=n&phone_logins=cc100,nobody,none",
-            "ERROR: add_phone_alias PHONE DOES NOT EXIST - 6666|nobody",
-        ),
-        (
-            "function=add_phone_alias&alias_id=x101&alias_name=n&phone_logins=cc100,",
-            "ERROR: add_phone_alias PHONE DOES NOT EXIST - 6666|",
-        ),
-        (
-            "function=add_phone_alias&alias_id=x101&alias_name=n&phone_logins=cc100,CC101",
-            "SUCCESS: add_phone_alias PHONE ALIAS HAS BEEN ADDED - 6666|x101|n|cc100,CC101",
-        ),
-        (
-            "function=update_phone_alias",
-            "ERROR: update_phone_alias YOU MUST USE ALL REQUIRED FIELDS - 6666|||",
-        ),
-        (
-            "function=update_phone_alias&alias_id=x101&phone_logins=c",
-            "ERROR: update_phone_alias YOU MUST USE ALL REQUIRED FIELDS - 6666|x101||c",
-        ),
-        (
-            "function=update_phone_alias&alias_id=x102&alias_name=none",
-            "ERROR: update_phone_alias PHONE ALIAS DOES NOT EXIST - 6666|x102",
-        ),
-        (
-            "function=update_phone_alias&alias_id=x101&alias_name=x",
-            "ERROR: update_phone_alias YOU MUST USE A VALID ALIAS NAME - 6666|x",
-        ),
-        (
-            &format!("function=update_phone_alias&alias_id=x101&alias_name={long}"),
-            &format!("ERROR: update_phone_alias YOU MUST USE A VALID ALIAS NAME - 6666|{long}"),
-        ),
-        (
-            "function=update_phone_alias&alias_id=x101&alias_name=name&phone_logins=none",
-            "ERROR: update_phone_alias PHONE DOES NOT EXIST - 6666|none",
-        ),
-        (
-            "function=update_phone_alias&alias_id=x101&delete_alias=N",
-            "NOTICE: update_phone_alias NO UPDATES DEFINED - 6666|",
-        ),
-        (
-            "function=update_phone_alias&alias_id=x101&alias_name=ab&phone_logins=sup200",
-            "SUCCESS: update_phone_alias PHONE ALIAS HAS BEEN UPDATED - 6666|x101|",
-        ),
-    ]);
+    answers(
+        &mut phones,
+        &[
+            (
+                "add_phone_alias",
+                "ERROR: add_phone_alias YOU MUST USE ALL REQUIRED FIELDS - 6666|||",
+            ),
+            (
+                "add_phone_alias&alias_id=x101&alias_name=n&phone_logins=c",
+                "ERROR: add_phone_alias YOU MUST USE ALL REQUIRED FIELDS - 6666|x101|n|c",
+            ),
+            (
+                "add_phone_alias&alias_id=X100&alias_name=n&phone_logins=nobody",
+                "ERROR: add_phone_alias PHONE ALIAS ALREADY EXISTS - 6666|X100",
+            ),
+            (
+                "add_phone_alias&alias_id=x101&alias_name=n&phone_logins=cc100,nobody,none",
+                "ERROR: add_phone_alias PHONE DOES NOT EXIST - 6666|nobody",
+            ),
+            (
+                "add_phone_alias&alias_id=x101&alias_name=n&phone_logins=cc100,",
+                "ERROR: add_phone_alias PHONE DOES NOT EXIST - 6666|",
+            ),
+            (
+                "add_phone_alias&alias_id=x101&alias_name=n&phone_logins=cc100,CC101",
+                "SUCCESS: add_phone_alias PHONE ALIAS HAS BEEN ADDED - 6666|x101|n|cc100,CC101",
+            ),
+            (
+                "update_phone_alias",
+                "ERROR: update_phone_alias YOU MUST USE ALL REQUIRED FIELDS - 6666|||",
+            ),
+            (
+                "update_phone_alias&alias_id=x101&phone_logins=c",
+                "ERROR: update_phone_alias YOU MUST USE ALL REQUIRED FIELDS - 6666|x101||c",
+            ),
+            (
+                "update_phone_alias&alias_id=x102&alias_name=none",
+                "ERROR: update_phone_alias PHONE ALIAS DOES NOT EXIST - 6666|x102",
+            ),
+            (
+                "update_phone_alias&alias_id=x101&alias_name=x",
+                "ERROR: update_phone_alias YOU MUST USE A VALID ALIAS NAME - 6666|x",
+            ),
+            (
+                &format!("update_phone_alias&alias_id=x101&alias_name={long}"),
+                &format!("ERROR: update_phone_alias YOU MUST USE A VALID ALIAS NAME - 6666|{long}"),
+            ),
+            (
+                "update_phone_alias&alias_id=x101&alias_name=name&phone_logins=none",
+                "ERROR: update_phone_alias PHONE DOES NOT EXIST - 6666|none",
+            ),
+            (
+                "update_phone_alias&alias_id=x101&delete_alias=N",
+                "NOTICE: update_phone_alias NO UPDATES DEFINED - 6666|",
+            ),
+            (
+                "update_phone_alias&alias_id=x101&alias_name=ab&phone_logins=sup200",
+                "SUCCESS: update_phone_alias PHONE ALIAS HAS BEEN UPDATED - 6666|x101|",
+            ),
+        ],
+    );
     let alias = phones.row("phones_alias", "alias_id", "x101");
     assert_eq!(alias["alias_name"], "ab");
     assert_eq!(alias["logins_list"], "sup200");
-    phones.answers(&[(
-        "function=update_phone_alias&alias_id=x101&delete_alias=Y",
-        "SUCCESS: update_phone_alias PHONE ALIAS HAS BEEN DELETED - 6666|x101",
-    )]);
+    answers(
+        &mut phones,
+        &[(
+            "update_phone_alias&alias_id=x101&delete_alias=Y",
+            "SUCCESS: update_phone_alias PHONE ALIAS HAS BEEN DELETED - 6666|x101",
+        )],
+    );
     assert_eq!(phones.database.rows("phones_alias").len(), 1);
 
     // A name that is cut to another alias's is that alias.
     let long = "a".repeat(21);
-    let add = format!("function=add_phone_alias&alias_id={long}&alias_name=n&phone_logins=cc100");
+    let add = format!("add_phone_alias&alias_id={long}&alias_name=n&phone_logins=cc100");
     let again = format!("ERROR: add_phone_alias PHONE ALIAS ALREADY EXISTS - 6666|{long}");
     let added =
         format!("SUCCESS: add_phone_alias PHONE ALIAS HAS BEEN ADDED - 6666|{long}|n|cc100");
-    phones.answers(&[(&add, &added), (&add, &again)]);
+    answers(&mut phones, &[(&add, &added), (&add, &again)]);
     assert_eq!(phones.database.rows("phones_alias").len(), 2);
 }
 
 fn a_new_phone_is_stored_cut_to_its_columns(backend: Backend) {
-    let mut phones = Phones::documented(backend);
+    let mut phones = Site::start(backend);
     let long = |letter: &str, count| letter.repeat(count);
     let query = new_phone(&[
         ("extension", &long("e", 101)),
@@ -368,7 +336,7 @@ fn a_new_phone_is_stored_cut_to_its_columns(backend: Backend) {
         ("template_id", "x"),
     ]);
     let data = format!("{}|192.168.198.5", long("e", 101));
-    let reply = phones.ask(&query);
+    let reply = phones.body(&query);
     assert_eq!(
         reply,
         format!(
@@ -376,7 +344,7 @@ fn a_new_phone_is_stored_cut_to_its_columns(backend: Backend) {
             long("1", 21)
         )
     );
-    let phone = phones.phone(&long("e", 100));
+    let phone = stored_phone(&phones, &long("e", 100));
     for (column, letter, count) in [
         ("dialplan_number", "1", 20),
         ("voicemail_id", "2", 10),
@@ -397,7 +365,7 @@ fn a_new_phone_is_stored_cut_to_its_columns(backend: Backend) {
     // Cut to the same extension, it is the same phone.
     let other = query.replace(&long("l", 16), "other");
     assert_eq!(
-        phones.ask(&other),
+        phones.body(&other),
         format!(
             "ERROR: add_phone PHONE ALREADY EXISTS ON THIS SERVER - 6666|192.168.198.5|{}\n",
             long("e", 101)
@@ -407,7 +375,7 @@ fn a_new_phone_is_stored_cut_to_its_columns(backend: Backend) {
 
 fn an_update_takes_each_bound_and_refuses_what_is_past_it(backend: Backend) {
     const OPTIONAL: &str = ", THIS IS AN OPTIONAL FIELD";
-    let mut phones = Phones::documented(backend);
+    let mut phones = Site::start(backend);
     let updated = "SUCCESS: update_phone PHONE HAS BEEN UPDATED - 6666|cc100|10.0.9.8|\n";
     // Parameter, column and its width, shortest, longest, reason.
     let lengths = [
@@ -494,22 +462,22 @@ fn an_update_takes_each_bound_and_refuses_what_is_past_it(backend: Backend) {
         for length in [low, high] {
             let value = "8".repeat(length);
             let query = format!("{CC100}&{parameter}={value}");
-            assert_eq!(phones.ask(&query), updated, "{query}");
+            assert_eq!(phones.body(&query), updated, "{query}");
             assert_eq!(
-                phones.phone("cc100")[column],
+                stored_phone(&phones, "cc100")[column],
                 value[..length.min(width)],
                 "{query}"
             );
         }
-        let before = phones.phone("cc100");
+        let before = stored_phone(&phones, "cc100");
         for length in [low - 1, high + 1] {
             let value = "9".repeat(length);
             let query = format!("{CC100}&{parameter}={value}&active=N");
             let refused = format!("ERROR: update_phone {reason}{optional} - 6666|{value}\n");
-            assert_eq!(phones.ask(&query), refused, "{query}");
+            assert_eq!(phones.body(&query), refused, "{query}");
         }
         assert_eq!(
-            phones.phone("cc100"),
+            stored_phone(&phones, "cc100"),
             before,
             "{parameter}: nothing was changed"
         );
@@ -534,13 +502,16 @@ fn an_update_takes_each_bound_and_refuses_what_is_past_it(backend: Backend) {
         ),
     ] {
         for value in values {
-            assert_eq!(phones.ask(&format!("{CC100}&{parameter}={value}")), updated);
-            let stored = &phones.phone("cc100")[parameter];
+            assert_eq!(
+                phones.body(&format!("{CC100}&{parameter}={value}")),
+                updated
+            );
+            let stored = &stored_phone(&phones, "cc100")[parameter];
             assert_eq!(stored.to_string().trim_matches('"'), *value, "{parameter}");
         }
         for value in refused {
             assert_eq!(
-                phones.ask(&format!("{CC100}&{parameter}={value}")),
+                phones.body(&format!("{CC100}&{parameter}={value}")),
                 format!("ERROR: update_phone {reason} - 6666|{value}\n")
             );
         }
@@ -548,23 +519,23 @@ fn an_update_takes_each_bound_and_refuses_what_is_past_it(backend: Backend) {
 }
 
 fn zones_are_compared_as_numbers_and_stored_as_sent(backend: Backend) {
-    let mut phones = Phones::documented(backend);
+    let mut phones = Site::start(backend);
     let updated = "SUCCESS: update_phone PHONE HAS BEEN UPDATED - 6666|cc100|10.0.9.8|\n";
     for zone in [
         "12.75", "-5", "-05.00", "5.", "5.500", ".0", "-0", "9.50", "-12",
     ] {
         assert_eq!(
-            phones.ask(&format!("{CC100}&local_gmt={zone}")),
+            phones.body(&format!("{CC100}&local_gmt={zone}")),
             updated,
             "{zone}"
         );
-        assert_eq!(phones.phone("cc100")["local_gmt"], zone);
+        assert_eq!(stored_phone(&phones, "cc100")["local_gmt"], zone);
     }
     for zone in [
         "12.7", "13.00", "-13", "--5", "5-", ".", "-", "1.2.3", "-9.50", "99",
     ] {
         let refused = format!("ERROR: update_phone YOU MUST USE A VALID TIMEZONE - 6666|{zone}\n");
-        assert_eq!(phones.ask(&format!("{CC100}&local_gmt={zone}")), refused);
+        assert_eq!(phones.body(&format!("{CC100}&local_gmt={zone}")), refused);
     }
 }
 
@@ -578,41 +549,45 @@ fn blank_empties(backend: Backend) {
         ("voicemail_id", "voicemail_id"),
         ("outbound_alt_cid", "outbound_alt_cid"),
     ];
-    let mut phones = Phones::documented(backend);
-    phones.ask(&format!(
+    let mut phones = Site::start(backend);
+    phones.body(&format!(
         "{CC100}&email=a@example.com&template_id=SIP_generic&outbound_alt_cid=7275551213"
     ));
     for (parameter, column) in columns {
-        assert_ne!(phones.phone("cc100")[column], "", "{column} is filled");
+        assert_ne!(
+            stored_phone(&phones, "cc100")[column],
+            "",
+            "{column} is filled"
+        );
         assert_eq!(
-            phones.ask(&format!("{CC100}&{parameter}=--BLANK--")),
+            phones.body(&format!("{CC100}&{parameter}=--BLANK--")),
             "SUCCESS: update_phone PHONE HAS BEEN UPDATED - 6666|cc100|10.0.9.8|\n"
         );
-        assert_eq!(phones.phone("cc100")[column], "", "{column}");
+        assert_eq!(stored_phone(&phones, "cc100")[column], "", "{column}");
     }
     // Only update_phone promises it; a new phone's voicemail box is what the filter leaves.
-    phones.ask(&new_phone(&[("voicemail_id", "--BLANK--")]));
-    assert_eq!(phones.phone("55000")["voicemail_id"], "BLANK");
+    phones.body(&new_phone(&[("voicemail_id", "--BLANK--")]));
+    assert_eq!(stored_phone(&phones, "55000")["voicemail_id"], "BLANK");
 }
 
 fn no_password_is_logged(backend: Backend) {
-    let mut phones = Phones::documented(backend);
+    let mut phones = Site::start(backend);
     let secrets = [
         ("phone_pass", "AgentSecret1"),
         ("registration_password", "RegisterSecret1"),
     ];
-    let added = phones.ask(&new_phone(&secrets));
+    let added = phones.body(&new_phone(&secrets));
     assert!(added.starts_with("SUCCESS"), "{added}");
-    let phone = phones.phone("55000");
+    let phone = stored_phone(&phones, "55000");
     assert_eq!(
         (&phone["pass"], &phone["conf_secret"]),
         (&json!("AgentSecret1"), &json!("RegisterSecret1"))
     );
-    let updated = phones.ask(&format!(
+    let updated = phones.body(&format!(
         "{CC100}&phone_pass=AgentSecret2&registration_password=RegisterSecret2&active=N"
     ));
     assert!(updated.starts_with("SUCCESS"), "{updated}");
-    assert_eq!(phones.phone("cc100")["pass"], "AgentSecret2");
+    assert_eq!(stored_phone(&phones, "cc100")["pass"], "AgentSecret2");
 
     let statements: Vec<String> = phones
         .database
@@ -655,20 +630,26 @@ fn a_quote_in_an_address_is_stored(backend: Backend) {
             "SUCCESS: update_phone PHONE HAS BEEN UPDATED - 6666|cc100|10.0.9.8|\n",
         ),
     ] {
-        let mut phones = Phones::serve(Database::with_state(backend), dialect);
+        let mut phones = Site::speaking(dialect, backend);
         assert_eq!(
-            phones.ask(&format!("{CC100}&email=d.o%27neil@example.com")),
+            phones.body(&format!("{CC100}&email=d.o%27neil@example.com")),
             updated
         );
-        assert_eq!(phones.phone("cc100")["email"], "d.o'neil@example.com");
+        assert_eq!(
+            stored_phone(&phones, "cc100")["email"],
+            "d.o'neil@example.com"
+        );
         let log = phones.last("vicidial_admin_log", "admin_log_id");
         assert_eq!(
             log["event_sql"],
             r"UPDATE phones SET `email` = 'd.o\'neil@example.com' WHERE extension = 'cc100' AND server_ip = '10.0.9.8'"
         );
-        phones.ask(&new_phone(&[("email", "d.o%27neil%27@example.com")]));
-        assert_eq!(phones.phone("55000")["email"], "d.o'neil'@example.com");
-        let others = phones.phone("cc101");
+        phones.body(&new_phone(&[("email", "d.o%27neil%27@example.com")]));
+        assert_eq!(
+            stored_phone(&phones, "55000")["email"],
+            "d.o'neil'@example.com"
+        );
+        let others = stored_phone(&phones, "cc101");
         assert_eq!(others["email"], "", "no other phone was touched");
     }
 }
@@ -690,9 +671,9 @@ fn the_slips_of_the_wire_are_mended_and_logged_as_they_were(backend: Backend) {
             format!("ERROR: {reason}: |6666|7275551213\n"),
         ),
     ] {
-        let mut phones = Phones::serve(Database::with_state(backend), dialect);
+        let mut phones = Site::speaking(dialect, backend);
         let before = phones.database.rows("phones");
-        assert_eq!(phones.ask(nothing), to_nothing);
+        assert_eq!(phones.body(nothing), to_nothing);
         let log = phones.last("vicidial_api_log", "api_id");
         assert_eq!(log["result"], "SUCCESS");
         assert_eq!(log["result_reason"], "update_phone PHONE HAS BEEN UPDATED");
@@ -701,7 +682,7 @@ fn the_slips_of_the_wire_are_mended_and_logged_as_they_were(backend: Backend) {
         assert_eq!(log["event_code"], "ADMIN API UPDATE PHONE");
         assert_eq!(log["event_notes"], "phone: cc100|10.0.9.8");
 
-        assert_eq!(phones.ask(&slow), to_slow);
+        assert_eq!(phones.body(&slow), to_slow);
         let log = phones.last("vicidial_api_log", "api_id");
         assert_eq!(
             (&log["result"], &log["data"]),
@@ -735,16 +716,16 @@ fn the_scope_is_the_wide_one(backend: Backend) {
                 group.insert("admin_viewable_groups".to_owned(), json!(viewable));
             }
         }
-        let mut phones = Phones::serve(Database::with(backend, &tables), "documented");
-        let query = "function=update_phone&extension=sup200&server_ip=192.168.198.5&active=N";
-        assert_eq!(phones.ask_as("1007", query), reply, "{viewable:?}");
+        let mut phones = Site::on(Database::with(backend, &tables), &[]);
+        let query = "update_phone&extension=sup200&server_ip=192.168.198.5&active=N";
+        assert_eq!(phones.body_as("1007", query), reply, "{viewable:?}");
     }
     // A user group that does not exist sees everything here; a deletion is bound to the scope too.
-    let mut phones = Phones::documented(backend);
-    let delete = "function=update_phone&extension=sup200&server_ip=192.168.198.5&delete_phone=Y";
-    assert_eq!(phones.ask_as("1007", delete), missing);
+    let mut phones = Site::start(backend);
+    let delete = "update_phone&extension=sup200&server_ip=192.168.198.5&delete_phone=Y";
+    assert_eq!(phones.body_as("1007", delete), missing);
     assert_eq!(
-        phones.ask_as("1016", delete),
+        phones.body_as("1016", delete),
         "SUCCESS: update_phone PHONE HAS BEEN DELETED - 1016|sup200|192.168.198.5|\n"
     );
 }
@@ -762,13 +743,13 @@ fn a_change_lets_its_dialer_write_its_files_anew(backend: Backend) {
                 server.insert("generate_vicidial_conf".to_owned(), json!(generates));
                 server.insert("active_asterisk_server".to_owned(), json!(runs));
             }
-            let mut phones = Phones::serve(Database::with(backend, &tables), "documented");
-            phones.ask(&format!("{CC100}&active=U"));
-            let flag_of = |phones: &Phones, ip| {
+            let mut phones = Site::on(Database::with(backend, &tables), &[]);
+            phones.body(&format!("{CC100}&active=U"));
+            let flag_of = |phones: &Site, ip| {
                 phones.row("servers", "server_ip", ip)["rebuild_conf_files"].clone()
             };
             assert_eq!(flag_of(&phones, "10.0.9.8"), "N", "a refusal sets nothing");
-            assert!(phones.ask(&query).starts_with("SUCCESS"), "{query}");
+            assert!(phones.body(&query).starts_with("SUCCESS"), "{query}");
             assert_eq!(flag_of(&phones, "10.0.9.8"), flag, "{query}");
             assert_eq!(flag_of(&phones, "192.168.198.5"), "N", "the other dialer");
         }
@@ -782,22 +763,29 @@ fn a_field_that_an_older_database_cannot_keep_is_refused() {
     database.run(
         "ALTER TABLE phones DROP COLUMN outbound_alt_cid, MODIFY is_webphone ENUM('Y','N') DEFAULT 'N'",
     );
-    let mut phones = Phones::serve(database, "documented");
+    let mut phones = Site::on(database, &[]);
     let refused = "THIS DATABASE HAS NO COLUMN FOR THIS FIELD, THIS IS AN OPTIONAL FIELD";
-    phones.answers(&[
-        (
-            &format!("{CC100}&outbound_alt_cid=7275551213&active=N"),
-            &format!("ERROR: update_phone {refused} - 6666|outbound_alt_cid"),
-        ),
-        (
-            &new_phone(&[("is_webphone", "Y_API_LAUNCH")]),
-            &format!("ERROR: add_phone {refused} - 6666|is_webphone"),
-        ),
-        (
-            &new_phone(&[("is_webphone", "y")]),
-            "SUCCESS: add_phone PHONE HAS BEEN ADDED - 6666|55000|192.168.198.5|SIP|55001",
-        ),
-    ]);
-    assert_eq!(phones.phone("cc100")["active"], "Y", "nothing was changed");
-    assert_eq!(phones.phone("55000")["is_webphone"], "Y");
+    answers(
+        &mut phones,
+        &[
+            (
+                &format!("{CC100}&outbound_alt_cid=7275551213&active=N"),
+                &format!("ERROR: update_phone {refused} - 6666|outbound_alt_cid"),
+            ),
+            (
+                &new_phone(&[("is_webphone", "Y_API_LAUNCH")]),
+                &format!("ERROR: add_phone {refused} - 6666|is_webphone"),
+            ),
+            (
+                &new_phone(&[("is_webphone", "y")]),
+                "SUCCESS: add_phone PHONE HAS BEEN ADDED - 6666|55000|192.168.198.5|SIP|55001",
+            ),
+        ],
+    );
+    assert_eq!(
+        stored_phone(&phones, "cc100")["active"],
+        "Y",
+        "nothing was changed"
+    );
+    assert_eq!(stored_phone(&phones, "55000")["is_webphone"], "Y");
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::common::scratch;
 use crate::common::server::{Server, run};
 use regex::Regex;
 use tempfile::TempDir;
@@ -55,7 +56,7 @@ impl Page {
 
     /// What the commands print, one after the other in one shell, beside a server that was started for this page alone.
     fn outputs(&self) -> Vec<String> {
-        let directory = TempDir::new().expect("a directory");
+        let directory = TempDir::new_in(scratch()).expect("a directory");
         // Where a reader's `vicishim serve --demo` keeps its rows.
         let database = directory.path().join("vicishim.db");
         let server = Server::start(&["--demo", "--database", database.to_str().expect("a path")]);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::common::client::Client;
 use crate::common::database::{Backend, Database};
 use crate::common::dialer::{Dialer, Keep, answer};
+use crate::common::eventually;
 use crate::common::server::Server;
 use vicishim::api::Dialect;
 use vicishim::http::{self, Choice, Shadow, State, Upstream};
@@ -48,7 +49,7 @@ impl House {
         let address = server.address().expect("its address");
         let upstream = dialer.url().parse().expect("an address");
         let shadow = Shadow::of(functions.iter().copied());
-        let upstream = Upstream::new(upstream, limit, Choice::default(), Some(shadow));
+        let upstream = Upstream::new(upstream, limit, Choice::default());
         let db: Db = database.open();
         let state = State {
             tls: None,
@@ -57,10 +58,11 @@ impl House {
             dialect: Dialect::Documented,
             hostname: String::new(),
             upstream: Some(Arc::new(upstream.expect("an upstream"))),
+            shadow: Some(shadow),
         };
         std::thread::spawn(move || {
             actix_web::rt::System::new()
-                .block_on(server.run(state))
+                .block_on(server.run(state, || Ok(())))
                 .expect("it runs");
         });
         Self {
@@ -76,8 +78,7 @@ impl House {
 
 /// Waits for the comparison's line about this user, who must be no other test's.
 fn compared(user: &str) -> String {
-    let end = std::time::Instant::now() + Duration::from_secs(30);
-    loop {
+    eventually(&format!("a comparison for {user}"), || {
         let lines = LOG.0.lock().expect("the log").clone();
         for secret in ["pass=", "Geheim4711"] {
             let told = lines.iter().find(|line| line.contains(secret));
@@ -86,12 +87,8 @@ fn compared(user: &str) -> String {
         let is_it = |line: &&String| {
             line.contains("vicishim::shadow") && line.contains(&format!("user={user} "))
         };
-        if let Some(line) = lines.iter().find(is_it) {
-            return line.clone();
-        }
-        assert!(std::time::Instant::now() < end, "nothing about {user}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+        lines.iter().find(is_it).cloned()
+    })
 }
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -310,11 +307,10 @@ fn the_server_compares_what_is_marked_as_reading_only() {
     }
     // The last call of all, which is passed on: what was to be asked before it was begun by then.
     assert_eq!(client.get("function=add_user").body, "theirs");
-    let end = std::time::Instant::now() + Duration::from_secs(30);
-    while dialer.requests().len() <= marked.len() {
-        assert!(std::time::Instant::now() < end, "{:?}", dialer.requests());
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    eventually(
+        "every function that only reads is asked of the upstream",
+        || (dialer.requests().len() > marked.len()).then_some(()),
+    );
     let mut asked: Vec<String> = dialer
         .requests()
         .into_iter()

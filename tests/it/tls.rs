@@ -122,12 +122,7 @@ fn the_api_answers_over_https_and_the_logs_say_so() {
         "/healthz",
     );
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    while !server
-        .log()
-        .contains("https function=add_did user=6666 source=test status=200")
-    {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    server.logs("https function=add_did user=6666 source=test status=200");
     assert!(!server.log().contains("pass="), "a password in the log");
     assert_eq!(server.stop(), Some(0));
     let url = "https://pbx.example/vicidial/non_agent_api.php";
@@ -183,26 +178,21 @@ fn the_certificate_is_read_again_on_sighup_and_kept_where_the_new_one_is_broken(
     let (pair, database) = (Pair::new(), Database::with_state(Backend::Sqlite));
     let server = pair.serve(&["--database", &database.url]);
     let address = server.address;
-    let has_logged = |text: &str| {
-        while !server.log().contains(text) {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    };
     let open = connect(address, &pair.certificate).expect("TLS");
     let (renewed, text, key) = made();
     write(pair.certificate_file(), &text);
     server.signal("HUP");
-    has_logged("the old certificate is kept: ");
-    has_logged(" are no pair: ");
+    server.logs("the old certificate is kept: ");
+    server.logs(" are no pair: ");
     connect(address, &pair.certificate).expect("the old one is kept");
     write(pair.key_file(), &key);
     server.signal("HUP");
-    has_logged("the certificate was read again");
+    server.logs("the certificate was read again");
     connect(address, &renewed).expect("the new one");
     connect(address, &pair.certificate).expect_err("not the old one");
     std::fs::remove_file(pair.key_file()).expect("it is removed");
     server.signal("HUP");
-    has_logged(&format!(
+    server.logs(&format!(
         "the old certificate is kept: cannot read {}: ",
         pair.key_file()
     ));

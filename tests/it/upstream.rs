@@ -4,12 +4,13 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::common::client::Response;
 use crate::common::database::{Backend, Database};
 use crate::common::dialer::{Dialer, Keep, answer, raw};
-use crate::common::server::{Server, vicishim};
+use crate::common::server::vicishim;
+use crate::common::site::Site;
 
 /// A password that no other text holds.
 const PASSWORD: &str = "Geheim4711";
@@ -17,47 +18,31 @@ const PASSWORD: &str = "Geheim4711";
 /// A call that is not ours.
 const ADD_USER: &str = "source=test&user=6666&pass=Geheim4711&function=add_user&agent_user=2001";
 
-/// The server with an upstream, and its database.
-struct House {
-    server: Server,
-    _database: Database,
+/// A server with an upstream.
+fn with_upstream(upstream: &str, arguments: &[&str]) -> Site {
+    let database = Database::with_state(Backend::Sqlite);
+    Site::on(database, &[&["--upstream", upstream], arguments].concat())
 }
 
-impl House {
-    fn with(upstream: &str, arguments: &[&str]) -> Self {
-        let database = Database::with_state(Backend::Sqlite);
-        let mut all = vec!["--database", &database.url, "--upstream", upstream];
-        all.extend_from_slice(arguments);
-        Self {
-            server: Server::start(&all),
-            _database: database,
-        }
-    }
+fn get(house: &Site, query: &str) -> Response {
+    house.server.client().get(query)
+}
 
-    fn get(&self, query: &str) -> Response {
-        self.server.client().get(query)
-    }
+/// Sends bytes and gives back what comes until the connection is closed, byte for byte.
+fn exchange(house: &Site, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(house.server.address).expect("the server listens");
+    stream.write_all(bytes).expect("it takes a request");
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).ok();
+    all
+}
 
-    /// Sends bytes and gives back what comes until the connection is closed, byte for byte.
-    fn exchange(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut stream = TcpStream::connect(self.server.address).expect("the server listens");
-        stream.write_all(bytes).expect("it takes a request");
-        let mut all = Vec::new();
-        stream.read_to_end(&mut all).ok();
-        all
-    }
-
-    /// Waits for a line of the log, and for the password to be in none.
-    fn has_logged(&self, text: &str) {
-        let end = Instant::now() + Duration::from_secs(30);
-        while !self.server.log().contains(text) {
-            assert!(Instant::now() < end, "no {text:?} in {}", self.server.log());
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        let log = self.server.log();
-        for secret in ["pass=", PASSWORD] {
-            assert!(!log.contains(secret), "{secret} in the log: {log}");
-        }
+/// Waits for a line of the log, and for the password to be in none.
+fn has_logged(house: &Site, text: &str) {
+    house.logs(text);
+    let log = house.server.log();
+    for secret in ["pass=", PASSWORD] {
+        assert!(!log.contains(secret), "{secret} in the log: {log}");
     }
 }
 
@@ -74,7 +59,7 @@ fn api_at(address: SocketAddr) -> String {
 #[test]
 fn a_query_arrives_byte_for_byte_at_the_upstreams_own_path() {
     let dialer = Dialer::saying("SUCCESS: add_user USER HAS BEEN ADDED\n");
-    let house = House::with(&format!("http://{}/other/api.php", dialer.address), &[]);
+    let house = with_upstream(&format!("http://{}/other/api.php", dialer.address), &[]);
     let mut client = house.server.client();
     for query in [
         "function=add_user&x=a+b%20c%2Bd%2b&y=%zz%&&=&z&x=1;2",
@@ -101,14 +86,14 @@ fn a_query_arrives_byte_for_byte_at_the_upstreams_own_path() {
 #[test]
 fn bytes_that_should_have_been_encoded_arrive_encoded() {
     let dialer = Dialer::saying("SUCCESS: add_user USER HAS BEEN ADDED\n");
-    let house = House::with(&dialer.url(), &[]);
+    let house = with_upstream(&dialer.url(), &[]);
     let query = b"function=add_user&x=Se\xc3\xb1al \"x\" <y>&y=\xf1";
     let request = [
         b"GET /vicidial/non_agent_api.php?",
         &query[..],
         b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     ];
-    let answer = house.exchange(&request.concat());
+    let answer = exchange(&house, &request.concat());
     assert!(answer.ends_with(b"USER HAS BEEN ADDED\n"));
     assert_eq!(
         dialer.request().query(),
@@ -131,7 +116,7 @@ fn headers_go_through_but_those_of_the_connection() {
         ];
         answer("203 Whatever", &headers, b"text")
     });
-    let house = House::with(&dialer.url(), &[]);
+    let house = with_upstream(&dialer.url(), &[]);
     let headers = [
         ("User-Agent", "script/1"),
         ("Cookie", "c=3"),
@@ -192,15 +177,15 @@ fn headers_go_through_but_those_of_the_connection() {
 #[test]
 fn a_client_without_a_proxy_is_named_alone() {
     let dialer = Dialer::saying("text");
-    let house = House::with(&dialer.url(), &[]);
-    house.get(ADD_USER);
+    let house = with_upstream(&dialer.url(), &[]);
+    get(&house, ADD_USER);
     assert_eq!(dialer.request().header("x-forwarded-for"), ["127.0.0.1"]);
 }
 
 #[test]
 fn a_form_goes_through_whatever_its_type() {
     let dialer = Dialer::saying("text");
-    let house = House::with(&dialer.url(), &[]);
+    let house = with_upstream(&dialer.url(), &[]);
     let mut client = house.server.client();
     let form = "user=6666&pass=Geheim4711&function=add_user&x=%zz+%2b'";
     assert_eq!(client.post("", form).body, "text");
@@ -228,13 +213,16 @@ fn a_form_goes_through_whatever_its_type() {
     let refused = client.request("POST", "/vicidial/non_agent_api.php", &kind, multipart);
     assert_eq!(refused.status, 415, "nothing tells whose it is");
     assert_eq!(dialer.requests().len(), 2);
-    house.has_logged("function=add_user user=6666 source= status=200 upstream");
+    has_logged(
+        &house,
+        "function=add_user user=6666 source= status=200 upstream",
+    );
 }
 
 #[test]
 fn the_query_names_the_function_rather_than_the_form() {
     let dialer = Dialer::saying("theirs");
-    let house = House::with(&dialer.url(), &[]);
+    let house = with_upstream(&dialer.url(), &[]);
     let mut client = house.server.client();
     assert!(
         client
@@ -267,14 +255,14 @@ fn the_query_names_the_function_rather_than_the_form() {
 #[test]
 fn a_call_without_a_function_stays_here() {
     let dialer = Dialer::saying("theirs");
-    let house = House::with(&dialer.url(), &[]);
+    let house = with_upstream(&dialer.url(), &[]);
     for query in ["", "function=", "function=%24%24"] {
-        let unknown = house.get(&format!("user=6666&pass=wrong&{query}"));
+        let unknown = get(&house, &format!("user=6666&pass=wrong&{query}"));
         assert_eq!(
             unknown.body,
             "ERROR: Login incorrect, please try again - 6666|BAD\n"
         );
-        let known = house.get(&format!("user=6666&pass=1234&{query}"));
+        let known = get(&house, &format!("user=6666&pass=1234&{query}"));
         assert_eq!(known.body, "ERROR: NO FUNCTION SPECIFIED\n");
     }
     assert!(dialer.requests().is_empty());
@@ -287,7 +275,7 @@ fn a_head_is_answered_without_a_body() {
             "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: 1234\r\nConnection: close\r\n\r\n",
         )
     });
-    let house = House::with(&dialer.url(), &[]);
+    let house = with_upstream(&dialer.url(), &[]);
     let mut client = house.server.client();
     let target = format!("/vicidial/non_agent_api.php?{ADD_USER}");
     let response = client.request("HEAD", &target, &[], b"");
@@ -320,7 +308,7 @@ fn big_bodies_go_through_both_ways() {
         }
         answer("200 OK", &[], big.as_bytes())
     });
-    let house = House::with(&dialer.url(), &[]);
+    let house = with_upstream(&dialer.url(), &[]);
     let mut client = house.server.client();
     let measured = client.get(ADD_USER);
     assert_eq!(measured.header("content-length"), Some("5242880"));
@@ -345,11 +333,11 @@ fn a_packed_answer_stays_packed() {
         0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe,
     ];
     let dialer = Dialer::start(move |_| answer("200 OK", &[("Content-Encoding", "gzip")], &packed));
-    let house = House::with(&dialer.url(), &[]);
+    let house = with_upstream(&dialer.url(), &[]);
     let request = format!(
         "GET /vicidial/non_agent_api.php?{ADD_USER} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
     );
-    let all = house.exchange(request.as_bytes());
+    let all = exchange(&house, request.as_bytes());
     assert!(
         all.ends_with(&packed),
         "{:?}",
@@ -365,8 +353,8 @@ fn a_redirect_is_for_the_client_to_follow() {
     let elsewhere = Dialer::saying("elsewhere");
     let location = elsewhere.url();
     let dialer = Dialer::start(move |_| answer("302 Found", &[("Location", &location)], b"moved"));
-    let house = House::with(&dialer.url(), &[]);
-    let response = house.get(ADD_USER);
+    let house = with_upstream(&dialer.url(), &[]);
+    let response = get(&house, ADD_USER);
     assert_eq!((response.status, response.body.as_str()), (302, "moved"));
     assert_eq!(response.header("location"), Some(elsewhere.url().as_str()));
     assert!(elsewhere.requests().is_empty());
@@ -378,9 +366,9 @@ fn a_status_of_the_upstream_is_its_own() {
         let status = request.query().rsplit_once('=').expect("a status").1;
         answer(&format!("{status} Whatever"), &[], b"body")
     });
-    let house = House::with(&dialer.url(), &[]);
+    let house = with_upstream(&dialer.url(), &[]);
     for status in [201, 400, 401, 404, 418, 500, 502, 503, 504] {
-        let response = house.get(&format!("{ADD_USER}&status={status}"));
+        let response = get(&house, &format!("{ADD_USER}&status={status}"));
         assert_eq!((response.status, response.body.as_str()), (status, "body"));
     }
 }
@@ -399,8 +387,8 @@ fn an_upstream_that_cannot_be_asked_is_told_in_both_dialects() {
             "cannot connect: failed to lookup address information",
         ),
     ] {
-        let house = House::with(&upstream, &[]);
-        let response = house.get(ADD_USER);
+        let house = with_upstream(&upstream, &[]);
+        let response = get(&house, ADD_USER);
         assert_eq!(response.status, 502, "{reason}");
         assert_eq!(
             response.body,
@@ -419,17 +407,24 @@ fn an_upstream_that_cannot_be_asked_is_told_in_both_dialects() {
                 .status,
             502
         );
-        house.has_logged(&format!("no answer to add_user: {reason}"));
-        house.has_logged("function=add_lead user=6666 source=test status=502 upstream");
+        has_logged(&house, &format!("no answer to add_user: {reason}"));
+        has_logged(
+            &house,
+            "function=add_lead user=6666 source=test status=502 upstream",
+        );
 
-        let house = House::with(&upstream, &["--dialect", "wire"]);
-        let response = house.get(ADD_USER);
+        let house = with_upstream(&upstream, &["--dialect", "wire"]);
+        let response = get(&house, ADD_USER);
         assert_eq!(response.status, 502, "{reason}");
         assert_eq!(
             response.body,
             "ERROR: UPSTREAM UNAVAILABLE: |6666|add_user\n"
         );
-        assert!(house.get("function=version").body.starts_with("VERSION: "));
+        assert!(
+            get(&house, "function=version")
+                .body
+                .starts_with("VERSION: ")
+        );
     }
 }
 
@@ -444,11 +439,14 @@ fn an_upstream_that_takes_too_long_is_told_in_both_dialects() {
         ("wire", "ERROR: UPSTREAM UNAVAILABLE: |6666|add_user\n"),
     ] {
         let limit = ["--upstream-timeout", "100ms", "--dialect", dialect];
-        let house = House::with(&dialer.url(), &limit);
-        let response = house.get(ADD_USER);
+        let house = with_upstream(&dialer.url(), &limit);
+        let response = get(&house, ADD_USER);
         assert_eq!((response.status, response.body.as_str()), (504, text));
-        house.has_logged("no answer to add_user: it took too long");
-        house.has_logged("function=add_user user=6666 source=test status=504 upstream");
+        has_logged(&house, "no answer to add_user: it took too long");
+        has_logged(
+            &house,
+            "function=add_user user=6666 source=test status=504 upstream",
+        );
     }
 }
 
@@ -461,42 +459,54 @@ fn an_answer_that_breaks_off_is_not_taken_for_a_whole_one() {
         Some((_, "stops")) => (measured.as_bytes().to_vec(), Keep::Yes),
         _ => (chunked.as_bytes().to_vec(), Keep::Yes),
     });
-    let house = House::with(&dialer.url(), &["--upstream-timeout", "200ms"]);
+    let house = with_upstream(&dialer.url(), &["--upstream-timeout", "200ms"]);
     for (how, end) in [
         ("breaks", "\r\n\r\nSUCCESS: a"),
         ("stops", "\r\n\r\nSUCCESS: a"),
         ("chunked", "3\r\nabc\r\n"),
     ] {
         let target = format!("/vicidial/non_agent_api.php?{ADD_USER}&x={how}");
-        let all = house.exchange(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes());
+        let all = exchange(
+            &house,
+            format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes(),
+        );
         let text = String::from_utf8_lossy(&all);
         assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{how}: {text}");
         assert!(text.ends_with(end), "{how}: {text}");
     }
-    house.has_logged("an answer was cut short: it broke off in its answer");
-    house.has_logged("an answer was cut short: it took too long");
+    has_logged(
+        &house,
+        "an answer was cut short: it broke off in its answer",
+    );
+    has_logged(&house, "an answer was cut short: it took too long");
 }
 
 #[test]
 fn a_password_is_never_logged() {
     let dialer = Dialer::saying("SUCCESS: add_user USER HAS BEEN ADDED\n");
-    let house = House::with(&dialer.url(), &[]);
-    house.get(ADD_USER);
-    house.has_logged("function=add_user user=6666 source=test status=200 upstream ");
+    let house = with_upstream(&dialer.url(), &[]);
+    get(&house, ADD_USER);
+    has_logged(
+        &house,
+        "function=add_user user=6666 source=test status=200 upstream ",
+    );
     house.server.client().post("", ADD_USER);
-    let refused = house.get(&format!("{ADD_USER}&function=add_did"));
+    let refused = get(&house, &format!("{ADD_USER}&function=add_did"));
     assert!(refused.body.contains("Login incorrect"), "{}", refused.body);
-    house.has_logged("function=add_did user=6666 source=test status=200 ERROR");
+    has_logged(
+        &house,
+        "function=add_did user=6666 source=test status=200 ERROR",
+    );
 }
 
 #[test]
 fn functions_go_where_the_operator_sends_them() {
     let theirs = |arguments: &[&str]| -> Vec<&str> {
         let dialer = Dialer::saying("theirs");
-        let house = House::with(&dialer.url(), arguments);
+        let house = with_upstream(&dialer.url(), arguments);
         ["add_did", "update_did", "version", "add_user"]
             .into_iter()
-            .filter(|function| house.get(&format!("function={function}")).body == "theirs")
+            .filter(|function| get(&house, &format!("function={function}")).body == "theirs")
             .collect()
     };
     assert_eq!(theirs(&[]), ["add_user"]);
@@ -533,7 +543,7 @@ fn native_calls_go_on_while_fifty_others_wait_for_the_upstream() {
         }
         answer("200 OK", &[], request.query().as_bytes())
     });
-    let house = House::with(&dialer.url(), &[]);
+    let house = with_upstream(&dialer.url(), &[]);
     std::thread::scope(|scope| {
         let callers: Vec<_> = (0..CALLS)
             .map(|number| {
@@ -566,7 +576,7 @@ fn native_calls_go_on_while_fifty_others_wait_for_the_upstream() {
     // Connections are kept and used again.
     for number in 0..20 {
         let query = format!("{ADD_USER}&again={number}");
-        assert_eq!(house.get(&query).body, query);
+        assert_eq!(get(&house, &query).body, query);
     }
 }
 
@@ -595,15 +605,18 @@ fn an_upstream_that_leads_back_here_is_not_asked_for_ever() {
             }
         }
     });
-    let house = House::with(&api_at(balancer), &[]);
+    let house = with_upstream(&api_at(balancer), &[]);
     *back.lock().expect("the address") = Some(house.server.address);
-    let response = house.get(ADD_USER);
+    let response = get(&house, ADD_USER);
     assert_eq!(response.status, 502);
     assert_eq!(
         response.body,
         "ERROR: UPSTREAM UNAVAILABLE - 6666|add_user\n"
     );
-    house.has_logged("no answer to add_user: its address leads back to this server");
+    has_logged(
+        &house,
+        "no answer to add_user: its address leads back to this server",
+    );
 }
 
 #[test]
@@ -642,19 +655,20 @@ fn a_certificate_is_checked() {
     ] {
         let database = Database::with_state(Backend::Sqlite);
         let trusted = trusted.path().to_str().expect("a path");
-        let house = House {
-            server: Server::start_with(
-                &[("SSL_CERT_FILE", trusted), ("SSL_CERT_DIR", "")],
-                &["--database", &database.url, "--upstream", &upstream(host)],
-            ),
-            _database: database,
-        };
-        let response = house.get(ADD_USER);
+        let house = Site::on_with(
+            database,
+            &[("SSL_CERT_FILE", trusted), ("SSL_CERT_DIR", "")],
+            &["--upstream", &upstream(host)],
+        );
+        let response = get(&house, ADD_USER);
         assert_eq!(response.status, status, "{host}");
         if status == 200 {
             assert_eq!(response.body, "over TLS");
         } else {
-            house.has_logged("no answer to add_user: cannot connect: invalid peer certificate");
+            has_logged(
+                &house,
+                "no answer to add_user: cannot connect: invalid peer certificate",
+            );
         }
     }
     assert_eq!(dialer.request().query(), ADD_USER);

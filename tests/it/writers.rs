@@ -1,10 +1,12 @@
 //! Many writers at once, and a server that is killed: every number once, every SUCCESS on disk.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 
 use crate::common::client::Client;
 use crate::common::database::{Backend, Database};
+use crate::common::eventually;
 use crate::common::server::Server;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -97,8 +99,10 @@ fn what_was_answered_before_a_kill_is_there_after_it() {
     for round in 0..3 {
         let mut server = Server::start(&["--database", &database.url]);
         let address = server.address;
+        let answered = Arc::new(AtomicUsize::new(0));
         let clients: Vec<_> = (0..8)
             .map(|client| {
+                let answered = Arc::clone(&answered);
                 std::thread::spawn(move || {
                     let mut connection = Client::connect(address);
                     let mut added = Vec::new();
@@ -112,7 +116,10 @@ fn what_was_answered_before_a_kill_is_there_after_it() {
                         for (query, numbers) in queries.iter().zip([number.as_str(), &copy]) {
                             let target = format!("/vicidial/non_agent_api.php?{query}");
                             match connection.try_request("GET", &target, &[], b"") {
-                                Ok(response) if response.body.contains("SUCCESS") => added.extend(numbers.split(',').map(str::to_owned)),
+                                Ok(response) if response.body.contains("SUCCESS") => {
+                                    added.extend(numbers.split(',').map(str::to_owned));
+                                    answered.fetch_add(1, Ordering::Relaxed);
+                                }
                                 Ok(response) => panic!("{}", response.body),
                                 Err(_) => return added,
                             }
@@ -122,7 +129,9 @@ fn what_was_answered_before_a_kill_is_there_after_it() {
                 })
             })
             .collect();
-        std::thread::sleep(std::time::Duration::from_millis(400 + round * 150));
+        eventually("many calls are answered", || {
+            (answered.load(Ordering::Relaxed) >= 200 + round * 75).then_some(())
+        });
         server.signal("KILL");
         server.child.wait().expect("it is dead");
         all.extend(

@@ -14,8 +14,9 @@ use crate::store::{Db, QueryResult};
 /// a connection it had closed).
 const TRIES: usize = 5;
 
-/// A try that took longer than this is not made again: it has waited for a lock, or for the network, in vain.
-const QUICK: Duration = Duration::from_secs(1);
+/// A try that took longer than this is not made again: it has waited for a lock, or for the network, in vain. Both take
+/// longer ([`crate::store::limits`]); a conflict with another node of a cluster does not.
+const QUICK: Duration = Duration::from_secs(5);
 
 /// Runs these tasks and writes their log rows; how each ended. A call's failure touches none of its neighbours.
 pub(super) fn run(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
@@ -44,6 +45,9 @@ pub(super) fn run(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
 fn run_batch(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Result<(), Failed> {
     db.begin()?;
     for (place, task) in tasks.iter_mut().enumerate() {
+        if !task.start() {
+            continue;
+        }
         let since = Instant::now();
         run_caught(task.as_mut(), db).map_err(|error| Failed {
             task: Some(place),
@@ -132,6 +136,9 @@ fn one_by_one(db: &mut Db, tasks: &mut [Box<dyn Task>], failed: &Failed) -> Vec<
 /// Runs one task in a transaction of its own, again where the database refused it as a whole.
 fn run_single(db: &mut Db, task: &mut Box<dyn Task>) -> Outcome {
     for attempt in 1..=TRIES {
+        if !task.start() {
+            break;
+        }
         let since = Instant::now();
         let Err(failed) = run_batch(db, std::slice::from_mut(task)) else {
             return Outcome::Committed;
@@ -187,6 +194,9 @@ fn in_turn(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
 /// tried again only where nothing of it is left.
 fn run_unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
     for attempt in 1..=TRIES {
+        if !task.start() {
+            break;
+        }
         let since = Instant::now();
         db.begin_unprotected();
         let mark = db.logs.mark();

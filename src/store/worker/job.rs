@@ -39,7 +39,7 @@ pub enum Performed<Answer> {
 
 /// Something to be done on a writer's connection.
 pub(super) trait Task: Send {
-    /// Begins it; false where nobody waits for it any more, and it is not to be carried out.
+    /// Begins it, or begins it again; false where nobody waits for it any more, and it is not to be carried out.
     fn start(&self) -> bool {
         true
     }
@@ -69,6 +69,10 @@ impl Ticket {
         self.0
             .compare_exchange(WAITS, STARTED, Ordering::AcqRel, Ordering::Acquire)
             .is_ok()
+    }
+
+    fn has_started(&self) -> bool {
+        self.0.load(Ordering::Acquire) == STARTED
     }
 
     /// Takes a job back that has not started; whether it never will.
@@ -113,7 +117,7 @@ impl<W: Work> Job<W> {
 
 impl<W: Work> Task for Job<W> {
     fn start(&self) -> bool {
-        self.ticket.start()
+        self.ticket.start() || (self.ticket.has_started() && !self.sender.is_closed())
     }
 
     fn run(&mut self, db: &mut Db) -> QueryResult<()> {

@@ -58,7 +58,6 @@ impl Writer {
     /// Works until nothing can come any more.
     pub(super) fn work(mut self) {
         while let Some(mut tasks) = self.take() {
-            tasks.retain(|task| task.start());
             if tasks.is_empty() {
                 continue;
             }

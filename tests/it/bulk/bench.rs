@@ -7,8 +7,10 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::common::database::{Backend, Database};
-use crate::common::server::{Server, vicishim};
+use crate::common::database::Backend;
+use crate::common::scratch;
+use crate::common::server::vicishim;
+use crate::common::site::Site;
 
 /// A password that is part of no number and no message.
 pub const PASSWORD: &str = "Pa-ss_99";
@@ -18,19 +20,15 @@ pub const USER: &str = "apiuser";
 
 /// The server, its database, and a place for files.
 pub struct Bench {
-    pub server: Server,
-    pub database: Database,
+    pub site: Site,
     files: TempDir,
 }
 
 impl Bench {
     pub fn new(backend: Backend, dialect: &str) -> Self {
-        let database = Database::with_state(backend);
-        let server = Server::start(&["--database", &database.url, "--dialect", dialect]);
         Self {
-            server,
-            database,
-            files: TempDir::new().expect("a directory"),
+            site: Site::speaking(dialect, backend),
+            files: TempDir::new_in(scratch()).expect("a directory"),
         }
     }
 
@@ -93,7 +91,7 @@ impl Bench {
     /// All DIDs, with the value of a column.
     pub fn dids(&self, column: &str) -> BTreeMap<String, String> {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        let rows = self.database.rows("vicidial_inbound_dids");
+        let rows = self.site.database.rows("vicidial_inbound_dids");
         let dids: BTreeMap<String, String> = rows
             .iter()
             .map(|row| (text(&row["did_pattern"]), text(&row[column])))

@@ -19,7 +19,7 @@ fn copies_a_list_as_spreadsheets_write_it_in_both_dialects() {
         (Backend::Innodb, "documented", "GET"),
     ] {
         let bench = Bench::new(backend, dialect);
-        let front = Scripted::start(bench.server.address, never, |_| Act::Pass);
+        let front = Scripted::start(bench.site.server.address, never, |_| Act::Pass);
         let mut command = bench.reported(front.address, "copy-did", list);
         if method == "GET" {
             command.arg("--get");
@@ -73,7 +73,7 @@ fn adds_numbers_with_the_fields_of_their_rows_in_both_dialects() {
         7275551114;Ok line;;\n";
     for dialect in ["documented", "wire"] {
         let bench = Bench::new(Backend::Sqlite, dialect);
-        let (code, out, _) = run(&mut bench.reported(bench.server.address, "add-did", list));
+        let (code, out, _) = run(&mut bench.reported(bench.site.server.address, "add-did", list));
         assert_eq!(code, Some(1), "{out}");
         let expected = counts(&[("added", 2), ("refused", 1), ("there already", 1)]);
         assert_eq!(bench.results(), expected);
@@ -95,7 +95,8 @@ fn updates_and_deletes_in_both_dialects() {
     let list = "did_pattern,did_active,delete_did\n7275551114,N,\n+17275551112,,Y\n7275559999,N,\ndefault,,\n";
     for dialect in ["documented", "wire"] {
         let bench = Bench::new(Backend::Sqlite, dialect);
-        let (code, out, _) = run(&mut bench.reported(bench.server.address, "update-did", list));
+        let (code, out, _) =
+            run(&mut bench.reported(bench.site.server.address, "update-did", list));
         assert_eq!(code, Some(1), "{out}");
         assert_eq!(
             bench.results(),
@@ -111,7 +112,8 @@ fn updates_and_deletes_in_both_dialects() {
         let list = list
             .replace("default,,", "default,N,")
             .replace("7275559999", "3125559000");
-        let (code, out, _) = run(&mut bench.reported(bench.server.address, "update-did", &list));
+        let (code, out, _) =
+            run(&mut bench.reported(bench.site.server.address, "update-did", &list));
         assert_eq!(code, Some(0), "{out}");
         assert_eq!(counted(&out, "done before"), Some(2), "{out}");
         assert_eq!(bench.dids("did_active")["default"], "N");
@@ -121,7 +123,7 @@ fn updates_and_deletes_in_both_dialects() {
 #[test]
 fn descriptions_go_with_their_numbers() {
     let bench = Bench::new(Backend::Sqlite, "wire");
-    let front = Scripted::start(bench.server.address, never, |_| Act::Pass);
+    let front = Scripted::start(bench.site.server.address, never, |_| Act::Pass);
     let list = "new_did,did_description\n8161,First line\n8162,Second line\n8163,First line\n8164,\n8165,012\n8166,012\n";
     let (code, out, _) = run(&mut bench.reported(front.address, "copy-did", list));
     assert_eq!(code, Some(1), "{out}");
@@ -143,7 +145,7 @@ fn descriptions_go_with_their_numbers() {
 #[test]
 fn a_dry_run_of_200000_numbers_from_stdin_shows_every_call_and_sends_nothing() {
     let bench = Bench::new(Backend::Sqlite, "documented");
-    let front = Scripted::start(bench.server.address, never, |_| Act::Pass);
+    let front = Scripted::start(bench.site.server.address, never, |_| Act::Pass);
     let list: Vec<String> = numbers(200_000);
     let mut command = vicishim();
     command
@@ -186,16 +188,16 @@ fn a_dry_run_of_200000_numbers_from_stdin_shows_every_call_and_sends_nothing() {
 fn the_password_comes_from_a_file_and_is_missed_before_anything_is_sent() {
     let bench = Bench::new(Backend::Sqlite, "documented");
     std::fs::write(bench.file("pass"), format!("{PASSWORD}\r\n")).expect("a file");
-    let mut command = bench.bulk(bench.server.address, "add-did", "81600\n");
+    let mut command = bench.bulk(bench.site.server.address, "add-did", "81600\n");
     command
         .env_remove("VICISHIM_PASS")
         .arg("--pass-file")
         .arg(bench.file("pass"));
     let (code, out, err) = run(&mut command);
     assert_eq!(code, Some(0), "{out}{err}");
-    assert!(!bench.server.log().contains(PASSWORD));
+    assert!(!bench.site.server.log().contains(PASSWORD));
 
-    let mut command = bench.reported(bench.server.address, "add-did", "81601\n");
+    let mut command = bench.reported(bench.site.server.address, "add-did", "81601\n");
     let (code, _, err) = run(command.env_remove("VICISHIM_PASS"));
     assert_eq!(code, Some(1));
     assert!(err.contains("no password: set VICISHIM_PASS"), "{err}");
@@ -206,7 +208,7 @@ fn the_password_comes_from_a_file_and_is_missed_before_anything_is_sent() {
 #[test]
 fn a_list_or_a_report_that_is_wrong_is_said_before_anything_is_sent() {
     let bench = Bench::new(Backend::Sqlite, "documented");
-    let front = Scripted::start(bench.server.address, never, |_| Act::Pass);
+    let front = Scripted::start(bench.site.server.address, never, |_| Act::Pass);
     let (code, _, err) = run(&mut bench.bulk(
         front.address,
         "add-did",

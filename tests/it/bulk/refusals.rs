@@ -8,7 +8,7 @@ use crate::common::scripted::{Act, Scripted};
 fn a_refused_sign_in_stops_at_once_and_counts_one_failure() {
     for dialect in ["documented", "wire"] {
         let bench = Bench::new(Backend::Sqlite, dialect);
-        let front = Scripted::start(bench.server.address, never, |_| Act::Pass);
+        let front = Scripted::start(bench.site.server.address, never, |_| Act::Pass);
         let list = numbers(50).join("\n");
         let mut command = bench.reported(front.address, "add-did", &list);
         command
@@ -23,7 +23,7 @@ fn a_refused_sign_in_stops_at_once_and_counts_one_failure() {
         assert!(!format!("{out}{err}").contains("Wr-ong_77"));
         assert_eq!(counted(&out, "left to do"), Some(50), "{out}");
         assert_eq!(front.count(), 1);
-        let users = bench.database.rows("vicidial_users");
+        let users = bench.site.database.rows("vicidial_users");
         let user = users
             .iter()
             .find(|row| row["user"] == USER)
@@ -49,7 +49,7 @@ fn a_missing_permission_stops_at_once() {
             ),
         ] {
             let bench = Bench::new(Backend::Sqlite, dialect);
-            let front = Scripted::start(bench.server.address, never, |_| Act::Pass);
+            let front = Scripted::start(bench.site.server.address, never, |_| Act::Pass);
             let mut command = bench.bulk(front.address, what, "did_pattern\n81600\n81601\n");
             command
                 .env("VICISHIM_USER", user)
@@ -66,7 +66,7 @@ fn a_missing_permission_stops_at_once() {
 fn a_source_that_is_not_there_and_a_server_that_is_none_stop_the_run() {
     let bench = Bench::new(Backend::Sqlite, "documented");
     let what = "copy-did --source-did 99999";
-    let (code, _, err) = run(&mut bench.bulk(bench.server.address, what, "81600\n"));
+    let (code, _, err) = run(&mut bench.bulk(bench.site.server.address, what, "81600\n"));
     assert_eq!(code, Some(1));
     assert!(err.contains("SOURCE DID DOES NOT EXIST"), "{err}");
     for (act, said) in [
@@ -74,7 +74,7 @@ fn a_source_that_is_not_there_and_a_server_that_is_none_stop_the_run() {
         (401, "HTTP 401"),
         (302, "http://elsewhere.invalid/x, name that with --url"),
     ] {
-        let front = Scripted::start(bench.server.address, never, move |_| match act {
+        let front = Scripted::start(bench.site.server.address, never, move |_| match act {
             302 => Act::SendOn("http://elsewhere.invalid/x?pass=Pa-ss_99"),
             status => Act::Answer(status, "<h1>Not here</h1>"),
         });

@@ -9,7 +9,7 @@ use crate::common::scripted::Scripted;
 fn ctrl_c_stops_after_the_calls_under_way_and_a_second_run_goes_on() {
     let bench = Bench::new(Backend::Sqlite, "wire");
     let (gate, script) = gate(3);
-    let front = Scripted::start(bench.server.address, never, script);
+    let front = Scripted::start(bench.site.server.address, never, script);
     let list = numbers(5000);
     let mut command = bench.reported(front.address, "copy-did", &list.join("\n"));
     let mut child = start(&mut command);
@@ -38,7 +38,7 @@ fn ctrl_c_stops_after_the_calls_under_way_and_a_second_run_goes_on() {
 fn a_second_ctrl_c_stops_at_once_and_leaves_the_calls_under_way_unknown() {
     let bench = Bench::new(Backend::Sqlite, "documented");
     let (gate, script) = gate(1);
-    let front = Scripted::start(bench.server.address, never, script);
+    let front = Scripted::start(bench.site.server.address, never, script);
     let mut command = bench.reported(front.address, "add-did", &numbers(9).join("\n"));
     let mut child = start(&mut command);
     gate.wait_for(4);
@@ -59,7 +59,7 @@ fn a_second_ctrl_c_stops_at_once_and_leaves_the_calls_under_way_unknown() {
 fn a_killed_run_loses_no_more_than_the_calls_under_way() {
     let bench = Bench::new(Backend::Sqlite, "documented");
     let (gate, script) = gate(5);
-    let front = Scripted::start(bench.server.address, never, script);
+    let front = Scripted::start(bench.site.server.address, never, script);
     let list = numbers(20);
     let mut command = bench.reported(front.address, "add-did", &list.join("\n"));
     command.args(["--parallel", "2"]);

@@ -12,11 +12,13 @@ use crate::common::scripted::{Act, Scripted};
 #[test]
 fn calls_that_did_nothing_are_made_again() {
     let bench = Bench::new(Backend::Sqlite, "documented");
-    let front = Scripted::start(bench.server.address, never, |request| match request.at {
-        0 => Act::Answer(503, "ERROR: DATABASE UNAVAILABLE, NOTHING WAS CHANGED\n"),
-        2 => Act::Answer(502, "bad gateway"),
-        3 => Act::Answer(504, ""),
-        _ => Act::Pass,
+    let front = Scripted::start(bench.site.server.address, never, |request| {
+        match request.at {
+            0 => Act::Answer(503, "ERROR: DATABASE UNAVAILABLE, NOTHING WAS CHANGED\n"),
+            2 => Act::Answer(502, "bad gateway"),
+            3 => Act::Answer(504, ""),
+            _ => Act::Pass,
+        }
     });
     let list = numbers(6);
     let (code, out, err) = run(&mut bench.reported(front.address, "add-did", &list.join("\n")));
@@ -35,9 +37,11 @@ fn calls_that_did_nothing_are_made_again() {
 #[test]
 fn a_server_that_stays_away_stops_the_run_and_a_second_one_goes_on() {
     let bench = Bench::new(Backend::Sqlite, "documented");
-    let away = Scripted::start(bench.server.address, never, |request| match request.at {
-        0..4 => Act::Pass,
-        _ => Act::Answer(503, "away"),
+    let away = Scripted::start(bench.site.server.address, never, |request| {
+        match request.at {
+            0..4 => Act::Pass,
+            _ => Act::Answer(503, "away"),
+        }
     });
     let list = numbers(10);
     let mut command = bench.reported(away.address, "add-did", &list.join("\n"));
@@ -46,7 +50,7 @@ fn a_server_that_stays_away_stops_the_run_and_a_second_one_goes_on() {
     assert!(err.contains("stopped: HTTP 503: away"), "{err}");
     assert_eq!(counted(&out, "left to do"), Some(6), "{out}");
     assert_eq!(bench.results(), counts(&[("added", 4)]));
-    let front = Scripted::start(bench.server.address, never, |_| Act::Pass);
+    let front = Scripted::start(bench.site.server.address, never, |_| Act::Pass);
     let (code, out, _) = run(&mut bench.reported(front.address, "add-did", &list.join("\n")));
     assert_eq!(
         (code, counted(&out, "done before")),
@@ -70,7 +74,7 @@ fn an_answer_that_is_lost_is_not_asked_for_again_until_the_next_run() {
         "an empty 500",
     ] {
         let bench = Bench::new(Backend::Sqlite, "documented");
-        let front = Scripted::start(bench.server.address, never, move |request| {
+        let front = Scripted::start(bench.site.server.address, never, move |request| {
             match (request.at, lost) {
                 (1, "after it was read") => Act::PassAndDrop,
                 (1, "an empty 500") => Act::Answer(500, ""),
@@ -108,7 +112,7 @@ fn an_answer_that_is_lost_is_not_asked_for_again_until_the_next_run() {
 #[test]
 fn a_connection_that_breaks_before_the_request_is_read_does_nothing_twice() {
     let bench = Bench::new(Backend::Sqlite, "documented");
-    let front = Scripted::start(bench.server.address, |at| at == 1, |_| Act::Pass);
+    let front = Scripted::start(bench.site.server.address, |at| at == 1, |_| Act::Pass);
     let list = numbers(8);
     let (code, _, err) = run(&mut bench.reported(front.address, "add-did", &list.join("\n")));
     let asked = front.numbers();
@@ -128,7 +132,7 @@ fn a_connection_that_breaks_before_the_request_is_read_does_nothing_twice() {
 fn an_answer_that_comes_too_late_is_unknown() {
     let bench = Bench::new(Backend::Sqlite, "documented");
     let (gate, script) = gate(1);
-    let front = Scripted::start(bench.server.address, never, script);
+    let front = Scripted::start(bench.site.server.address, never, script);
     let mut command = bench.reported(front.address, "add-did", &numbers(3).join("\n"));
     let (code, out, _) = run(command.args(["--timeout", "1"]));
     gate.open();
@@ -141,7 +145,7 @@ fn an_answer_that_comes_too_late_is_unknown() {
 #[test]
 fn a_server_that_never_answers_is_left_alone_after_a_while() {
     let bench = Bench::new(Backend::Sqlite, "documented");
-    let front = Scripted::start(bench.server.address, never, |_| {
+    let front = Scripted::start(bench.site.server.address, never, |_| {
         Act::Answer(200, "<h1>Please sign in</h1>")
     });
     let (code, out, _) = run(&mut bench.reported(front.address, "add-did", &numbers(3).join("\n")));
@@ -154,7 +158,7 @@ fn a_server_that_never_answers_is_left_alone_after_a_while() {
         out.contains("cannot be understood: <h1>Please sign in</h1>"),
         "{out}"
     );
-    let front = Scripted::start(bench.server.address, never, |_| Act::Drop);
+    let front = Scripted::start(bench.site.server.address, never, |_| Act::Drop);
     let (code, out, err) = run(&mut bench.bulk(front.address, "add-did", &numbers(500).join("\n")));
     assert_eq!(
         (code, counted(&out, "unknown")),

@@ -33,6 +33,7 @@ pub struct Database {
 }
 
 enum Place {
+    #[expect(dead_code, reason = "the directory goes when it is dropped")]
     File(TempDir),
     Server(&'static MariaDb, String),
 }
@@ -41,7 +42,7 @@ impl Database {
     pub fn fresh(backend: Backend) -> Self {
         match backend {
             Backend::Sqlite => {
-                let directory = TempDir::new().expect("a directory");
+                let directory = TempDir::new_in(super::scratch()).expect("a directory");
                 let url = directory
                     .path()
                     .join("vicishim.db")
@@ -121,12 +122,7 @@ impl Database {
 
     /// Replaces the tables that are named.
     pub fn load(&self, tables: &Tables) {
-        let mut db = self.open();
-        for table in tables.keys() {
-            json::clear(&mut db, table).expect("a table is emptied");
-        }
-        let text = serde_json::to_string(tables).expect("JSON");
-        json::load(&mut db, [("test", text.as_str())]).unwrap_or_else(|error| panic!("{error}"));
+        load(&self.url, tables);
     }
 
     /// All rows of these tables; of all tables where none is named.
@@ -147,6 +143,17 @@ impl Database {
     pub fn rows(&self, table: &str) -> Vec<Map<String, Value>> {
         self.dump(&[table]).remove(table).expect("the table")
     }
+}
+
+/// Replaces the tables that are named in the database of this address.
+pub fn load(url: &str, tables: &Tables) {
+    let address: Address = url.parse().expect("an address");
+    let mut db = Db::open(&address, CreateTables::No).expect("the database opens");
+    for table in tables.keys() {
+        json::clear(&mut db, table).expect("a table is emptied");
+    }
+    let text = serde_json::to_string(tables).expect("JSON");
+    json::load(&mut db, [("test", text.as_str())]).unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// The rows that each recorded conversation begins with.

@@ -3,9 +3,9 @@
 use base64::Engine;
 use serde_json::Value;
 
-use super::client::{Client, Response};
+use super::client::Response;
 use super::database::{Backend, Database, Tables};
-use super::server::Server;
+use super::site::Site;
 
 /// An answer.
 pub struct Answer {
@@ -32,34 +32,20 @@ impl Answer {
     }
 }
 
-/// A server with the demo's rows.
-pub struct Api {
-    pub database: Database,
-    pub client: Client,
-    pub server: Server,
-    pub user: &'static str,
-}
-
-impl Api {
-    pub fn start(backend: Backend) -> Self {
-        Self::with(backend, serde_json::json!({}))
+impl Site {
+    /// A server with the demo's rows.
+    pub fn demo(backend: Backend) -> Self {
+        Self::demo_with(backend, serde_json::json!({}))
     }
 
     /// With these tables instead of the demo's.
-    pub fn with(backend: Backend, changes: Value) -> Self {
+    pub fn demo_with(backend: Backend, changes: Value) -> Self {
         let mut tables: Tables =
             serde_json::from_str(&super::read_fixture("demo.json")).expect("demo.json");
         let changes: Tables = serde_json::from_value(changes).expect("tables");
         tables.extend(changes);
         tables.retain(|table, _| backend != Backend::Vicidial || !table.starts_with("vicishim_"));
-        let database = Database::with(backend, &tables);
-        let server = Server::start(&["--database", &database.url]);
-        Self {
-            client: server.client(),
-            database,
-            server,
-            user: "6666:1234",
-        }
+        Self::on(Database::with(backend, &tables), &[])
     }
 
     pub fn send(

@@ -24,7 +24,7 @@ pub fn shared() -> &'static MariaDb {
 
 const KEEPER: &str = r#"
 set -e
-dir=$(mktemp -d /tmp/vicishim_mariadb_XXXXXX)
+dir=$(mktemp -d "$2/vicishim_mariadb_XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal --skip-test-db \
     --user="$(id -un)" >"$dir/install.log" 2>&1 || { cat "$dir/install.log" >&2; exit 1; }
@@ -33,7 +33,7 @@ mkdir "$dir/tmp"
 mariadbd --no-defaults --datadir="$dir/data" --tmpdir="$dir/tmp" --socket="$dir/socket" --pid-file="$dir/pid" --user="$(id -un)" \
     --bind-address=127.0.0.1 --port="$1" --skip-log-bin --max-connections=400 --innodb-buffer-pool-size=64M \
     --innodb-flush-log-at-trx-commit=0 --character-set-server=utf8mb3 --collation-server=utf8mb3_unicode_ci \
-    --sql-mode=NO_ENGINE_SUBSTITUTION "${@:2}" >"$dir/server.log" 2>&1 &
+    --sql-mode=NO_ENGINE_SUBSTITUTION "${@:3}" >"$dir/server.log" 2>&1 &
 server=$!
 trap 'kill -9 $server 2>/dev/null || true; wait $server 2>/dev/null || true; rm -rf "$dir"' EXIT
 cat >/dev/null
@@ -42,13 +42,10 @@ cat >/dev/null
 impl MariaDb {
     /// Starts a server with further options.
     pub fn start(options: &[&str]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .expect("a port")
-            .local_addr()
-            .expect("a port")
-            .port();
+        let port = free_port();
         let keeper = Command::new("bash")
             .args(["-c", KEEPER, "keeper", &port.to_string()])
+            .arg(super::scratch())
             .args(options)
             .stdin(Stdio::piped())
             .spawn()
@@ -62,10 +59,7 @@ impl MariaDb {
             );
             std::thread::sleep(Duration::from_millis(50));
         }
-        let user = format!(
-            "CREATE USER 'vicishim'@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO 'vicishim'@'%';"
-        );
-        server.run("mysql", &user);
+        server.run("mysql", &account());
         server
     }
 
@@ -81,35 +75,7 @@ impl MariaDb {
     }
 
     fn try_run(&self, database: &str, statements: &str) -> Result<String, String> {
-        let mut client = Command::new("mariadb")
-            .args([
-                "--no-defaults",
-                "--host=127.0.0.1",
-                "--protocol=TCP",
-                "--user=root",
-                "--batch",
-            ])
-            .args([
-                "--skip-column-names",
-                "--default-character-set=utf8mb4",
-                &format!("--port={}", self.port),
-                database,
-            ])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| error.to_string())?;
-        let mut stdin = client.stdin.take().expect("its stdin");
-        stdin.write_all(statements.as_bytes()).ok();
-        drop(stdin);
-        let output = client
-            .wait_with_output()
-            .map_err(|error| error.to_string())?;
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        }
+        try_run(self.port, database, statements)
     }
 }
 
@@ -117,6 +83,55 @@ impl Drop for MariaDb {
     fn drop(&mut self) {
         drop(self.keeper.stdin.take());
         self.keeper.wait().ok();
+    }
+}
+
+/// A loopback port that nobody listens on.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("a port").port()
+}
+
+/// Statements that make the account of [`url`].
+pub fn account() -> String {
+    format!(
+        "CREATE USER 'vicishim'@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO 'vicishim'@'%';"
+    )
+}
+
+/// Runs statements as root on the server behind a port, and gives what they print.
+///
+/// # Errors
+/// What the client says: the server does not answer, a statement fails.
+pub fn try_run(port: u16, database: &str, statements: &str) -> Result<String, String> {
+    let mut client = Command::new("mariadb")
+        .args([
+            "--no-defaults",
+            "--host=127.0.0.1",
+            "--protocol=TCP",
+            "--user=root",
+            "--batch",
+        ])
+        .args([
+            "--skip-column-names",
+            "--default-character-set=utf8mb4",
+            &format!("--port={port}"),
+            database,
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let mut stdin = client.stdin.take().expect("its stdin");
+    stdin.write_all(statements.as_bytes()).ok();
+    drop(stdin);
+    let output = client
+        .wait_with_output()
+        .map_err(|error| error.to_string())?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
     }
 }
 

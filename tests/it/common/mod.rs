@@ -1,8 +1,6 @@
 //! What the tests share: databases of their own, the server in process or spawned, and a client that sends what it is
 //! told, byte for byte.
-#![allow(dead_code, reason = "each test file uses some of it")]
 
-#[allow(unused_macros, reason = "as above")]
 /// One test on each database.
 macro_rules! on_each_database {
     ($($name:ident)*) => {
@@ -30,7 +28,6 @@ macro_rules! on_each_database {
 }
 
 /// One test on each database of our own: not on a VICIdial's.
-#[allow(unused_macros, reason = "as above")]
 macro_rules! on_our_own {
     ($($name:ident)*) => {
         $(
@@ -55,13 +52,22 @@ pub mod client;
 pub mod conversation;
 pub mod database;
 pub mod dialer;
+pub mod galera;
 pub mod json;
+pub mod ledger;
 pub mod mariadb;
 pub mod proxy;
 pub mod scripted;
 pub mod server;
+pub mod site;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// The kilobytes that must be free in memory for [`scratch`].
+const ROOM: u64 = 2 * 1024 * 1024;
 
 /// A file under `fixtures/`.
 pub fn fixture(name: &str) -> PathBuf {
@@ -73,4 +79,44 @@ pub fn fixture(name: &str) -> PathBuf {
 /// The text of a file under `fixtures/`.
 pub fn read_fixture(name: &str) -> String {
     std::fs::read_to_string(fixture(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Where the tests keep their databases: in memory where there is room for them, which saves most of the time that making
+/// tables takes on a disk. No test looks at what outlives the machine.
+pub fn scratch() -> &'static Path {
+    static SCRATCH: OnceLock<PathBuf> = OnceLock::new();
+    SCRATCH.get_or_init(|| {
+        let memory = Path::new("/dev/shm");
+        let output = Command::new("df")
+            .args(["--output=avail", "-k"])
+            .arg(memory)
+            .output();
+        let text = output.map(|output| output.stdout).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let free: u64 = text
+            .lines()
+            .last()
+            .and_then(|line| line.trim().parse().ok())
+            .unwrap_or(0);
+        if free >= ROOM {
+            memory.to_owned()
+        } else {
+            std::env::temp_dir()
+        }
+    })
+}
+
+/// What `attempt` finds, as soon as it finds something: for what comes to pass in another process or thread.
+///
+/// # Panics
+/// After a minute, with `what` was waited for.
+pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let since = Instant::now();
+    loop {
+        if let Some(found) = attempt() {
+            return found;
+        }
+        assert!(since.elapsed() < Duration::from_secs(60), "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

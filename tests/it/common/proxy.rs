@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 
 /// A proxy to one port.
 pub struct Proxy {
@@ -13,10 +13,16 @@ pub struct Proxy {
 
 struct State {
     open: AtomicBool,
+    refused: AtomicUsize,
     streams: Mutex<Vec<TcpStream>>,
     target: SocketAddr,
     /// The connection is cut when this text passes towards the database.
     cut_at: Mutex<Option<Vec<u8>>>,
+    /// How many connections there were so far, and how many of them are silent: the first ones.
+    accepted: AtomicUsize,
+    silent: AtomicUsize,
+    frozen: Mutex<bool>,
+    thawed: Condvar,
 }
 
 impl Proxy {
@@ -25,9 +31,14 @@ impl Proxy {
         let own = listener.local_addr().expect("a port").port();
         let state = Arc::new(State {
             open: AtomicBool::new(true),
+            refused: AtomicUsize::new(0),
             streams: Mutex::default(),
             target: SocketAddr::from(([127, 0, 0, 1], port)),
             cut_at: Mutex::default(),
+            accepted: AtomicUsize::new(0),
+            silent: AtomicUsize::new(0),
+            frozen: Mutex::new(false),
+            thawed: Condvar::new(),
         });
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
@@ -49,9 +60,32 @@ impl Proxy {
         self.restore();
     }
 
+    /// How many connections were closed at once so far.
+    pub fn refused(&self) -> usize {
+        self.state.refused.load(Ordering::SeqCst)
+    }
+
     /// Cuts as soon as this text has been sent to the database, so that its answer is lost.
     pub fn cut_at(&self, text: &str) {
         *self.state.cut_at.lock().expect("a lock") = Some(text.as_bytes().to_vec());
+    }
+
+    /// Loses whatever the connections of this moment bring, in both directions, and tells neither end: what a failover of
+    /// the network does. New ones go through. The database keeps its ends until [`Proxy::cut`].
+    pub fn silence(&self) {
+        let accepted = self.state.accepted.load(Ordering::SeqCst);
+        self.state.silent.store(accepted, Ordering::SeqCst);
+    }
+
+    /// Holds back all bytes, of new connections too, until [`Proxy::thaw`]: what a database that hangs does.
+    pub fn freeze(&self) {
+        *self.state.frozen.lock().expect("a lock") = true;
+    }
+
+    /// Lets go what was held back.
+    pub fn thaw(&self) {
+        *self.state.frozen.lock().expect("a lock") = false;
+        self.state.thawed.notify_all();
     }
 
     pub fn restore(&self) {
@@ -69,6 +103,7 @@ impl State {
 
     fn accept(self: &Arc<Self>, client: TcpStream) {
         if !self.open.load(Ordering::SeqCst) {
+            self.refused.fetch_add(1, Ordering::SeqCst);
             return;
         }
         let Ok(server) = TcpStream::connect(self.target) else {
@@ -76,17 +111,30 @@ impl State {
         };
         let both = [&client, &server].map(|stream| stream.try_clone().expect("a stream"));
         self.streams.lock().expect("a lock").extend(both);
+        let number = self.accepted.fetch_add(1, Ordering::SeqCst);
         let (to_server, to_client) = (server.try_clone(), client.try_clone());
-        self.pump(client, to_server.expect("a stream"), true);
-        self.pump(server, to_client.expect("a stream"), false);
+        self.pump(number, client, to_server.expect("a stream"), true);
+        self.pump(number, server, to_client.expect("a stream"), false);
     }
 
-    fn pump(self: &Arc<Self>, mut from: TcpStream, mut to: TcpStream, towards_database: bool) {
+    fn pump(
+        self: &Arc<Self>,
+        number: usize,
+        mut from: TcpStream,
+        mut to: TcpStream,
+        towards_database: bool,
+    ) {
         let state = Arc::clone(self);
+        let is_silent = move |state: &State| number < state.silent.load(Ordering::SeqCst);
         std::thread::spawn(move || {
             let mut buffer = [0; 65536];
             while let Ok(count @ 1..) = from.read(&mut buffer) {
                 let bytes = &buffer[..count];
+                let frozen = state.frozen.lock().expect("a lock");
+                drop(state.thawed.wait_while(frozen, |frozen| *frozen));
+                if is_silent(&state) {
+                    continue;
+                }
                 let cut = towards_database && {
                     let mut cut_at = state.cut_at.lock().expect("a lock");
                     let found = cut_at
@@ -102,7 +150,9 @@ impl State {
                     state.cut();
                 }
             }
-            to.shutdown(Shutdown::Both).ok();
+            if !is_silent(&state) {
+                to.shutdown(Shutdown::Both).ok();
+            }
         });
     }
 }

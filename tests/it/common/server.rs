@@ -66,7 +66,7 @@ impl Server {
         let log = Arc::new(Mutex::new(String::new()));
         let collected = Arc::clone(&log);
         let mut stderr = child.stderr.take().expect("its stderr");
-        let logger = std::thread::spawn(move || {
+        let collector = std::thread::spawn(move || {
             let mut buffer = [0; 8192];
             while let Ok(count @ 1..) = stderr.read(&mut buffer) {
                 collected
@@ -79,7 +79,7 @@ impl Server {
         let mut greeting = String::new();
         if stdout.read_line(&mut greeting).expect("its first line") == 0 {
             child.wait().ok();
-            std::thread::sleep(std::time::Duration::from_millis(200));
+            collector.join().ok();
             panic!("the server did not start: {}", log.lock().expect("the log"));
         }
         std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
@@ -94,12 +94,17 @@ impl Server {
             address,
             greeting,
             log,
-            logger: Some(logger),
+            logger: Some(collector),
         }
     }
 
     pub fn client(&self) -> Client {
         Client::connect(self.address)
+    }
+
+    /// Waits until its log has this.
+    pub fn logs(&self, text: &str) {
+        super::eventually(text, || self.log().contains(text).then_some(()));
     }
 
     /// Everything it has logged, at every level.

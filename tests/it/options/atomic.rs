@@ -4,8 +4,8 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use vicishim::store::collation;
 
-use super::api::Api;
 use crate::common::database::Backend;
+use crate::common::site::Site;
 
 on_each_database! {
     one_refused_number_refuses_all
@@ -16,7 +16,7 @@ on_each_database! {
 const COPY: &str = "copy_did&source_did_pattern=default&atomic=Y&new_dids=";
 
 fn one_refused_number_refuses_all(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let before = api.database.rows("vicidial_inbound_dids");
     for dry_run in ["&dry_run=Y", ""] {
         let response = api.ask(&format!(
@@ -49,13 +49,13 @@ fn one_refused_number_refuses_all(backend: Backend) {
 }
 
 fn all_are_added_where_none_is_refused(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let body = api.body(&format!("{COPY}7275550001,7275550002"));
     assert!(
         body.ends_with("SUCCESS: copy_did DIDS HAVE BEEN ADDED - 6666|default|2|0\n"),
         "{body}"
     );
-    let mut wire = Api::start(backend, "wire");
+    let mut wire = Site::speaking("wire", backend);
     let body = wire.body(&format!("{COPY}7275550001,7275551114"));
     assert!(
         body.ends_with("SUCCESS: copy_did DIDS HAVE BEEN ADDED - 6666|default|1|1\n"),
@@ -64,7 +64,7 @@ fn all_are_added_where_none_is_refused(backend: Backend) {
 }
 
 /// Adds `7275550300` as another program would: behind the copy's check, before its own row of that number.
-fn another_program_adds_it(api: &Api, backend: Backend) {
+fn another_program_adds_it(api: &Site, backend: Backend) {
     match backend {
         Backend::Sqlite => {
             let mut connection = SqliteConnection::establish(&api.database.url).expect("the file");
@@ -84,24 +84,22 @@ fn another_program_adds_it(api: &Api, backend: Backend) {
         )),
         // The check does not see what is not committed; the copy waits for it.
         Backend::Innodb => {
-            let (name, began) = (
-                api.database.name().to_owned(),
-                "SELECT count(*) FROM information_schema.innodb_trx t \
-                 JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE()",
-            );
+            let name = api.database.name().to_owned();
             std::thread::spawn(move || {
                 crate::common::mariadb::shared().run(
                     &name,
-                    "BEGIN; INSERT INTO vicidial_inbound_dids (did_pattern) VALUES ('7275550300'); DO SLEEP(1); COMMIT",
+                    "BEGIN; INSERT INTO vicidial_inbound_dids (did_pattern) VALUES ('7275550300'); DO SLEEP(2); COMMIT",
                 )
             });
-            while api.database.run(began) == "0\n" {}
+            let begun = "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; \
+                         SELECT count(*) FROM vicidial_inbound_dids WHERE did_pattern = '7275550300'";
+            while api.database.run(begun) == "0\n" {}
         }
     }
 }
 
 fn a_number_that_comes_in_between_takes_all_back(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let before = api.database.rows("vicidial_inbound_dids");
     another_program_adds_it(&api, backend);
     let numbers: Vec<String> = (7_275_550_210_u64..7_275_550_370)

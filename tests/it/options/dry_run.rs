@@ -1,7 +1,7 @@
 //! `dry_run=Y`: the lines of the real call, and nothing stored.
 
-use super::api::Api;
 use crate::common::database::Backend;
+use crate::common::site::Site;
 
 on_each_database! {
     a_rehearsal_answers_as_the_real_call_and_stores_nothing
@@ -41,7 +41,7 @@ fn without_new_ids(body: &str) -> String {
 }
 
 fn a_rehearsal_answers_as_the_real_call_and_stores_nothing(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     api.may_delete();
     for call in CALLS {
         let before = api.stored();
@@ -60,7 +60,7 @@ fn a_rehearsal_answers_as_the_real_call_and_stores_nothing(backend: Backend) {
 }
 
 fn a_word_that_is_none_is_not_taken_for_the_real_call(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let patterns = api.patterns();
     for (word, shown) in [("y", "y"), ("yes", "yes"), ("1", "1"), ("%7C%0A", "")] {
         api.says(
@@ -95,7 +95,7 @@ fn a_word_that_is_none_is_not_taken_for_the_real_call(backend: Backend) {
 }
 
 fn the_wire_dialect_does_it_for_real(backend: Backend) {
-    let mut api = Api::start(backend, "wire");
+    let mut api = Site::speaking("wire", backend);
     for word in ["Y", "yes"] {
         let number = format!("7275550001{word}");
         let response = api.ask(&format!("add_did&did_pattern={number}&dry_run={word}"));

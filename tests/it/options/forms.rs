@@ -1,7 +1,7 @@
 //! The number-form guard: a lost plus, a number that is there in another form.
 
-use super::api::Api;
 use crate::common::database::Backend;
+use crate::common::site::Site;
 
 on_each_database! {
     a_doubtful_number_is_done_with_a_warning
@@ -55,7 +55,7 @@ const DOUBTFUL: &[(&str, &str, &str)] = &[
 
 fn a_doubtful_number_is_done_with_a_warning(backend: Backend) {
     for (query, warning, _) in DOUBTFUL {
-        let mut api = Api::documented(backend);
+        let mut api = Site::start(backend);
         let before = api.stored();
         let response = api.ask(query);
         assert_eq!(
@@ -72,7 +72,7 @@ fn a_doubtful_number_is_done_with_a_warning(backend: Backend) {
 }
 
 fn strict_numbers_refuse_it(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let dids = api.database.rows("vicidial_inbound_dids");
     for (query, _, refusal) in DOUBTFUL {
         let response = api.ask(&format!("{query}&strict_numbers=Y"));
@@ -91,7 +91,7 @@ fn strict_numbers_refuse_it(backend: Backend) {
 }
 
 fn the_wire_dialect_has_no_guard(backend: Backend) {
-    let mut api = Api::start(backend, "wire");
+    let mut api = Site::speaking("wire", backend);
     for (query, _, _) in DOUBTFUL {
         let response = api.ask(&format!("{query}&strict_numbers=Y"));
         assert_eq!(response.header("x-vicishim-warning"), None, "{query}");

@@ -1,7 +1,7 @@
 //! How a call ended, without reading its lines.
 
-use super::api::Api;
 use crate::common::database::Backend;
+use crate::common::site::Site;
 
 on_each_database! {
     each_reply_says_how_it_ended
@@ -9,7 +9,7 @@ on_each_database! {
 
 fn each_reply_says_how_it_ended(backend: Backend) {
     for dialect in ["documented", "wire"] {
-        let mut api = Api::start(backend, dialect);
+        let mut api = Site::speaking(dialect, backend);
         for (query, result, copies) in [
             ("add_did&did_pattern=7275550001", "SUCCESS", None),
             ("add_did&did_pattern=7275550001", "ERROR", None),

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::api::Api;
 use crate::common::client::Response;
 use crate::common::database::Backend;
+use crate::common::site::Site;
 
 on_each_database! {
     a_reply_of_lines_is_an_object
@@ -18,7 +18,7 @@ fn object(response: &Response) -> Value {
 }
 
 fn a_reply_of_lines_is_an_object(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let response = api.ask("add_did&did_pattern=7275550001&format=json");
     assert_eq!(
         (response.status, response.body.as_str()),
@@ -93,7 +93,7 @@ fn a_reply_of_lines_is_an_object(backend: Backend) {
 }
 
 fn what_has_a_format_of_its_own_keeps_it(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     for query in [
         "did_list",
         "did_list&stage=json",
@@ -112,7 +112,7 @@ fn what_has_a_format_of_its_own_keeps_it(backend: Backend) {
 }
 
 fn the_wire_dialect_knows_no_json(backend: Backend) {
-    let mut api = Api::start(backend, "wire");
+    let mut api = Site::speaking("wire", backend);
     for format in ["json", "xml"] {
         let query = format!("update_did&did_pattern=default&format={format}");
         let response = api.ask(&query);

@@ -1,7 +1,7 @@
 //! Longer lists of new numbers in copy_did: ranges, other separators, forms of up to 1 MiB.
 
-use super::api::Api;
 use crate::common::database::Backend;
+use crate::common::site::Site;
 
 on_each_database! {
     a_range_and_other_separators_are_numbers_in_their_order
@@ -21,7 +21,7 @@ fn told(body: &str) -> Vec<&str> {
 }
 
 fn a_range_and_other_separators_are_numbers_in_their_order(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let body = api.body(&format!(
         "{COPY}&new_dids=7275550008-7275550010%3B%2B17275550001%0D%0A7275550001+7275550002,(800)+555-1013%0A"
     ));
@@ -56,7 +56,7 @@ fn a_range_and_other_separators_are_numbers_in_their_order(backend: Backend) {
 }
 
 fn a_slip_in_a_range_adds_nothing(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let patterns = api.patterns();
     for (range, reason) in [
         (
@@ -85,7 +85,7 @@ fn a_slip_in_a_range_adds_nothing(backend: Backend) {
 }
 
 fn a_form_holds_a_longer_list_than_an_address(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let numbers: Vec<String> = (7_275_560_000_u64..7_275_562_000)
         .map(|number| number.to_string())
         .collect();
@@ -94,7 +94,7 @@ fn a_form_holds_a_longer_list_than_an_address(backend: Backend) {
         &format!("{COPY}&new_dids={list}"),
         &format!("ERROR: copy_did YOU MUST USE ALL REQUIRED FIELDS - 6666|default|{list}\n"),
     );
-    let body = api.post(COPY, &format!("new_dids={list}")).body;
+    let body = api.form(COPY, &format!("new_dids={list}")).body;
     assert_eq!(told(&body), numbers);
     assert!(
         body.ends_with("SUCCESS: copy_did DIDS HAVE BEEN ADDED - 6666|default|2000|0\n"),
@@ -104,7 +104,7 @@ fn a_form_holds_a_longer_list_than_an_address(backend: Backend) {
 }
 
 fn the_wire_dialect_has_the_list_between_commas_only(backend: Backend) {
-    let mut api = Api::start(backend, "wire");
+    let mut api = Site::speaking("wire", backend);
     let body = api.body(&format!(
         "{COPY}&new_dids=7275550000-7275550001,1;2,7275550000+7275550001"
     ));
@@ -114,7 +114,7 @@ fn the_wire_dialect_has_the_list_between_commas_only(backend: Backend) {
     );
     let list = vec!["7275550000"; 200].join(",");
     assert_eq!(
-        api.post(COPY, &format!("new_dids={list}")).body,
+        api.form(COPY, &format!("new_dids={list}")).body,
         format!("ERROR: copy_did YOU MUST USE ALL REQUIRED FIELDS: |6666|default|{list}\n")
     );
 }

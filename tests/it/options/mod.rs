@@ -1,6 +1,5 @@
 //! What the documented dialect offers beside VICIdial's own parameters: nothing of it without being asked for.
 
-mod api;
 mod atomic;
 mod dry_run;
 mod forms;

@@ -4,32 +4,12 @@ use std::sync::Barrier;
 
 use serde_json::json;
 
-use super::api::Api;
 use crate::common::client::Client;
 use crate::common::database::Backend;
 use crate::common::server::Server;
+use crate::common::site::Site;
 
-/// One test on each database of our own: a dialer's has no table for it.
-macro_rules! on_our_own {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-            }
-        )*
-    };
-}
-
+// A dialer's own database has no table for it.
 on_our_own! {
     a_repeated_request_gets_the_first_answer
     a_request_is_its_users_and_its_functions
@@ -40,7 +20,7 @@ on_our_own! {
 }
 
 fn a_repeated_request_gets_the_first_answer(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     api.may_delete();
     let calls = [
         "add_did&did_pattern=%2B7275551114",
@@ -87,7 +67,7 @@ fn a_repeated_request_gets_the_first_answer(backend: Backend) {
 }
 
 fn a_request_is_its_users_and_its_functions(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let mut users = api.database.rows("vicidial_users");
     let mut other = users
         .iter()
@@ -128,7 +108,7 @@ fn a_request_is_its_users_and_its_functions(backend: Backend) {
 }
 
 fn an_answer_is_over_after_a_day(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let call = |number| format!("add_did&did_pattern=727555000{number}&request_id=r{number}");
     for number in 0..6 {
         api.body(&call(number));
@@ -159,7 +139,7 @@ fn an_answer_is_over_after_a_day(backend: Backend) {
 }
 
 fn requests_that_arrive_together_are_done_once(backend: Backend) {
-    let api = Api::documented(backend);
+    let api = Site::start(backend);
     let second = Server::start(&["--database", &api.database.url]);
     let barrier = Barrier::new(16);
     for round in 0..5 {
@@ -201,7 +181,7 @@ fn requests_that_arrive_together_are_done_once(backend: Backend) {
 }
 
 fn an_id_has_its_bounds(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let long = "x".repeat(65);
     for (id, shown) in [
         ("", ""),
@@ -223,7 +203,7 @@ fn an_id_has_its_bounds(backend: Backend) {
     }
     let list = api.ask("did_list&request_id=x");
     assert_eq!(list.header("x-vicishim-result"), Some("SUCCESS"));
-    let mut wire = Api::start(backend, "wire");
+    let mut wire = Site::speaking("wire", backend);
     wire.says(
         "add_did&did_pattern=7275550001&request_id=x",
         "SUCCESS: add_did DID HAS BEEN ADDED - 6666|7275550001\n",
@@ -235,7 +215,7 @@ fn an_id_has_its_bounds(backend: Backend) {
 }
 
 fn a_dry_run_keeps_nothing(backend: Backend) {
-    let mut api = Api::documented(backend);
+    let mut api = Site::start(backend);
     let call = "add_did&did_pattern=7275550001&request_id=x";
     for dry_run in ["&dry_run=Y", "", "&dry_run=Y"] {
         api.body(&format!("{call}{dry_run}"));
@@ -249,7 +229,7 @@ fn a_dry_run_keeps_nothing(backend: Backend) {
 
 #[test]
 fn a_dialers_database_keeps_no_answers() {
-    let mut api = Api::documented(Backend::Vicidial);
+    let mut api = Site::start(Backend::Vicidial);
     let before = api.database.rows("vicidial_inbound_dids");
     api.says(
         "add_did&did_pattern=7275550001&request_id=x",

@@ -1,0 +1,276 @@
+//! `vicidial_api_log` and `vicidial_api_urls`, and the ids of the names that their rows refer to.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::sql::{Sql, name, names};
+use super::super::{Db, QueryResult, columns::cut};
+use super::{ApiRow, LoggedCall, take};
+
+/// How long the id of a web server or URL is remembered; and how many are.
+const REMEMBERED: (Duration, usize) = (Duration::from_secs(1), 64);
+
+/// A row that a transaction wrote: it is there where the transaction was committed.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct Witness {
+    api_id: i64,
+    call: Arc<LoggedCall>,
+}
+
+/// Whether the row is there: whether its transaction was committed.
+///
+/// # Errors
+/// The database cannot be read.
+pub(in crate::store) fn is_there(
+    db: &mut Db,
+    Witness { api_id, call }: &Witness,
+) -> QueryResult<bool> {
+    let columns = db.columns();
+    let query = Sql::new("SELECT user FROM vicidial_api_log WHERE api_id = ")
+        .bind(*api_id)
+        .sql(" AND api_date = ")
+        .bind(call.api_date.as_str())
+        .sql(" AND user = ")
+        .bind(columns.cut("vicidial_api_log", "user", &call.user))
+        .sql(" AND `function` = ")
+        .bind(columns.cut("vicidial_api_log", "function", &call.function));
+    Ok(!db.read(query)?.is_empty())
+}
+
+pub(super) fn flush(db: &mut Db, most: usize) -> QueryResult<()> {
+    if db.logs.api.is_empty() {
+        return Ok(());
+    }
+    let rows = take(&mut db.logs.api, most, |row| {
+        row.call.url.len() + row.data.len()
+    });
+    let mut before = None;
+    let written = api_statement(db, &rows).and_then(|statement| {
+        before = db.last_key;
+        db.insert_bookkeeping_rows(statement, "api_id", rows.len())
+    });
+    let (keys, error) = match written {
+        Ok(keys) => (keys, None),
+        // A part of them may be there: theirs are the keys that follow each other, and they stay.
+        Err(error) => (rows_that_are_there(db, &rows, before), Some(error)),
+    };
+    if let (Some(api_id), Some(row), None) = (keys.first(), rows.first(), &db.logs.witness) {
+        db.logs.witness = Some(Witness {
+            api_id: *api_id,
+            call: Arc::clone(&row.call),
+        });
+    }
+    let mut rows = rows.into_iter();
+    let calls = rows.by_ref().take(keys.len()).map(|row| row.call);
+    db.logs.urls.extend(keys.into_iter().zip(calls));
+    db.logs.api.splice(0..0, rows);
+    error.map_or(Ok(()), Err)
+}
+
+/// The keys of the first of these rows, as far as a statement that failed wrote them to a table that takes nothing back.
+fn rows_that_are_there(db: &mut Db, rows: &[ApiRow], before: Option<i64>) -> Vec<i64> {
+    if db.transactional {
+        return Vec::new();
+    }
+    let Ok((first, step)) = db.last_insert_id() else {
+        return Vec::new();
+    };
+    if before == Some(first) {
+        return Vec::new();
+    }
+    let keys = (0..).map(|place| first + place * step);
+    keys.zip(rows)
+        .take_while(|(key, row)| {
+            let witness = Witness {
+                api_id: *key,
+                call: Arc::clone(&row.call),
+            };
+            is_there(db, &witness).unwrap_or(false)
+        })
+        .map(|(key, _)| key)
+        .collect()
+}
+
+pub(super) fn flush_urls(db: &mut Db) -> QueryResult<()> {
+    while !db.logs.urls.is_empty() {
+        let rows = take(&mut db.logs.urls, usize::MAX, |(_, call)| call.url.len());
+        let statement = urls_statement(db, &rows);
+        db.write_bookkeeping(&statement)
+            .inspect_err(|_| drop(db.logs.urls.splice(0..0, rows)))?;
+    }
+    Ok(())
+}
+
+/// The columns of `vicidial_api_log` in the order of [`api_values`].
+const API_COLUMNS: &[&str] = &[
+    "user",
+    "api_date",
+    "api_script",
+    "function",
+    "agent_user",
+    "value",
+    "result",
+    "result_reason",
+    "source",
+    "data",
+    "run_time",
+    "webserver",
+    "api_url",
+];
+
+fn api_values<'r>(row: &'r ApiRow, webserver: &'r str, script: &'r str) -> [&'r str; 13] {
+    let ApiRow {
+        call,
+        result,
+        result_reason,
+        data,
+    } = row;
+    [
+        &call.user,
+        &call.api_date,
+        "non-agent",
+        &call.function,
+        &call.agent_user,
+        "",
+        result,
+        result_reason,
+        &call.source,
+        data,
+        &call.run_time,
+        webserver,
+        script,
+    ]
+}
+
+fn api_statement(db: &mut Db, rows: &[ApiRow]) -> QueryResult<Sql> {
+    let widths = db.columns.widths("vicidial_api_log", API_COLUMNS);
+    let mut statement = Sql::new(format!(
+        "INSERT INTO vicidial_api_log ({}) VALUES ",
+        names(API_COLUMNS.iter().copied())
+    ));
+    for (index, row) in rows.iter().enumerate() {
+        let webserver = webserver_id(db, &row.call.webserver, &row.call.hostname)?.to_string();
+        let script = url_id(db, &row.call.script_url)?.to_string();
+        let values = api_values(row, &webserver, &script);
+        let values = values
+            .iter()
+            .zip(&widths)
+            .map(|(value, width)| cut(value, *width));
+        statement = statement
+            .sql(if index > 0 { ", (" } else { "(" })
+            .bind_list(values)
+            .sql(")");
+    }
+    Ok(statement)
+}
+
+fn urls_statement(db: &Db, rows: &[(i64, Arc<LoggedCall>)]) -> Sql {
+    const TABLE: &str = "vicidial_api_urls";
+    // Where nothing can be taken back, a statement that was interrupted is run again, and passes over what is there.
+    let insert = if db.transactional {
+        "INSERT"
+    } else {
+        db.insert_ignore()
+    };
+    let mut statement = Sql::new(format!(
+        "{insert} INTO {TABLE} (api_id, api_date, remote_ip, url) VALUES "
+    ));
+    for (place, (api_id, call)) in rows.iter().enumerate() {
+        let remote_ip = db.columns.cut(TABLE, "remote_ip", &call.remote_ip);
+        let url = db.columns.cut(TABLE, "url", &call.url);
+        statement = statement
+            .sql(if place > 0 { ", (" } else { "(" })
+            .bind(*api_id)
+            .sql(", ")
+            .bind_list([call.api_date.as_str(), remote_ip, url])
+            .sql(")");
+    }
+    statement
+}
+
+fn webserver_id(db: &mut Db, webserver: &str, hostname: &str) -> QueryResult<i64> {
+    let columns = db.columns();
+    let webserver = columns.cut("vicidial_webservers", "webserver", webserver);
+    let hostname = columns.cut("vicidial_webservers", "hostname", hostname);
+    remembered(
+        db,
+        "vicidial_webservers",
+        "webserver_id",
+        &[("webserver", webserver), ("hostname", hostname)],
+    )
+}
+
+fn url_id(db: &mut Db, url: &str) -> QueryResult<i64> {
+    let columns = db.columns();
+    remembered(
+        db,
+        "vicidial_urls",
+        "url_id",
+        &[("url", columns.cut("vicidial_urls", "url", url))],
+    )
+}
+
+/// The id of the row with these values, which is added where there is none.
+fn remembered(
+    db: &mut Db,
+    table: &'static str,
+    id: &str,
+    values: &[(&str, &str)],
+) -> QueryResult<i64> {
+    let key = (
+        table,
+        values
+            .iter()
+            .map(|(_, value)| *value)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
+    match db.logs.ids.get(&key) {
+        Some((id, since)) if since.elapsed() < REMEMBERED.0 => return Ok(*id),
+        _ => {}
+    }
+    let found = match find_id(db, table, id, values, "")? {
+        Some(found) => found,
+        None => {
+            let columns = names(values.iter().map(|(column, _)| *column));
+            let insert = Sql::new(format!(
+                "{} INTO {table} ({columns}) VALUES (",
+                db.insert_ignore()
+            ))
+            .bind_list(values.iter().map(|(_, value)| *value))
+            .sql(")");
+            db.write_bookkeeping(&insert)?;
+            // Another writer may have added it since our own transaction began.
+            find_id(db, table, id, values, db.latest())?.unwrap_or(0)
+        }
+    };
+    if db.logs.ids.len() >= REMEMBERED.1 {
+        db.logs.ids.clear();
+    }
+    db.logs.ids.insert(key, (found, Instant::now()));
+    Ok(found)
+}
+
+fn find_id(
+    db: &mut Db,
+    table: &str,
+    id: &str,
+    values: &[(&str, &str)],
+    end: &str,
+) -> QueryResult<Option<i64>> {
+    let mut query = Sql::new(format!(
+        "SELECT CAST({id} AS CHAR) AS id FROM {table} WHERE "
+    ));
+    for (index, (column, value)) in values.iter().enumerate() {
+        query.push_sql(&format!(
+            "{}{} = ",
+            if index > 0 { " AND " } else { "" },
+            name(column)
+        ));
+        query.push_bind(*value);
+    }
+    Ok(db
+        .read(query.sql(end))?
+        .first()
+        .and_then(|row| row.text(0).parse().ok()))
+}
