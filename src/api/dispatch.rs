@@ -7,11 +7,11 @@ use tokio::time::timeout;
 
 use super::function::{Function, OpenAnswer};
 use super::options::{Options, json, requests};
-use super::parameters::Parameters;
+use super::parameters::{self, Parameters};
 use super::registry::function;
 use super::session::Session;
 use super::stop::Stop;
-use super::{Call, Dialect, Effect, Reply, denial, phone};
+use super::{Call, Dialect, Effect, Line, Reply, denial, phone};
 use crate::access::journal::{Entry, LogLine};
 use crate::access::task::{self, ANSWER_TIMEOUT, Denied, Failure, Operation, Outcome, Terms};
 use crate::access::{self, Identity, identity};
@@ -91,6 +91,10 @@ impl TextCall {
             return Ok(Reply::no_function());
         };
         let (call, identity) = (session.call, session.identity);
+        if let Some(name) = parameters::array(&call.pairs) {
+            let reason = format!("{} PARAMETER MUST NOT BE AN ARRAY", function.name());
+            return Err(Line::error(reason, name).into());
+        }
         let non_latin = session.settings.non_latin();
         let mut parameters = Parameters::filter(&call.pairs, non_latin);
         if self.dialect == Dialect::Documented {

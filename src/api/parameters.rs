@@ -92,6 +92,18 @@ const RULES: &[Rule] = &[
     ("request_id", Ascii, "-_.:"),
 ];
 
+/// The first name that is an array's, `name[]` or `name[key]`, of a parameter that the API knows. The reference fails with
+/// an empty HTTP 500 there; taken for absent, the parameter would no longer say which rows are meant.
+pub fn array(pairs: &[(String, Vec<u8>)]) -> Option<&str> {
+    let is_array = |name: &str| {
+        name.split_once('[').is_some_and(|(known, rest)| {
+            rest.contains(']') && RULES.iter().any(|rule| rule.0 == known)
+        })
+    };
+    let mut names = pairs.iter().map(|(name, _)| name.as_str());
+    names.find(|name| is_array(name))
+}
+
 /// The filtered parameters of a call.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters(Vec<(&'static str, String)>);

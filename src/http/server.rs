@@ -5,6 +5,7 @@ mod ending;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use actix_web::{App, web};
 use futures_util::poll;
 use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
 
 use super::connections::Connections;
@@ -108,59 +109,16 @@ impl Server {
         let acceptor = state.tls.clone().map(Tls::acceptor).transpose();
         let acceptor = acceptor.map_err(io::Error::other)?;
         let state = web::Data::new(state);
-        let served = state.clone();
         let connections = Connections::none();
-        let counted = connections.clone();
-        let begun = watch::Sender::new(false);
-        let ending = begun.subscribe();
+        let begun = Arc::new(AtomicBool::new(false));
         let socket = self.listener.try_clone()?;
-        let builder = actix_web::dev::Server::build()
-            .disable_signals()
-            .shutdown_timeout(FINISH_SECONDS);
-        let stopped = builder.graceful_shutdown_signal();
-        let builder = builder.listen("vicishim", self.listener, move || {
-            let (ending, stopped) = (ending.clone(), stopped.clone());
-            let app = App::new()
-                .app_data(state.clone())
-                .configure(configure)
-                .wrap_fn(move |request, service| {
-                    let (answer, ending) = (service.call(request), ending.clone());
-                    async move {
-                        let mut answer = answer.await?;
-                        if *ending.borrow() {
-                            let head = answer.response_mut().head_mut();
-                            head.set_connection_type(ConnectionType::Close);
-                        }
-                        Ok(answer)
-                    }
-                });
-            let http = HttpService::build()
-                .graceful_shutdown_signal(move || {
-                    let stopped = stopped.clone();
-                    async move { stopped.notified().await }
-                })
-                .keep_alive(KEEP_ALIVE)
-                .client_request_timeout(HEAD_TIME)
-                // A client that closes its side is gone: a call of its that waits in the queue is not carried out.
-                .h1_allow_half_closed(false)
-                .client_disconnect_timeout(Duration::from_secs(1))
-                .finish(map_config(app, |()| AppConfig::default()));
-            let (acceptor, counted) = (acceptor.clone(), counted.clone());
-            fn_service(move |stream: TcpStream| {
-                let (acceptor, open) = (acceptor.clone(), counted.count());
-                async move {
-                    let peer = stream.peer_addr().ok();
-                    stream.set_nodelay(true).ok();
-                    let stream = match acceptor {
-                        Some(acceptor) => Either::Right(tls::secure(&acceptor, stream).await?),
-                        None => Either::Left(stream),
-                    };
-                    Ok((RequestLines::new(stream, open), Protocol::Http1, peer))
-                }
-            })
-            .and_then(http)
-        })?;
-        let mut server = builder.run();
+        let mut server = start(
+            self.listener,
+            state.clone(),
+            acceptor,
+            connections.clone(),
+            Arc::clone(&begun),
+        )?;
         let handle = server.handle();
         // The first poll begins to accept connections.
         if let Poll::Ready(ended) = poll!(&mut server) {
@@ -185,11 +143,69 @@ impl Server {
         };
         actix_web::rt::spawn(ending.end(signals, self.offer, socket));
         let ended = server.await;
-        if !served.store.settle(DATABASE).await {
+        if !state.store.settle(DATABASE).await {
             log::error!("log rows are lost: the database does not answer");
         }
         ended
     }
+}
+
+/// What answers requests on this socket, over HTTPS where there is an acceptor. Once `ending` is true, every answer closes its
+/// connection.
+fn start(
+    listener: TcpListener,
+    state: web::Data<State>,
+    acceptor: Option<TlsAcceptor>,
+    connections: Connections,
+    ending: Arc<AtomicBool>,
+) -> io::Result<actix_web::dev::Server> {
+    let builder = actix_web::dev::Server::build()
+        .disable_signals()
+        .shutdown_timeout(FINISH_SECONDS);
+    let stopped = builder.graceful_shutdown_signal();
+    let builder = builder.listen("vicishim", listener, move || {
+        let (ending, stopped) = (ending.clone(), stopped.clone());
+        let app = App::new()
+            .app_data(state.clone())
+            .configure(configure)
+            .wrap_fn(move |request, service| {
+                let (answer, ending) = (service.call(request), ending.clone());
+                async move {
+                    let mut answer = answer.await?;
+                    if ending.load(Ordering::Relaxed) {
+                        let head = answer.response_mut().head_mut();
+                        head.set_connection_type(ConnectionType::Close);
+                    }
+                    Ok(answer)
+                }
+            });
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopped = stopped.clone();
+                async move { stopped.notified().await }
+            })
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_TIME)
+            // A client that closes its side is gone: a call of its that waits in the queue is not carried out.
+            .h1_allow_half_closed(false)
+            .client_disconnect_timeout(Duration::from_secs(1))
+            .finish(map_config(app, |()| AppConfig::default()));
+        let (acceptor, connections) = (acceptor.clone(), connections.clone());
+        fn_service(move |stream: TcpStream| {
+            let (acceptor, open) = (acceptor.clone(), connections.count());
+            async move {
+                let peer = stream.peer_addr().ok();
+                stream.set_nodelay(true).ok();
+                let stream = match acceptor {
+                    Some(acceptor) => Either::Right(tls::secure(&acceptor, stream).await?),
+                    None => Either::Left(stream),
+                };
+                Ok((RequestLines::new(stream, open), Protocol::Http1, peer))
+            }
+        })
+        .and_then(http)
+    })?;
+    Ok(builder.run())
 }
 
 /// Reads the certificate again at each SIGHUP, which never ends the server.

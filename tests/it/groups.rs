@@ -17,6 +17,7 @@ on_each_database! {
     a_description_cannot_forge_an_entry
     a_cid_group_is_within_the_scope_or_an_allowed_campaign
     one_of_many_that_add_the_same_succeeds
+    an_array_is_refused_and_nothing_is_deleted
 }
 
 fn the_documented_replies_of_filter_phone_groups(backend: Backend) {
@@ -338,4 +339,36 @@ fn one_of_many_that_add_the_same_succeeds(backend: Backend) {
             );
         }
     }
+}
+
+/// Taken for absent, the caller id would no longer say which entries are meant, and all would be deleted.
+fn an_array_is_refused_and_nothing_is_deleted(backend: Backend) {
+    let mut api = Site::start(backend);
+    let before = api.database.rows("vicidial_campaign_cid_areacodes");
+    let delete =
+        "update_cid_group_entry&stage=DELETE&cid_group_id=testing_here4&areacode=---ALL---";
+    for name in [
+        "outbound_cid[]",
+        "outbound_cid%5B%5D",
+        "outbound_cid[x]",
+        "outbound_cid[0][y]",
+    ] {
+        let shown = name.replace("%5B%5D", "[]");
+        api.says(
+            &format!("{delete}&{name}=7275551212"),
+            &format!(
+                "ERROR: update_cid_group_entry PARAMETER MUST NOT BE AN ARRAY - 6666|{shown}\n"
+            ),
+        );
+    }
+    api.says(
+        "add_did&did_pattern=7275550100&did_pattern[]=7275550101",
+        "ERROR: add_did PARAMETER MUST NOT BE AN ARRAY - 6666|did_pattern[]\n",
+    );
+    assert_eq!(api.database.rows("vicidial_campaign_cid_areacodes"), before);
+    // One that the API does not know means nothing, as ever.
+    api.says(
+        "add_did&did_pattern=7275550100&tags[]=a",
+        "SUCCESS: add_did DID HAS BEEN ADDED - 6666|7275550100\n",
+    );
 }

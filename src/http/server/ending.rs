@@ -3,6 +3,8 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -50,7 +52,7 @@ pub(super) struct Ending {
     pub(super) server: ServerHandle,
     pub(super) connections: Connections,
     /// Turns true when the end begins.
-    pub(super) begun: watch::Sender<bool>,
+    pub(super) begun: Arc<AtomicBool>,
     /// How long clients have to move before idle connections are closed.
     pub(super) grace: Duration,
     /// The service manager keeps the listening socket for the next process.
@@ -71,7 +73,7 @@ impl Ending {
             log::error!("the end has no time limit: {error}");
         }
         // From here on every answer closes its connection.
-        self.begun.send_replace(true);
+        self.begun.store(true, Ordering::Relaxed);
         let mut grace = self.grace;
         if is_taken {
             // New connections are the next process's.
