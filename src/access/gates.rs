@@ -1,5 +1,5 @@
-//! The gates between a user and a function (fixtures/reference/behaviour.md §3, §4): each is one rule, and tells in words how it
-//! stands. Sign-in and permission walk them, and so does [`explain`](crate::api::explain()).
+//! The gates between a user and a function (fixtures/reference/behaviour.md §3, §4): each is one rule, and says in words whether
+//! the user passes it. Sign-in and permission walk them, and so does the command `explain`.
 
 use std::fmt;
 

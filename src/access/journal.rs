@@ -93,7 +93,7 @@ impl fmt::Display for Entry {
     }
 }
 
-/// A change that the admin log tells of.
+/// A change, as the admin log names it.
 pub(crate) struct Change {
     /// What it is about, such as `DIDS`.
     pub(crate) section: &'static str,
@@ -123,7 +123,7 @@ impl Change {
         logs::begin(session.db, row)
     }
 
-    /// Tells what came of it.
+    /// Logs what was changed.
     pub(crate) fn done(
         &self,
         session: &mut Session<'_>,

@@ -1,5 +1,5 @@
 //! Sign-in (fixtures/reference/behaviour.md §3): password, lockout, IP lists, second factor. It is read from the database
-//! for every call, once for those that wait at the same moment.
+//! for every call, once for those that wait together.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub(crate) enum Code {
 pub(crate) struct SignInFailure {
     /// What the client is told.
     pub(crate) code: Code,
-    /// The gate that is shut, for the process's log.
+    /// The gate that the user did not pass, for the process's log.
     pub(crate) refusal: Refusal,
 }
 
@@ -67,18 +67,18 @@ pub(crate) fn attempt(
     let [active, level] = standing(&user);
     let lockout = lockout(&user, &call.time);
     let right = Gate::Password(password_is_right(&user, password, settings.hashing()));
-    if let Some(shut) = [&lockout, &active, &level, &right]
+    if let Some(failed) = [&lockout, &active, &level, &right]
         .into_iter()
         .find(|gate| !gate.opens())
     {
-        let (failure, code) = match (lockout.opens(), lockout.counts_on()) {
+        let (counted, code) = match (lockout.opens(), lockout.counts_on()) {
             (false, _) => (Failure::Locked, Code::Locked),
             (true, true) => (Failure::Bad, Code::Bad),
             (true, false) => (Failure::BadAfterLock, Code::Bad),
         };
-        let shut = SignInFailure::at(shut, code);
-        users::failed(db, user.user_id, failure, &now, &call.client)?;
-        return Ok(Err(shut));
+        let failure = SignInFailure::at(failed, code);
+        users::failed(db, user.user_id, counted, &now, &call.client)?;
+        return Ok(Err(failure));
     }
     let address = address(db, &user, settings, &call.client)?;
     if !address.opens() {
@@ -98,7 +98,7 @@ pub(crate) fn standing(user: &User) -> [Gate<'static>; 2] {
     [Gate::Active(user.active), Gate::SignInLevel(user.level)]
 }
 
-/// The gate that failed sign-ins shut.
+/// The gate that too many failed sign-ins close.
 pub(crate) fn lockout<'a>(user: &'a User, time: &CallTime) -> Gate<'a> {
     Gate::Lockout {
         failures: user.failed_login_count,

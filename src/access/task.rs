@@ -70,7 +70,7 @@ pub(crate) type Reading<A> = Box<dyn FnOnce(&mut Db) -> QueryResult<A> + Send>;
 pub(crate) enum Outcome<A> {
     /// The answer.
     Done(A),
-    /// The answer, and the gate that is shut, for the process's log.
+    /// The answer, and the gate that the user did not pass, for the process's log.
     Denied(A, Box<Refusal>),
     /// It takes long: a reader makes the answer, which is logged then.
     Read(Reading<A>),
@@ -195,8 +195,8 @@ pub(crate) fn perform<O: Operation>(
     Ok(Finished { outcome, entry })
 }
 
-/// Sign-in and permission, in their order (fixtures/reference/behaviour.md §3, §4): the session, or why there is none and the gate
-/// that is shut.
+/// Sign-in and permission, in their order (fixtures/reference/behaviour.md §3, §4): the session, or
+/// why there is none and the gate that the user did not pass.
 fn admit<'a, O: Operation>(
     db: &'a mut Db,
     operation: &'a O,
@@ -210,7 +210,7 @@ fn admit<'a, O: Operation>(
             return Ok(Err((Denied::SignIn(code), Some(refusal))));
         }
     };
-    // With `use_non_latin` a name that is not UTF-8 is none.
+    // With `use_non_latin` a name that is not UTF-8 names no function.
     let terms = operation.terms();
     let Some(terms) = terms.filter(|terms| terms.function == identity.function) else {
         return Ok(Err((Denied::NoFunction, None)));
@@ -228,8 +228,8 @@ fn admit<'a, O: Operation>(
     if !allowed.opens() {
         return Ok(Err((Denied::Function, Some(allowed.refusal()))));
     }
-    let shut: Option<Gate<'_>> = permission.gates(&user).find(|gate| !gate.opens());
-    if let Some(gate) = shut {
+    let failed: Option<Gate<'_>> = permission.gates(&user).find(|gate| !gate.opens());
+    if let Some(gate) = failed {
         return Ok(Err((Denied::Permission, Some(gate.refusal()))));
     }
     Ok(Ok(Session {

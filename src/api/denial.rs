@@ -1,6 +1,5 @@
 //! How the text API words a denial (fixtures/reference/behaviour.md §2, §4).
 
-use super::function::Function;
 use super::{Line, Reply};
 use crate::access::Identity;
 use crate::access::sign_in::Code;
@@ -62,23 +61,22 @@ impl Denial {
 /// The reply to a call that does not get to its function.
 pub(super) fn reply(
     denied: Denied,
-    function: Option<&Function>,
+    denial: Option<&Denial>,
     identity: &Identity,
     client: &str,
 ) -> Reply {
     let password = identity.password.as_str();
-    match (denied, function.and_then(Function::signed_in)) {
+    match (denied, denial) {
         (Denied::SignIn(Code::Bad), _) => Reply::login_incorrect(password, "BAD"),
         (Denied::SignIn(Code::NoSecondFactor), _) => Reply::login_incorrect(password, "2FA"),
         (Denied::SignIn(Code::Locked), _) => Reply::locked_out(),
         (Denied::SignIn(Code::Blocked), _) => Reply::address_not_allowed(client),
         (Denied::Source, _) => Reply::invalid_source(&identity.source),
         (Denied::NoFunction, _) | (_, None) => Reply::no_function(),
-        (Denied::Function, Some(signed_in)) => {
-            Reply::function_not_allowed(&identity.function, signed_in.denial.not_allowed_logs)
+        (Denied::Function, Some(denial)) => {
+            Reply::function_not_allowed(&identity.function, denial.not_allowed_logs)
         }
-        (Denied::Permission, Some(signed_in)) => {
-            let Denial { reason, shape, .. } = signed_in.denial;
+        (Denied::Permission, Some(Denial { reason, shape, .. })) => {
             let line = Line::error(format!("{} {reason}", identity.function), "0");
             match shape {
                 Shape::UserOnly => line.user_only(),

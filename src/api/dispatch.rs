@@ -9,7 +9,8 @@ use super::function::{Function, OpenAnswer};
 use super::options::{Options, json, requests};
 use super::parameters::Parameters;
 use super::registry::function;
-use super::session::{Session, Stop};
+use super::session::Session;
+use super::stop::Stop;
 use super::{Call, Dialect, Effect, Reply, denial, phone};
 use crate::access::journal::{Entry, LogLine};
 use crate::access::task::{self, ANSWER_TIMEOUT, Denied, Failure, Operation, Outcome, Terms};
@@ -178,7 +179,9 @@ impl Operation for TextCall {
     }
 
     fn denied(&self, identity: &Identity, denied: Denied) -> Answered {
-        let reply = denial::reply(denied, self.function, identity, &self.call.client);
+        let signed_in = self.function.and_then(Function::signed_in);
+        let denial = signed_in.map(|signed_in| &signed_in.denial);
+        let reply = denial::reply(denied, denial, identity, &self.call.client);
         self.finished(reply, identity)
     }
 
@@ -220,7 +223,7 @@ pub async fn ask(store: &Store, call: Call, dialect: Dialect) -> Answered {
 }
 
 /// Answers a call of a function without a sign-in. It changes nothing, so it does not wait for those that do; its row in
-/// the API's log is written after its answer. None where its name is none under the system's settings.
+/// the API's log is written after its answer. None where its name is not valid under the system's settings.
 async fn open(store: &Store, text_call: &TextCall, answer: OpenAnswer) -> Option<Answered> {
     let TextCall { call, options, .. } = text_call;
     let Ok(Some(system)) = timeout(ANSWER_TIMEOUT, store.system()).await else {

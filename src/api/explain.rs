@@ -1,4 +1,4 @@
-//! What stands between a user and a function, told gate by gate. Nothing is counted or changed.
+//! Which gates a user passes on the way to a function, and which not. Nothing is counted or changed.
 
 use super::function::Function;
 use super::{CallTime, Parameters, function};
@@ -9,10 +9,10 @@ use crate::store::settings::Settings;
 use crate::store::users::{self, User};
 use crate::store::{Db, QueryResult};
 
-/// How a gate stands.
+/// Whether a gate lets the user pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// It opens.
+    /// It does.
     Opens,
     /// It does not.
     Fails,

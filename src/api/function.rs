@@ -1,7 +1,8 @@
 //! A function of the API: who may call it, what it does to the database, and what is said of it.
 
 use super::denial::Denial;
-use super::session::{Answer, Session};
+use super::session::Session;
+use super::stop::Answer;
 use super::{Call, Dialect, Effect, Parameters, Reply};
 use crate::access::permission::{Flag, Permission};
 use crate::access::scope::ScopeRule;

@@ -18,6 +18,7 @@ mod phone;
 mod registry;
 mod reply;
 mod session;
+mod stop;
 mod table;
 mod version;
 
@@ -32,4 +33,5 @@ pub use parameters::Parameters;
 pub use registry::{function, functions};
 pub use reply::{Dialect, Line, Reply, Status};
 
-use session::{Answer, Session, Stop};
+use session::Session;
+use stop::{Answer, Stop};

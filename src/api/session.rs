@@ -3,26 +3,8 @@
 use std::ops::{Deref, DerefMut};
 
 use super::options::Options;
-use super::{Dialect, Line, Parameters, Reply};
+use super::{Dialect, Parameters};
 use crate::access;
-
-/// Why a function stops before its end.
-pub(crate) type Stop = access::Stop<Reply>;
-
-/// What a function comes to.
-pub(super) type Answer = Result<Reply, Stop>;
-
-impl From<Line> for Stop {
-    fn from(line: Line) -> Self {
-        Self::Answer(line.into())
-    }
-}
-
-impl From<Reply> for Stop {
-    fn from(reply: Reply) -> Self {
-        Self::Answer(reply)
-    }
-}
 
 /// A call that has signed in, with what only the text API knows of it.
 pub(crate) struct Session<'a> {

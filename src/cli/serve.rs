@@ -11,7 +11,7 @@ use super::database::{DatabaseArgument, open_within};
 use super::listen::ListenArguments;
 use super::proxies::ProxyArguments;
 use super::tls::TlsArguments;
-use super::upstream::UpstreamArguments;
+use super::upstream::{Asked, UpstreamArguments};
 use crate::api::Dialect;
 use crate::http::State;
 use crate::store::{Address, CreateTables, Store, json, users};
@@ -98,8 +98,8 @@ impl Serve {
         let mut greeting = format!(
             "vicishim listens on {scheme}://{listening}/vicidial/non_agent_api.php with {address}\n"
         );
-        if let Some((upstream, _)) = &upstream {
-            greeting.push_str(&format!("what is not answered here goes to {upstream}\n"));
+        if let Some(Asked { address, .. }) = &upstream {
+            greeting.push_str(&format!("what is not answered here goes to {address}\n"));
         }
         if let Some(hint) = hint {
             greeting.push_str(&format!("{hint}\n"));
@@ -109,12 +109,17 @@ impl Serve {
                 "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'\n"
             ));
         }
+        let (upstream, shadow) = match upstream {
+            Some(asked) => (Some(Arc::new(asked.upstream)), asked.shadow),
+            None => (None, None),
+        };
         let machine = rustix::system::uname();
         let state = State {
             store: Store::start(db)?,
             dialect: self.dialect,
             hostname: machine.nodename().to_string_lossy().into_owned(),
-            upstream: upstream.map(|(_, upstream)| Arc::new(upstream)),
+            upstream,
+            shadow,
             proxies,
             tls: tls.map(Arc::new),
         };

@@ -67,6 +67,14 @@ impl ChoiceArguments {
     }
 }
 
+/// The upstream, and what it is asked.
+pub(super) struct Asked {
+    pub(super) address: UpstreamAddress,
+    pub(super) upstream: Upstream,
+    /// What is asked of it too, for a comparison.
+    pub(super) shadow: Option<Shadow>,
+}
+
 /// How the upstream is asked.
 #[derive(Args)]
 pub(super) struct UpstreamArguments {
@@ -81,11 +89,9 @@ pub(super) struct UpstreamArguments {
 }
 
 impl UpstreamArguments {
-    /// The upstream with its address, for a server that is to listen there; nothing where there is none.
-    pub(super) fn upstream(
-        self,
-        listen: SocketAddr,
-    ) -> Result<Option<(UpstreamAddress, Upstream)>, Failure> {
+    /// The upstream with its address, for a server that is to listen there, and what is compared with it; nothing where
+    /// there is none.
+    pub(super) fn upstream(self, listen: SocketAddr) -> Result<Option<Asked>, Failure> {
         let Some((address, choice)) = self.choice.choice()? else {
             needs_upstream("--upstream-timeout", self.upstream_timeout.is_some())?;
             needs_upstream("--shadow", self.shadow)?;
@@ -101,10 +107,14 @@ impl UpstreamArguments {
             .shadow
             .then(|| Shadow::of(read.map(api::Function::name)));
         let limit = self.upstream_timeout.unwrap_or(TIME_LIMIT);
-        let upstream = Upstream::new(address.clone(), limit, choice, shadow).map_err(|error| {
+        let upstream = Upstream::new(address.clone(), limit, choice).map_err(|error| {
             format!("--upstream {address}: no certificates to check it by: {error}")
         })?;
-        Ok(Some((address, upstream)))
+        Ok(Some(Asked {
+            address,
+            upstream,
+            shadow,
+        }))
     }
 }
 

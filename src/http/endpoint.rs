@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::body::{self, Kind};
 use super::client_address::client_address;
-use super::shadow::{Ours, Text};
+use super::shadow::{Ours, Shadow, Text};
 use super::upstream::Upstream;
 use super::{State, plain, query, rows, with_our_headers};
 use crate::api::{self, Answered, Call, CallTime, Dialect, Parameters, Reply};
@@ -53,7 +53,7 @@ pub(super) async fn answer(
     }
     let mut answered = api::ask(&state.store, call, state.dialect).await;
     let export = answered.reply.export.take();
-    let again = match (&state.upstream, &export) {
+    let again = match (&state.shadow, &export) {
         (Some(_), Some(export)) => Some(export.again_on_the_wire()),
         _ => None,
     };
@@ -71,13 +71,13 @@ pub(super) async fn answer(
     let word = reply.status().word();
     let sent_by = [function.as_str(), user, source];
     log_access(state, sent_by, response.status(), word, received);
-    if let Some(upstream) = &state.upstream {
+    if let (Some(upstream), Some(shadow)) = (&state.upstream, &state.shadow) {
         let text = match again {
             Some(export) => Text::Rows(Box::new(export), Data::clone(state)),
             // VICIdial's server knows no other dialect.
             None => Text::Whole(reply.render(user, Dialect::Wire)),
         };
-        compare(upstream, request, sent, answered, text);
+        compare((upstream, shadow), request, sent, answered, text);
     }
     response
 }
@@ -120,7 +120,7 @@ async fn pass_on(
 
 /// Has the upstream answer the same call, where that changes nothing there: a refused sign-in would be counted twice.
 fn compare(
-    upstream: &Arc<Upstream>,
+    (upstream, shadow): (&Arc<Upstream>, &Shadow),
     request: &HttpRequest,
     sent: Bytes,
     answered: Answered,
@@ -132,14 +132,8 @@ fn compare(
         function,
         ..
     } = answered;
-    let Some(shadow) = upstream
-        .shadow
-        .as_ref()
-        .filter(|shadow| shadow.compares(&function))
-    else {
-        return;
-    };
-    if request.method() == Method::HEAD || reply.refuses_sign_in() {
+    let is_compared = shadow.compares(&function);
+    if !is_compared || request.method() == Method::HEAD || reply.refuses_sign_in() {
         return;
     }
     match upstream.asking(request, sent) {

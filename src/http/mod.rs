@@ -43,6 +43,8 @@ pub struct State {
     pub hostname: String,
     /// The server that other functions are passed on to.
     pub upstream: Option<Arc<Upstream>>,
+    /// The functions that the upstream is asked too, for a comparison.
+    pub shadow: Option<Shadow>,
     /// The proxies that are believed when they name their client.
     pub proxies: TrustedProxies,
     /// What connections are secured with; nothing for HTTP.

@@ -2,19 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::header::{self, Header};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::{State, endpoint, with_our_headers};
+use crate::resources::openapi;
+use crate::resources::operations::place;
 use crate::resources::problem::Problem;
-use crate::resources::request::Request;
-use crate::resources::task::{self, Endpoint, Response};
-use crate::resources::{Place, openapi, place};
+use crate::resources::request::{IfMatch, Sent};
+use crate::resources::response::Response;
+use crate::resources::task;
 
 /// The largest body.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -33,22 +37,16 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
             .content_type("application/json")
             .body(openapi::text());
     }
-    let Some(Place {
-        id,
-        collection,
-        rows,
-    }) = place(request.path())
-    else {
+    let Some(place) = place(request.path()) else {
         return refuse(&Problem::new(404, "there is nothing at this address"));
     };
     let method = match request.method().as_str() {
         "HEAD" => "GET",
         method => method,
     };
-    let Some((_, function, permission, effect, perform)) =
-        rows.iter().find(|row| row.0.word() == method)
-    else {
-        let mut allow: Vec<&str> = rows.iter().map(|row| row.0.word()).collect();
+    let mut operations = place.operations();
+    let Some(operation) = operations.find(|operation| operation.method.word() == method) else {
+        let mut allow: Vec<&str> = place.operations().map(|one| one.method.word()).collect();
         if allow.contains(&"GET") {
             allow.push("HEAD");
         }
@@ -62,6 +60,7 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
         ));
     };
     let shown_user = String::from_utf8_lossy(&user).into_owned();
+    let function = operation.function;
     let pairs = vec![
         ("user".to_owned(), user),
         ("pass".to_owned(), password),
@@ -69,23 +68,14 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
         ("source".to_owned(), b"json".to_vec()),
     ];
     let mut call = endpoint::call(request, pairs, 0, state, received);
-    // One address for all things of a kind: the table of addresses does not grow with them.
-    call.script_url = call.script_url.replace(request.path(), &collection);
-    let if_match = request.headers().get(header::IF_MATCH);
-    let sent = Request {
-        id,
-        query: query(request.query_string()),
+    call.script_url = call.script_url.replace(request.path(), place.collection());
+    let sent = Sent {
+        query: serde_urlencoded::from_str(request.query_string()).unwrap_or_default(),
         body,
-        if_match: if_match.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
-        is_patch: method == "PATCH",
+        if_match: if_match(request),
     };
-    let endpoint = Endpoint {
-        function,
-        permission,
-        effect: *effect,
-        perform: *perform,
-    };
-    let result = task::ask(&state.store, endpoint, call, sent).await;
+    let id = percent_decode_str(place.id).decode_utf8_lossy();
+    let result = task::ask(&state.store, operation, call, id.into_owned(), sent).await;
     let response = match result {
         Ok(response) => respond(response),
         Err(problem) => refuse(&problem),
@@ -105,7 +95,7 @@ fn respond(done: Response) -> HttpResponse {
     let status = StatusCode::from_u16(done.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_our_headers(status);
     if let Some(etag) = done.etag {
-        response.insert_header((header::ETAG, etag));
+        response.insert_header(header::ETag(header::EntityTag::new_strong(etag)));
     }
     if let Some(location) = done.location {
         response.insert_header((header::LOCATION, location));
@@ -139,20 +129,19 @@ fn not_allowed(allow: &str) -> HttpResponse {
     response
 }
 
-/// The parameters of a query string, with their names as they are sent: one without a name is one too.
-fn query(encoded: &str) -> Vec<(String, Vec<u8>)> {
-    let decode = |text: &str| -> Vec<u8> {
-        let spaced = text.replace('+', " ");
-        percent_encoding::percent_decode_str(&spaced).collect()
-    };
-    let pairs = encoded.split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = String::from_utf8_lossy(&decode(name)).into_owned();
-            (name, decode(value))
-        })
-        .collect()
+/// The states that a change is for. A tag that cannot be read, and a weak one, is that of no state.
+fn if_match(request: &HttpRequest) -> IfMatch {
+    if !request.headers().contains_key(header::IF_MATCH) {
+        return IfMatch::Any;
+    }
+    match header::IfMatch::parse(request) {
+        Ok(header::IfMatch::Any) => IfMatch::Any,
+        Ok(header::IfMatch::Items(tags)) => {
+            let strong = tags.iter().filter(|tag| !tag.weak);
+            IfMatch::Tags(strong.map(|tag| tag.tag().to_owned()).collect())
+        }
+        Err(_) => IfMatch::Tags(Vec::new()),
+    }
 }
 
 /// User and password of HTTP Basic; none where they are not sent.

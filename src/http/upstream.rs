@@ -20,7 +20,6 @@ use hyper::body::Incoming;
 
 use super::client_address::peer_address;
 use super::outgoing::{self, Client};
-use super::shadow::Shadow;
 
 pub use address::UpstreamAddress;
 pub use choice::Choice;
@@ -40,7 +39,6 @@ pub struct Upstream {
     client: Client,
     /// Our entry in `Via`, which tells a call of our own that comes back.
     via: HeaderValue,
-    pub(super) shadow: Option<Shadow>,
 }
 
 impl Upstream {
@@ -48,12 +46,7 @@ impl Upstream {
     ///
     /// # Errors
     /// The address is an https one, and this machine has no certificates to check it by.
-    pub fn new(
-        address: UpstreamAddress,
-        limit: Duration,
-        choice: Choice,
-        shadow: Option<Shadow>,
-    ) -> io::Result<Self> {
+    pub fn new(address: UpstreamAddress, limit: Duration, choice: Choice) -> io::Result<Self> {
         // The call's limit is the connection's too.
         let client = outgoing::client(Duration::MAX, address.is_https())?;
         let ours = RandomState::new().hash_one(std::process::id());
@@ -64,7 +57,6 @@ impl Upstream {
             client,
             via: HeaderValue::try_from(format!("1.1 vicishim-{ours:016x}"))
                 .map_err(io::Error::other)?,
-            shadow,
         })
     }
 

@@ -7,8 +7,7 @@ use super::{existence, route};
 use crate::routing::decide::Existence;
 use crate::routing::lint::{Finding, Problem, of_target, spelling};
 use crate::routing::target::Route;
-use crate::store::records::{Record, select};
-use crate::store::sql::Sql;
+use crate::store::records::Record;
 use crate::store::{Db, Page, QueryResult, collation, numbers};
 
 /// DIDs that are read at a time.
@@ -45,15 +44,7 @@ impl Lint {
         if self.has_ended {
             return Ok(None);
         }
-        let mut rest = Sql::new(" WHERE did_id > ").bind(self.after);
-        if let Some(scope) = &self.scope {
-            rest = rest
-                .sql(" AND user_group IN (")
-                .bind_list(scope.iter().map(String::as_str))
-                .sql(")");
-        }
-        let rest = rest.sql(&format!(" ORDER BY did_id LIMIT {PAGE}"));
-        let rows = select(db, numbers::TABLE, numbers::COLUMNS, rest)?;
+        let rows = numbers::after(db, self.after, self.scope.as_deref(), PAGE)?;
         self.has_ended = rows.len() < PAGE;
         let mut findings = Vec::new();
         for row in &rows {

@@ -10,9 +10,8 @@ use crate::routing::decide::{
 };
 use crate::routing::hours::{ConditionRow, ScheduleRows};
 use crate::routing::target::{Kind, Route, Target};
-use crate::store::records::{Record, among, equal};
-use crate::store::sql::Sql;
-use crate::store::{Db, QueryResult, lookups, numbers, own};
+use crate::store::records::{Record, equal};
+use crate::store::{Db, QueryResult, extensions, lookups, numbers, own};
 
 /// What our own tables hold of some DIDs.
 #[derive(Debug, Default)]
@@ -151,6 +150,29 @@ fn live(row: &Record) -> Live {
     }
 }
 
+/// The hours (day, opening, closing) and the holidays (date, name) of a schedule, as its rows have them.
+pub type ScheduleParts = (Vec<(String, String, String)>, Vec<(String, String)>);
+
+/// The hours and holidays of these schedules, by their id.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn schedule_parts(db: &mut Db, schedules: &[i64]) -> QueryResult<HashMap<i64, ScheduleParts>> {
+    let mut parts: HashMap<i64, ScheduleParts> = HashMap::new();
+    let text = |row: &Record, column| row.text(column).to_owned();
+    for row in own::with_numbers(db, &own::HOURS, "schedule_id", schedules)? {
+        let of = parts.entry(row.number("schedule_id").unwrap_or(0));
+        let hours = (text(&row, "day"), text(&row, "opens"), text(&row, "closes"));
+        of.or_default().0.push(hours);
+    }
+    for row in own::with_numbers(db, &own::HOLIDAYS, "schedule_id", schedules)? {
+        let of = parts.entry(row.number("schedule_id").unwrap_or(0));
+        let holiday = (text(&row, "holiday_date"), text(&row, "name"));
+        of.or_default().1.push(holiday);
+    }
+    Ok(parts)
+}
+
 /// A schedule's rows; none where it is not there.
 ///
 /// # Errors
@@ -159,20 +181,13 @@ pub fn schedule(db: &mut Db, schedule_id: i64) -> QueryResult<Option<ScheduleRow
     let Some(row) = own::by_key(db, &own::SCHEDULES, schedule_id)? else {
         return Ok(None);
     };
-    let text = |row: &Record, column| row.text(column).to_owned();
-    let hours = own::with_numbers(db, &own::HOURS, "schedule_id", &[schedule_id])?;
-    let holidays = own::with_numbers(db, &own::HOLIDAYS, "schedule_id", &[schedule_id])?;
+    let parts = schedule_parts(db, &[schedule_id])?.remove(&schedule_id);
+    let (hours, holidays) = parts.unwrap_or_default();
     Ok(Some(ScheduleRows {
-        name: text(&row, "name"),
-        time_zone: text(&row, "time_zone"),
-        hours: hours
-            .iter()
-            .map(|row| (text(row, "day"), text(row, "opens"), text(row, "closes")))
-            .collect(),
-        holidays: holidays
-            .iter()
-            .map(|row| (text(row, "holiday_date"), text(row, "name")))
-            .collect(),
+        name: row.text("name").to_owned(),
+        time_zone: row.text("time_zone").to_owned(),
+        hours,
+        holidays,
     }))
 }
 
@@ -265,9 +280,7 @@ pub fn existence(db: &mut Db, route: &Route) -> QueryResult<Existence> {
             }
         }
         "PHONE" => {
-            let phone = equal("extension", route.phone.as_str())
-                .sql(" AND server_ip = ")
-                .bind(route.server_ip.as_str());
+            let phone = extensions::of(&route.phone, &route.server_ip);
             let server = equal("server_ip", route.server_ip.as_str());
             match lookups::is_active(db, "phones", phone)? {
                 Some(true) => of(lookups::is_active(db, "servers", server)?),
@@ -285,21 +298,11 @@ pub fn existence(db: &mut Db, route: &Route) -> QueryResult<Existence> {
 pub fn listed(db: &mut Db, lookup: &Lookup) -> QueryResult<Listed> {
     let holds = match lookup {
         Lookup::Nothing | Lookup::Address => Some(false),
-        Lookup::Groups(groups, number) => {
-            let condition = among("filter_phone_group_id", groups.iter().map(String::as_str))
-                .sql(" AND phone_number = ")
-                .bind(number.as_str());
-            lookups::holds(db, "vicidial_filter_phone_numbers", condition)?
-        }
+        Lookup::Groups(groups, number) => lookups::in_filter_phone_groups(db, groups, number)?,
         Lookup::Internal(number) => {
             lookups::holds(db, "vicidial_dnc", equal("phone_number", number.as_str()))?
         }
-        Lookup::Campaign(campaign, number) => {
-            let condition = equal("phone_number", number.as_str())
-                .sql(" AND campaign_id = ")
-                .bind(campaign.as_str());
-            lookups::holds(db, "vicidial_campaign_dnc", condition)?
-        }
+        Lookup::Campaign(campaign, number) => lookups::in_campaign_dnc(db, campaign, number)?,
     };
     Ok(match holds {
         Some(true) => Listed::Yes,
@@ -354,11 +357,10 @@ fn decided(
     Ok(decision.with_target(existence))
 }
 
-/// The first row of a statement's rest, for looking a thing up by name.
+/// A user group's name as it is stored, and its title.
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn user_group(db: &mut Db, name: &str) -> QueryResult<Option<Record>> {
-    let rest: Sql = equal("user_group", name);
-    Ok(lookups::user_groups(db, rest)?.pop())
+    Ok(lookups::user_groups(db, equal("user_group", name))?.pop())
 }

@@ -1,238 +1,233 @@
-//! The operations of the JSON API, as its description tells of them.
+//! The operations of the JSON API: addresses, methods, what each takes and who carries it out. Routing, the description for
+//! machines and the tests are made from this one table.
 
-/// An operation: method, path, what it does, the query's parameters, the schemas of the body and the answer.
-pub(super) struct Operation {
-    pub(super) method: &'static str,
-    pub(super) path: &'static str,
-    pub(super) summary: &'static str,
-    pub(super) query: &'static [&'static str],
-    pub(super) body: Option<&'static str>,
-    pub(super) answer: &'static str,
+use super::query::{
+    DELETION, DID_LIST, EXTENSION_LIST, FINDING_LIST, LANDING, Parameter, SCHEDULE_LIST,
+    TENANT_LIST,
+};
+use super::request::Method::{self, Delete, Get, Patch, Post, Put};
+use super::response::Perform;
+use super::{dids, extensions, schedules, tenants};
+use crate::access::permission::{CHANGE_DIDS, CHANGE_PHONES, Permission, VIEW_DIDS};
+use crate::access::task::Effect::{self, Changes, Reads};
+
+/// What an operation answers, by the name of its schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shows {
+    /// The state of a thing.
+    State(&'static str),
+    /// A page of things.
+    Page(&'static str),
+    /// Something that has no state.
+    Report(&'static str),
+    /// Nothing.
+    Nothing,
 }
 
-const fn operation(
-    method: &'static str,
-    path: &'static str,
+use Shows::{Nothing, Page, Report, State};
+
+/// An operation.
+pub(crate) struct Endpoint {
+    /// The method.
+    pub(crate) method: Method,
+    /// The path; `{id}` stands for the thing.
+    pub(crate) path: &'static str,
+    /// What it does, for people.
+    pub(super) summary: &'static str,
+    /// The text API's function that asks the same of its user, as `api_allowed_functions` and the log name it.
+    pub(crate) function: &'static str,
+    /// What it asks of its user.
+    pub(super) permission: &'static Permission,
+    /// Whether it changes anything but logs.
+    pub(super) effect: Effect,
+    /// Who carries it out.
+    pub(super) perform: Perform,
+    /// The parameters of its query.
+    pub(super) query: &'static [Parameter],
+    /// The schema of its body, where it has one.
+    pub(super) body: Option<&'static str>,
+    /// What it answers.
+    pub(super) shows: Shows,
+}
+
+/// What an operation takes: the function, the permission, the effect.
+type Takes = (&'static str, &'static Permission, Effect);
+
+const fn endpoint(
+    (method, path): (Method, &'static str),
     summary: &'static str,
-    query: &'static [&'static str],
-    body: Option<&'static str>,
-    answer: &'static str,
-) -> Operation {
-    Operation {
+    (function, permission, effect): Takes,
+    perform: Perform,
+    (query, body, shows): (&'static [Parameter], Option<&'static str>, Shows),
+) -> Endpoint {
+    Endpoint {
         method,
         path,
         summary,
+        function,
+        permission,
+        effect,
+        perform,
         query,
         body,
-        answer,
+        shows,
     }
 }
 
-/// The parameters of a list.
-const LIST: &[&str] = &["search", "status", "tenant_id", "page", "per_page"];
+const LIST_DIDS: Takes = ("did_list", &VIEW_DIDS, Reads);
+const ADD_DID: Takes = ("add_did", &CHANGE_DIDS, Changes);
+const UPDATE_DID: Takes = ("update_did", &CHANGE_DIDS, Changes);
+const LIST_PHONES: Takes = ("phone_list", &VIEW_DIDS, Reads);
+const ADD_PHONE: Takes = ("add_phone", &CHANGE_PHONES, Changes);
+const UPDATE_PHONE: Takes = ("update_phone", &CHANGE_PHONES, Changes);
 
-/// Every operation.
-pub(super) const OPERATIONS: &[Operation] = &[
-    operation("get", "/api/dids", "Lists DIDs", LIST, None, "DidPage"),
-    operation(
-        "post",
-        "/api/dids",
-        "Adds a DID",
-        &[],
-        Some("DidBody"),
-        "Did",
-    ),
-    operation(
-        "get",
-        "/api/dids/lint",
-        "Says what is wrong with DIDs",
-        &["page", "per_page"],
-        None,
-        "FindingPage",
-    ),
-    operation(
-        "get",
-        "/api/dids/{id}",
-        "Shows a DID with its routes",
-        &[],
-        None,
-        "Did",
-    ),
-    operation(
-        "put",
-        "/api/dids/{id}",
-        "Changes a DID; its target and routes stay where they are left out",
-        &[],
-        Some("DidBody"),
-        "Did",
-    ),
-    operation(
-        "patch",
-        "/api/dids/{id}",
-        "Changes what the body names of a DID",
-        &[],
-        Some("DidBody"),
-        "Did",
-    ),
-    operation("delete", "/api/dids/{id}", "Deletes a DID", &[], None, ""),
-    operation(
-        "put",
-        "/api/dids/{id}/routes",
-        "Replaces a DID's routes",
-        &[],
-        Some("RoutesBody"),
-        "Did",
-    ),
-    operation(
-        "get",
-        "/api/dids/{id}/route",
-        "Says where a call would land, and why",
-        &["at", "caller", "calls"],
-        None,
-        "Landing",
-    ),
-    operation(
-        "get",
-        "/api/extensions",
-        "Lists extensions",
-        LIST,
-        None,
-        "ExtensionPage",
-    ),
-    operation(
-        "post",
-        "/api/extensions",
-        "Adds an extension",
-        &[],
-        Some("ExtensionBody"),
-        "Extension",
-    ),
-    operation(
-        "get",
-        "/api/extensions/{id}",
-        "Shows an extension",
-        &[],
-        None,
-        "Extension",
-    ),
-    operation(
-        "put",
-        "/api/extensions/{id}",
-        "Changes an extension",
-        &[],
-        Some("ExtensionBody"),
-        "Extension",
-    ),
-    operation(
-        "patch",
-        "/api/extensions/{id}",
-        "Changes what the body names of an extension",
-        &[],
-        Some("ExtensionBody"),
-        "Extension",
-    ),
-    operation(
-        "delete",
-        "/api/extensions/{id}",
-        "Deletes an extension that nothing points at",
-        &["force"],
-        None,
-        "",
-    ),
-    operation(
-        "get",
-        "/api/schedules",
-        "Lists schedules",
-        &["search", "tenant_id", "page", "per_page"],
-        None,
-        "SchedulePage",
-    ),
-    operation(
-        "post",
-        "/api/schedules",
-        "Adds a schedule",
-        &[],
-        Some("ScheduleBody"),
-        "Schedule",
-    ),
-    operation(
-        "get",
-        "/api/schedules/{id}",
-        "Shows a schedule",
-        &[],
-        None,
-        "Schedule",
-    ),
-    operation(
-        "put",
-        "/api/schedules/{id}",
-        "Changes a schedule",
-        &[],
-        Some("ScheduleBody"),
-        "Schedule",
-    ),
-    operation(
-        "patch",
-        "/api/schedules/{id}",
-        "Changes what the body names of a schedule",
-        &[],
-        Some("ScheduleBody"),
-        "Schedule",
-    ),
-    operation(
-        "delete",
-        "/api/schedules/{id}",
-        "Deletes a schedule that nothing has",
-        &["force"],
-        None,
-        "",
-    ),
-    operation(
-        "get",
-        "/api/tenants",
-        "Lists tenants",
-        &["search", "page", "per_page"],
-        None,
-        "TenantPage",
-    ),
-    operation(
-        "post",
-        "/api/tenants",
-        "Makes a user group a tenant",
-        &[],
-        Some("TenantBody"),
-        "Tenant",
-    ),
-    operation(
-        "get",
-        "/api/tenants/{id}",
-        "Shows a tenant",
-        &[],
-        None,
-        "Tenant",
-    ),
-    operation(
-        "put",
-        "/api/tenants/{id}",
-        "Changes a tenant",
-        &[],
-        Some("TenantBody"),
-        "Tenant",
-    ),
-    operation(
-        "patch",
-        "/api/tenants/{id}",
-        "Changes what the body names of a tenant",
-        &[],
-        Some("TenantBody"),
-        "Tenant",
-    ),
-    operation(
-        "delete",
-        "/api/tenants/{id}",
-        "Takes a tenant's number away; its user group stays",
-        &[],
-        None,
-        "",
-    ),
+/// Every operation; of the paths that fit an address the first one counts.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Endpoint] = &[
+    endpoint((Get, "/api/dids"), "Lists DIDs",
+        LIST_DIDS, dids::read::list, (DID_LIST, None, Page("Did"))),
+    endpoint((Post, "/api/dids"), "Adds a DID",
+        ADD_DID, dids::write::add, (&[], Some("DidBody"), State("Did"))),
+    endpoint((Get, "/api/dids/lint"), "Says what is wrong with DIDs",
+        ("did_lint", &VIEW_DIDS, Reads), dids::lint::answer, (FINDING_LIST, None, Page("Finding"))),
+    endpoint((Get, "/api/dids/{id}"), "Shows a DID with its routes",
+        LIST_DIDS, dids::read::one, (&[], None, State("Did"))),
+    endpoint((Put, "/api/dids/{id}"), "Changes a DID; its target and routes stay where they are left out",
+        UPDATE_DID, dids::write::change, (&[], Some("DidBody"), State("Did"))),
+    endpoint((Patch, "/api/dids/{id}"), "Changes what the body names of a DID",
+        UPDATE_DID, dids::write::change, (&[], Some("DidBody"), State("Did"))),
+    endpoint((Delete, "/api/dids/{id}"), "Deletes a DID",
+        UPDATE_DID, dids::write::delete, (&[], None, Nothing)),
+    endpoint((Put, "/api/dids/{id}/routes"), "Replaces a DID's routes",
+        UPDATE_DID, dids::routes::replace, (&[], Some("RoutesBody"), State("Did"))),
+    endpoint((Get, "/api/dids/{id}/route"), "Says where a call would land, and why",
+        ("did_route_test", &VIEW_DIDS, Reads), dids::preview::answer, (LANDING, None, Report("Landing"))),
+    endpoint((Get, "/api/extensions"), "Lists extensions",
+        LIST_PHONES, extensions::list, (EXTENSION_LIST, None, Page("Extension"))),
+    endpoint((Post, "/api/extensions"), "Adds an extension",
+        ADD_PHONE, extensions::write::add, (&[], Some("ExtensionBody"), State("Extension"))),
+    endpoint((Get, "/api/extensions/{id}"), "Shows an extension",
+        LIST_PHONES, extensions::one, (&[], None, State("Extension"))),
+    endpoint((Put, "/api/extensions/{id}"), "Changes an extension",
+        UPDATE_PHONE, extensions::write::change, (&[], Some("ExtensionBody"), State("Extension"))),
+    endpoint((Patch, "/api/extensions/{id}"), "Changes what the body names of an extension",
+        UPDATE_PHONE, extensions::write::change, (&[], Some("ExtensionBody"), State("Extension"))),
+    endpoint((Delete, "/api/extensions/{id}"), "Deletes an extension that nothing points at",
+        UPDATE_PHONE, extensions::delete::answer, (DELETION, None, Nothing)),
+    endpoint((Get, "/api/schedules"), "Lists schedules",
+        LIST_DIDS, schedules::list, (SCHEDULE_LIST, None, Page("Schedule"))),
+    endpoint((Post, "/api/schedules"), "Adds a schedule",
+        ADD_DID, schedules::add, (&[], Some("ScheduleBody"), State("Schedule"))),
+    endpoint((Get, "/api/schedules/{id}"), "Shows a schedule",
+        LIST_DIDS, schedules::one, (&[], None, State("Schedule"))),
+    endpoint((Put, "/api/schedules/{id}"), "Changes a schedule",
+        UPDATE_DID, schedules::change, (&[], Some("ScheduleBody"), State("Schedule"))),
+    endpoint((Patch, "/api/schedules/{id}"), "Changes what the body names of a schedule",
+        UPDATE_DID, schedules::change, (&[], Some("ScheduleBody"), State("Schedule"))),
+    endpoint((Delete, "/api/schedules/{id}"), "Deletes a schedule that nothing has",
+        UPDATE_DID, schedules::delete, (DELETION, None, Nothing)),
+    endpoint((Get, "/api/tenants"), "Lists tenants",
+        LIST_DIDS, tenants::list, (TENANT_LIST, None, Page("Tenant"))),
+    endpoint((Post, "/api/tenants"), "Makes a user group a tenant",
+        ADD_PHONE, tenants::add, (&[], Some("TenantBody"), State("Tenant"))),
+    endpoint((Get, "/api/tenants/{id}"), "Shows a tenant",
+        LIST_DIDS, tenants::one, (&[], None, State("Tenant"))),
+    endpoint((Put, "/api/tenants/{id}"), "Changes a tenant",
+        UPDATE_PHONE, tenants::change, (&[], Some("TenantBody"), State("Tenant"))),
+    endpoint((Patch, "/api/tenants/{id}"), "Changes what the body names of a tenant",
+        UPDATE_PHONE, tenants::change, (&[], Some("TenantBody"), State("Tenant"))),
+    endpoint((Delete, "/api/tenants/{id}"), "Takes a tenant's number away; its user group stays",
+        UPDATE_PHONE, tenants::delete, (&[], None, Nothing)),
 ];
+
+/// What an address stands for.
+pub(crate) struct Place<'p> {
+    /// The path of its operations.
+    path: &'static str,
+    /// The id in it, as it was sent; empty for a collection.
+    pub(crate) id: &'p str,
+}
+
+/// What this address stands for; none where nothing does.
+pub(crate) fn place(address: &str) -> Option<Place<'_>> {
+    OPERATIONS.iter().find_map(|operation| {
+        let path = operation.path;
+        let id = id_in(path, address)?;
+        Some(Place { path, id })
+    })
+}
+
+impl Place<'_> {
+    /// The address of all things of this kind, for the log: it does not grow with them.
+    pub(crate) fn collection(&self) -> &'static str {
+        let end = self.path.match_indices('/').nth(2);
+        end.map_or(self.path, |(end, _)| &self.path[..end])
+    }
+
+    /// Its operations.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &'static Endpoint> {
+        OPERATIONS
+            .iter()
+            .filter(|operation| operation.path == self.path)
+    }
+}
+
+/// The id in an address that has this path; empty where the path has none.
+fn id_in<'a>(path: &str, address: &'a str) -> Option<&'a str> {
+    let Some((before, behind)) = path.split_once("{id}") else {
+        return (path == address).then_some("");
+    };
+    let id = address.strip_prefix(before)?.strip_suffix(behind)?;
+    (!id.contains('/')).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_found_at_its_address() {
+        for operation in OPERATIONS {
+            let address = operation.path.replace("{id}", "did_10");
+            let place = place(&address).expect("a place");
+            let found = place
+                .operations()
+                .filter(|found| found.method == operation.method)
+                .count();
+            assert_eq!(found, 1, "{} {address}", operation.method.word());
+            let has_id = operation.path.contains("{id}");
+            assert_eq!(place.id, if has_id { "did_10" } else { "" });
+            let kind = operation.path.split('/').nth(2).expect("a kind");
+            assert_eq!(place.collection(), format!("/api/{kind}"));
+        }
+        for nothing in [
+            "/api",
+            "/api/",
+            "/api/dids/",
+            "/api/dids/1/",
+            "/api/dids/1/x",
+            "/api/x",
+        ] {
+            assert!(
+                place(nothing).is_none_or(|place| place.id.is_empty()),
+                "{nothing}"
+            );
+        }
+        assert!(place("/api/dids/1/routes/2").is_none());
+    }
+
+    #[test]
+    fn what_reads_is_got_and_what_changes_is_not() {
+        for operation in OPERATIONS {
+            let reads = operation.method == Method::Get;
+            assert_eq!(
+                operation.effect == Effect::Reads,
+                reads,
+                "{}",
+                operation.summary
+            );
+            let has_body = matches!(operation.method, Post | Put | Patch);
+            assert_eq!(operation.body.is_some(), has_body, "{}", operation.summary);
+        }
+    }
+}

@@ -1,23 +1,25 @@
 //! What is answered where nothing was done: RFC 9457, `application/problem+json`.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// A field that is wrong, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
-    /// Its name in the body or the query.
+    /// Its name in the body or the query: `dest_id`, `routes[0].dest_kind`.
     pub(crate) field: String,
-    /// What is wrong with it.
+    /// What is wrong with it: `must be 1 to 20 characters`.
     pub(crate) message: String,
 }
 
 /// Something that still points at what was to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Pointer {
-    /// `did` or `in_group`
+    /// What it is: `did`, `in_group` or `extension`.
     pub(crate) kind: &'static str,
-    /// Its id.
+    /// Its id: a `did_id`, an in-group's name.
     pub(crate) id: String,
     /// Its number or name.
     pub(crate) name: String,
@@ -29,13 +31,13 @@ pub(crate) struct Problem {
     /// Always `about:blank`: the status says it.
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
-    /// What the status means.
+    /// What the status means: Unprocessable Content.
     pub(crate) title: &'static str,
-    /// The status.
+    /// HTTP's status: 422.
     pub(crate) status: u16,
-    /// What happened this time.
+    /// What happened this time, for people.
     pub(crate) detail: String,
-    /// Every field that is wrong.
+    /// The fields that are wrong, at most 100.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldError>,
     /// What still points at it.
@@ -101,39 +103,64 @@ impl Problem {
     }
 }
 
-/// The fields that are wrong, collected.
-#[derive(Debug, Default)]
-pub(crate) struct Wrong(Vec<FieldError>);
+/// The most fields that an answer names.
+const NAMED: usize = 100;
 
-impl Wrong {
+/// The fields that are wrong, collected.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FieldErrors {
+    /// The first of them, in the order in which they were found.
+    named: Vec<FieldError>,
+    fields: HashSet<String>,
+}
+
+impl FieldErrors {
     /// Adds one; of each field the first mistake counts.
-    pub(crate) fn add(&mut self, field: &str, message: impl Into<String>) {
-        if self.0.iter().any(|error| error.field == field) {
-            return;
+    pub(super) fn add(&mut self, field: &str, message: impl Into<String>) {
+        if self.fields.insert(field.to_owned()) && self.named.len() < NAMED {
+            self.named.push(FieldError {
+                field: field.to_owned(),
+                message: message.into(),
+            });
         }
-        self.0.push(FieldError {
-            field: field.to_owned(),
-            message: message.into(),
-        });
     }
 
     /// The value, or none and its field among the wrong ones.
-    pub(crate) fn take<T>(&mut self, field: &str, value: Result<T, String>) -> Option<T> {
+    pub(super) fn check<T>(&mut self, field: &str, value: Result<T, String>) -> Option<T> {
         value.map_err(|message| self.add(field, message)).ok()
     }
 
-    /// All of them as a problem, where there are any.
-    pub(crate) fn end(self) -> Result<(), Problem> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let detail = match self.0.as_slice() {
+    /// All of them as a problem, where there are any; it names the first 100.
+    ///
+    /// # Errors
+    /// The problem.
+    pub(super) fn into_result(self) -> Result<(), Problem> {
+        let detail = match self.named.as_slice() {
+            [] => return Ok(()),
             [one] => format!("{}: {}", one.field, one.message),
-            several => format!("{} fields are wrong", several.len()),
+            _ => format!("{} fields are wrong", self.fields.len()),
         };
         Err(Problem {
-            errors: self.0,
+            errors: self.named,
             ..Problem::new(422, detail)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_names_a_hundred_fields_and_counts_all() {
+        let mut errors = FieldErrors::default();
+        for field in 0..250 {
+            errors.add(&field.to_string(), "is wrong");
+            errors.add(&field.to_string(), "is wrong twice");
+        }
+        let problem = errors.into_result().expect_err("all are wrong");
+        assert_eq!((problem.errors.len(), problem.status), (100, 422));
+        assert_eq!(problem.detail, "250 fields are wrong");
+        assert_eq!(problem.errors[99].field, "99");
     }
 }

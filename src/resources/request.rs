@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::problem::Problem;
+use super::body::Body;
+use super::problem::{FieldErrors, Problem};
+use super::query::{Parameter, Query};
 
 /// What is to be done with the thing at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,16 +34,77 @@ impl Method {
     }
 }
 
-/// What a request asks for, beside its path.
-pub(crate) struct Request {
-    /// The id in the path; empty for a collection.
-    pub(crate) id: String,
-    /// The query's parameters.
-    pub(crate) query: Vec<(String, Vec<u8>)>,
+/// The state that a change is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum IfMatch {
+    /// Whatever it is.
+    Any,
+    /// One that has one of these tags.
+    Tags(Vec<String>),
+}
+
+/// What was sent, beside the address.
+pub(crate) struct Sent {
+    /// The query, decoded.
+    pub(crate) query: Vec<(String, String)>,
     /// The body, where the method has one.
     pub(crate) body: Result<Map<String, Value>, Problem>,
-    /// `If-Match`
-    pub(crate) if_match: Option<String>,
+    /// The state that the client has seen.
+    pub(crate) if_match: IfMatch,
+}
+
+/// What a request asks for.
+pub(crate) struct Request {
+    /// The id in the path; empty for a collection.
+    pub(super) id: String,
+    /// The query.
+    pub(super) query: Query,
+    /// What is wrong with the query.
+    query_errors: FieldErrors,
+    body: Result<Map<String, Value>, Problem>,
+    /// The state that the client has seen.
+    pub(super) if_match: IfMatch,
     /// Whether what the body leaves out stays as it is.
-    pub(crate) is_patch: bool,
+    pub(super) is_patch: bool,
+}
+
+impl Request {
+    /// A request for the thing of this id, to an operation with these parameters.
+    pub(super) fn new(
+        method: Method,
+        id: String,
+        parameters: &'static [Parameter],
+        sent: Sent,
+    ) -> Self {
+        let (query, query_errors) = Query::of(sent.query, parameters);
+        Self {
+            id,
+            query,
+            query_errors,
+            body: sent.body,
+            if_match: sent.if_match,
+            is_patch: method == Method::Patch,
+        }
+    }
+
+    /// What is wrong with it so far: its query.
+    pub(super) fn errors(&self) -> FieldErrors {
+        self.query_errors.clone()
+    }
+
+    /// Refuses it where its query is wrong.
+    ///
+    /// # Errors
+    /// Every parameter that is wrong.
+    pub(super) fn check_query(&self) -> Result<(), Problem> {
+        self.errors().into_result()
+    }
+
+    /// The body.
+    ///
+    /// # Errors
+    /// It could not be read.
+    pub(super) fn body(&self) -> Result<Body, Problem> {
+        Ok(self.body.clone()?.into())
+    }
 }

@@ -2,29 +2,47 @@
 
 use serde_json::{Map, Value};
 
-use super::input::{Given, text};
-use super::problem::Wrong;
+use super::body::{Body, Given, number, text};
+use super::problem::FieldErrors;
 use crate::routing::target::{Kind, Route, Target};
-use crate::store::records::{Field, equal};
-use crate::store::sql::Sql;
-use crate::store::{Db, QueryResult, own, records};
+use crate::store::records::{Field, Record};
+use crate::store::{Db, QueryResult, extensions, own};
 
 /// The most that a target's variables take as JSON, in bytes.
 const XFORM: usize = 4096;
 
-/// The trio as a body gives it; its fields begin with a prefix (`""`, `closed_`, `holiday_`).
-pub(super) struct Trio<'b> {
-    /// The prefix.
-    pub(super) prefix: &'static str,
-    /// `dest_kind`
-    pub(super) kind: &'b Given<Kind>,
-    /// `dest_id`
-    pub(super) id: &'b Given<String>,
-    /// `dest_xform`
-    pub(super) xform: &'b Given<Map<String, Value>>,
+/// The names of a target's kind, id and variables: the fields, and the columns of our own tables.
+pub(super) type Names = [&'static str; 3];
+
+/// The target that applies with no condition.
+pub(super) const NORMAL: Names = ["dest_kind", "dest_id", "dest_xform"];
+
+/// The target outside the hours.
+pub(super) const CLOSED: Names = ["closed_dest_kind", "closed_dest_id", "closed_dest_xform"];
+
+/// The target on holidays.
+pub(super) const HOLIDAY: Names = ["holiday_dest_kind", "holiday_dest_id", "holiday_dest_xform"];
+
+/// A target as a body gives it.
+pub(super) struct Trio {
+    names: Names,
+    kind: Given<Kind>,
+    id: Given<String>,
+    xform: Given<Map<String, Value>>,
 }
 
-impl Trio<'_> {
+impl Trio {
+    /// Of the fields of these names.
+    pub(super) fn of(body: &mut Body, names: Names, errors: &mut FieldErrors) -> Self {
+        let [kind, id, xform] = names;
+        Self {
+            names,
+            kind: body.given(kind, errors),
+            id: body.given(id, errors),
+            xform: body.given(xform, errors),
+        }
+    }
+
     /// Whether the body says anything of it.
     pub(super) fn is_given(&self) -> bool {
         self.kind.is_some() || self.id.is_some() || self.xform.is_some()
@@ -32,70 +50,62 @@ impl Trio<'_> {
 
     /// The target that the body makes of the present one. One kind is not for this object.
     pub(super) fn applied(
-        &self,
+        self,
         db: &mut Db,
         current: Option<&Target>,
         not: Kind,
-        wrong: &mut Wrong,
+        errors: &mut FieldErrors,
     ) -> QueryResult<Option<Target>> {
         if !self.is_given() {
             return Ok(current.cloned());
         }
-        let name = |field: &str| format!("{}{field}", self.prefix);
+        let [kind_name, id_name, xform_name] = self.names;
         let kind = self
             .kind
             .unwrap_or_else(|| current.map(|target| target.kind));
         let Some(kind) = kind else {
             for (field, is_given) in [
-                ("dest_id", matches!(self.id, Some(Some(_)))),
-                ("dest_xform", matches!(self.xform, Some(Some(_)))),
+                (id_name, matches!(self.id, Some(Some(_)))),
+                (xform_name, matches!(self.xform, Some(Some(_)))),
             ] {
                 if is_given {
-                    wrong.add(&name(field), format!("needs a {}", name("dest_kind")));
+                    errors.add(field, format!("needs a {kind_name}"));
                 }
             }
             return Ok(None);
         };
         let same_kind = current.filter(|target| target.kind == kind);
         let id = match self.id {
-            Some(id) => id.clone().unwrap_or_default(),
+            Some(id) => id.unwrap_or_default(),
             None => same_kind
                 .map(|target| target.id.clone())
                 .unwrap_or_default(),
         };
         let xform = match self.xform {
-            Some(xform) => xform.clone(),
+            Some(xform) => xform,
             None => same_kind.and_then(|target| target.xform.clone()),
         };
-        let target = Target { kind, id, xform };
-        checked(
-            db,
-            &target,
-            not,
-            [&name("dest_kind"), &name("dest_id"), &name("dest_xform")],
-            wrong,
-        )
+        checked(db, Target { kind, id, xform }, not, self.names, errors)
     }
 }
 
-/// A target whose parts are right, an extension's id resolved; none, and what is wrong told, where they are not.
+/// A target whose parts are right, an extension's id resolved; none, and what is wrong among the errors, where they are not.
 pub(super) fn checked(
     db: &mut Db,
-    target: &Target,
+    mut target: Target,
     not: Kind,
     names: [&str; 3],
-    wrong: &mut Wrong,
+    errors: &mut FieldErrors,
 ) -> QueryResult<Option<Target>> {
-    let mut target = target.clone();
     if target.kind == not {
-        wrong.add(names[0], format!("a {} is no target for this", not.word()));
+        errors.add(names[0], format!("a {} is no target for this", not.word()));
         return Ok(None);
     }
     if target.kind == Kind::Extension && !target.id.is_empty() {
         match phone(db, &target.id)? {
             Some(found) => target.id = found,
             None => {
-                wrong.add(
+                errors.add(
                     names[1],
                     "names no extension: PHONE@SERVER_IP, a number, or ext_ and an id",
                 );
@@ -105,36 +115,27 @@ pub(super) fn checked(
     }
     let columns = Route::columns(&target).and_then(|_| text(&target.id, 0, 120));
     let xform = target.xform.as_ref().map_or(Ok(()), variables);
-    let is_right = wrong.take(names[1], columns).is_some() & wrong.take(names[2], xform).is_some();
+    let is_right =
+        errors.check(names[1], columns).is_some() & errors.check(names[2], xform).is_some();
     Ok(is_right.then_some(target))
 }
 
 /// An extension by its own id, its phone and server, or its number: as phone and server.
 fn phone(db: &mut Db, id: &str) -> QueryResult<Option<String>> {
-    const COLUMNS: &[&str] = &["extension", "server_ip"];
-    let written =
-        |row: &records::Record| format!("{}@{}", row.text("extension"), row.text("server_ip"));
+    let key = |row: Record| format!("{}@{}", row.text("extension"), row.text("server_ip"));
     if id.contains('@') {
         return Ok(Some(id.to_owned()));
     }
     if id.starts_with("ext_") {
-        let Some(key) = super::input::number(id, "ext_") else {
+        let Some(number) = number(id, "ext_") else {
             return Ok(None);
         };
-        return Ok(own::by_key(db, &own::EXTENSIONS, key)?
-            .as_ref()
-            .map(written));
+        return Ok(own::by_key(db, &own::EXTENSIONS, number)?.map(key));
     }
-    if text(id, 1, 100).is_err() {
-        return Ok(None);
+    match text(id, 1, 100) {
+        Ok(_) => Ok(extensions::first_with_number(db, id)?.map(key)),
+        Err(_) => Ok(None),
     }
-    let rest: Sql = equal("extension", id)
-        .sql(" OR dialplan_number = ")
-        .bind(id)
-        .sql(" ORDER BY server_ip LIMIT 1");
-    Ok(records::select(db, "phones", COLUMNS, rest)?
-        .first()
-        .map(written))
 }
 
 fn variables(xform: &Map<String, Value>) -> Result<(), String> {
@@ -151,7 +152,7 @@ fn variables(xform: &Map<String, Value>) -> Result<(), String> {
 }
 
 /// The columns of ours that hold a target.
-pub(super) fn columns(names: [&'static str; 3], target: Option<&Target>) -> [Field; 3] {
+pub(super) fn columns(names: Names, target: Option<&Target>) -> [Field; 3] {
     let [kind, id, xform] = names;
     [
         (kind, target.map(|target| target.kind.word().to_owned())),
@@ -167,7 +168,7 @@ pub(super) fn xform_text(target: &Target) -> Option<String> {
 }
 
 /// A target in three fields.
-pub(in crate::resources) fn trio(
+pub(super) fn trio(
     target: Option<&Target>,
 ) -> (Option<Kind>, Option<String>, Option<Map<String, Value>>) {
     (

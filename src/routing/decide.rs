@@ -16,7 +16,7 @@ pub struct Question {
     pub asked: String,
     /// When.
     pub at: DateTime<Utc>,
-    /// The same moment on the dialer's clock.
+    /// The same time on the dialer's clock.
     pub dialer: NaiveDateTime,
     /// Who calls.
     pub caller: Caller,
@@ -281,7 +281,7 @@ fn normal(mut decision: Decision, number: &Number) -> Decision {
     decision.end("target", Outcome::Route, reason)
 }
 
-/// What the DID itself leaves to the agents of the moment, when the call goes to its normal target.
+/// What depends on the agents who are logged in then, when the call goes to its normal target.
 fn live(number: &Number) -> Vec<String> {
     let mut depends = Vec::new();
     let Live {

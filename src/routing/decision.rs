@@ -20,7 +20,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Its word.
+    /// The word for it, as replies and JSON have it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Route => "route",
@@ -39,14 +39,14 @@ pub enum Verdict {
     Passed,
     /// This step decides.
     Decided,
-    /// It holds a mistake, and the call goes on.
+    /// What is stored is wrong, and the call goes on to the next step.
     Mistake,
-    /// It cannot be told beforehand, and the call goes on.
+    /// It is not known in advance, and the call goes on.
     Unknown,
 }
 
 impl Verdict {
-    /// Its word.
+    /// The word for it, as replies and JSON have it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -60,11 +60,11 @@ impl Verdict {
 /// A step on the way to the decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Step {
-    /// `match`, `status`, `max_channels`, `anonymous`, `filter`, `schedule`, `routes`, `target`
+    /// Its name: `match`, `status`, `max_channels`, `anonymous`, `filter`, `schedule`, `routes`, `target`
     pub step: &'static str,
     /// What it came to.
     pub verdict: Verdict,
-    /// Why, for people.
+    /// Why, for people: `3 calls are within its max_channels of 10`.
     pub detail: String,
 }
 
@@ -77,13 +77,13 @@ pub struct Decision {
     pub route: Option<Route>,
     /// Where it is sent; none where nobody chose a target.
     pub target: Option<Target>,
-    /// The reason in a few words.
+    /// The reason in a few words: `outside the hours of Office hours (America/New_York)`.
     pub reason: String,
     /// Every step that led to it.
     pub steps: Vec<Step>,
-    /// What should be mended.
+    /// What is wrong with the DID, such as an in-group that does not exist.
     pub warnings: Vec<String>,
-    /// What the agents of the moment decide.
+    /// What depends on the agents who are logged in then.
     pub depends_on: Vec<String>,
 }
 
@@ -158,7 +158,7 @@ pub enum Existence {
     Inactive,
     /// It is not there.
     Missing,
-    /// No table tells: an extension of the dialplan.
+    /// No table holds it: an extension of the dialplan.
     Untold,
 }
 

@@ -6,10 +6,10 @@ use chrono_tz::Tz;
 /// The days' words, Monday first.
 pub const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// The day of that word.
+/// The day of that word: `mon` to `sun`.
 ///
 /// # Errors
-/// It is none.
+/// It is not a day's name.
 pub fn day(word: &str) -> Result<Weekday, String> {
     const WEEK: [Weekday; 7] = [
         Weekday::Mon,
@@ -24,13 +24,13 @@ pub fn day(word: &str) -> Result<Weekday, String> {
         .zip(WEEK)
         .find(|(known, _)| **known == word)
         .map(|(_, day)| day)
-        .ok_or_else(|| format!("{word:?} is none of {}", DAYS.join(", ")))
+        .ok_or_else(|| format!("{word:?} is not one of {}", DAYS.join(", ")))
 }
 
 /// The minute of the day, 0 to 1440, of `HH:MM`.
 ///
 /// # Errors
-/// It is none.
+/// It is not a time from 00:00 to 24:00.
 pub fn minute(clock: &str) -> Result<u32, String> {
     let wrong = || format!("{clock:?} is not a time from 00:00 to 24:00");
     let (hours, minutes) = clock.split_once(':').ok_or_else(wrong)?;
@@ -49,10 +49,10 @@ pub fn minute(clock: &str) -> Result<u32, String> {
     }
 }
 
-/// The time zone of that IANA name.
+/// The time zone of that IANA name, such as `America/New_York`.
 ///
 /// # Errors
-/// There is none.
+/// There is no such time zone.
 pub fn zone(name: &str) -> Result<Tz, String> {
     name.parse()
         .map_err(|_| format!("{name:?} is no IANA time zone"))
@@ -81,7 +81,7 @@ impl Span {
         Ok(span)
     }
 
-    /// Whether it covers a moment, where it begins on days that `begins` allows.
+    /// Whether it covers a time, where it begins on days that `begins` allows.
     fn covers(self, at: NaiveDateTime, begins: impl Fn(Weekday) -> bool) -> bool {
         let minute = at.hour() * 60 + at.minute();
         let today = at.weekday();
@@ -154,7 +154,7 @@ pub struct Schedule {
     holidays: Vec<Holiday>,
 }
 
-/// What a schedule says of a moment.
+/// What a schedule says of a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hours {
     /// Within the hours.
@@ -193,7 +193,7 @@ impl Schedule {
         self.zone
     }
 
-    /// What it says of a moment.
+    /// What it says of this time.
     pub fn at(&self, at: DateTime<Utc>) -> Hours {
         let local = at.with_timezone(&self.zone).naive_local();
         if let Some(holiday) = self.holidays.iter().find(|day| day.is_on(local.date())) {
@@ -255,7 +255,7 @@ impl Condition {
         Ok(Self { days, span, zone })
     }
 
-    /// Whether it holds at a moment; on the clock of its own zone, else of the schedule's, else the dialer's.
+    /// Whether it holds at this time; on the clock of its own zone, else of the schedule's, else the dialer's.
     pub fn holds(&self, at: DateTime<Utc>, schedule: Option<Tz>, dialer: NaiveDateTime) -> bool {
         let local = self
             .zone

@@ -1,4 +1,4 @@
-//! What is wrong with DIDs: destinations that are gone, numbers that differ only in how they are written.
+//! What is wrong with DIDs: destinations that do not exist, numbers that differ only in how they are written.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,7 +24,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// Its word.
+    /// The word for it, as replies and JSON have it.
     pub fn word(self) -> &'static str {
         match self {
             Self::TargetMissing => "target_missing",
@@ -39,13 +39,13 @@ impl Problem {
 /// Something wrong with a DID.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Finding {
-    /// `did_id`
+    /// The DID's `did_id`.
     pub did_id: i64,
-    /// `did_pattern`
+    /// Its number, `did_pattern`.
     pub did_pattern: String,
     /// What is wrong.
     pub finding: Problem,
-    /// What about it, for people.
+    /// The details, for people: `there is no in-group GONE`.
     pub detail: String,
 }
 

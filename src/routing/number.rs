@@ -52,7 +52,7 @@ pub struct Filter {
     pub route: Route,
 }
 
-/// What a DID leaves to the agents of the moment.
+/// What of a call depends on the agents who are logged in then.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Live {
     /// `no_agent_ingroup_redirect`, where it is not DISABLED, and where it leads.
@@ -90,7 +90,7 @@ pub struct Number {
     pub holiday: Option<Target>,
     /// The conditional routes in their order.
     pub routes: Vec<ConditionalRoute>,
-    /// What is left to the agents of the moment.
+    /// What depends on the agents who are logged in then.
     pub live: Live,
 }
 

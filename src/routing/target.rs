@@ -18,7 +18,7 @@ const CONTEXT: &str = "default";
 #[serde(rename_all = "snake_case")]
 #[schema(as = TargetKind)]
 pub enum Kind {
-    /// A call menu.
+    /// A call menu (SIP.IO's word).
     Flow,
     /// A call menu too, in LaraCopilot's word.
     Ivr,
@@ -34,13 +34,13 @@ pub enum Kind {
     Voicemail,
     /// An extension of the dialplan that is a conference.
     Conference,
-    /// A number outside.
+    /// A number outside the exchange.
     Forward,
-    /// Another exchange.
+    /// Another exchange, by an extension of the dialplan.
     Trunk,
-    /// A feature code.
+    /// A feature code of the dialplan.
     Feature,
-    /// The call is refused.
+    /// The call is ended: extension 8300 of the stock dialplan.
     Hangup,
 }
 
@@ -61,7 +61,7 @@ impl Kind {
         (Self::Hangup, "hangup"),
     ];
 
-    /// Its word.
+    /// The word for it, as JSON has it.
     pub fn word(self) -> &'static str {
         Self::ALL
             .iter()

@@ -1,10 +1,10 @@
-//! The moment that a question is about.
+//! The time that a question is about.
 
 use chrono::{DateTime, Local, NaiveDateTime, TimeZone, Utc};
 
 /// Reads `2026-11-20T18:30:00-05:00`; without an offset it is the dialer's local time, which is this machine's; without
-/// anything it is `now`. A space counts as `T`, and as the `+` that it was before a query string was decoded. The moment,
-/// and what the dialer's clock shows then; none where it is no date and time.
+/// anything it is `now`. A space counts as `T`, and as the `+` that it was before a query string was decoded. The time,
+/// and what the dialer's clock shows then; none where it is not a date and time.
 pub fn parse_at(text: &str, now: DateTime<Utc>) -> Option<(DateTime<Utc>, NaiveDateTime)> {
     let local = |at: DateTime<Utc>| at.with_timezone(&Local).naive_local();
     let text = text.trim();
@@ -42,8 +42,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_read_in_every_spelling() {
-        let now = DateTime::from_timestamp(1_795_194_235, 0).expect("a moment");
+    fn a_time_is_read_in_every_spelling() {
+        let now = DateTime::from_timestamp(1_795_194_235, 0).expect("a time");
         let utc = |text: &str| parse_at(text, now).map(|(at, _)| at.format("%FT%TZ").to_string());
         for text in [
             "2026-11-20T18:30:00-05:00",

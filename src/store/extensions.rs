@@ -1,6 +1,6 @@
 //! `phones` as extensions, and what points at one.
 
-use super::numbers::{Conditions, any_like};
+use super::numbers::{Conditions, any_holds};
 use super::records::{self, Field, Record};
 use super::sql::Sql;
 use super::{Db, QueryResult};
@@ -50,9 +50,8 @@ pub fn list(
 ) -> QueryResult<(Vec<Record>, u64)> {
     let mut all = Conditions::new();
     if let Some(search) = &filter.search {
-        let like = records::containing(search);
         let columns = ["extension", "dialplan_number", "fullname", "email"];
-        all = all.and(any_like(db, TABLE, &columns, &like));
+        all = all.and(any_holds(db, TABLE, &columns, search));
     }
     if let Some(user_group) = &filter.user_group {
         all = all.and(Sql::new("user_group = ").bind(user_group.as_str()));
@@ -105,12 +104,42 @@ pub fn with_number(db: &mut Db, number: &str, server_ip: &str) -> QueryResult<Ve
     records::select(db, TABLE, COLUMNS, rest)
 }
 
+/// The first phone, by its dialer, that has a number, as its extension or in the dialplan.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn first_with_number(db: &mut Db, number: &str) -> QueryResult<Option<Record>> {
+    let rest = records::equal("extension", number)
+        .sql(" OR dialplan_number = ")
+        .bind(number)
+        .sql(" ORDER BY server_ip LIMIT 1");
+    Ok(records::select(db, TABLE, COLUMNS, rest)?.pop())
+}
+
 /// Whether some phone has that login.
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn login_exists(db: &mut Db, login: &str) -> QueryResult<bool> {
     Ok(records::count(db, TABLE, records::equal("login", login))? > 0)
+}
+
+/// How many phones each of these user groups has: the name of each that has some, and how many.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn counts_of(db: &mut Db, user_groups: &[&str]) -> QueryResult<Vec<(String, u64)>> {
+    let rest = records::among("user_group", user_groups.iter().copied());
+    let query = Sql::new(format!(
+        "SELECT user_group, CAST(COUNT(*) AS CHAR) AS phones FROM {TABLE}"
+    ))
+    .append(rest)
+    .sql(" GROUP BY user_group");
+    let rows = db.read(query)?;
+    Ok(rows
+        .iter()
+        .map(|row| (row.text(0).to_owned(), row.text(1).parse().unwrap_or(0)))
+        .collect())
 }
 
 /// How many phones a user group has.
@@ -143,6 +172,11 @@ pub fn change(extension: &str, server_ip: &str, fields: &[Field]) -> Logged {
         statement: records::change(TABLE, fields, of(extension, server_ip)),
         shown: records::change(TABLE, &masked(fields), of(extension, server_ip)).written_out(),
     }
+}
+
+/// The statement that deletes a phone.
+pub fn deletion(extension: &str, server_ip: &str) -> Sql {
+    Sql::new(format!("DELETE FROM {TABLE}")).append(of(extension, server_ip))
 }
 
 fn masked(fields: &[Field]) -> Vec<Field> {

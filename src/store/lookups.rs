@@ -24,6 +24,33 @@ pub fn holds(db: &mut Db, table: &str, condition: Sql) -> QueryResult<Option<boo
     Ok(Some(records::count(db, table, condition)? > 0))
 }
 
+/// Whether one of these filter phone groups has a number. None where there is no such table.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn in_filter_phone_groups(
+    db: &mut Db,
+    groups: &[String],
+    number: &str,
+) -> QueryResult<Option<bool>> {
+    let groups = groups.iter().map(String::as_str);
+    let condition = records::among("filter_phone_group_id", groups)
+        .sql(" AND phone_number = ")
+        .bind(number);
+    holds(db, "vicidial_filter_phone_numbers", condition)
+}
+
+/// Whether the do-not-call list of a campaign has a number. None where there is no such table.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn in_campaign_dnc(db: &mut Db, campaign: &str, number: &str) -> QueryResult<Option<bool>> {
+    let condition = records::equal("phone_number", number)
+        .sql(" AND campaign_id = ")
+        .bind(campaign);
+    holds(db, "vicidial_campaign_dnc", condition)
+}
+
 /// A user group's name as it is stored, and its title.
 ///
 /// # Errors

@@ -85,9 +85,8 @@ impl Filter {
     fn sql(&self, db: &Db) -> Sql {
         let mut all = Conditions::new();
         if let Some(search) = &self.search {
-            let like = records::containing(search);
             let columns = ["did_pattern", "did_description", "did_carrier_description"];
-            all = all.and(any_like(db, TABLE, &columns, &like));
+            all = all.and(any_holds(db, TABLE, &columns, search));
         }
         if let Some(user_group) = &self.user_group {
             all = all.and(Sql::new("user_group = ").bind(user_group.as_str()));
@@ -121,15 +120,13 @@ fn listed(column: &str, ids: &[i64]) -> Sql {
     }
 }
 
-/// Whether one of these columns, where the table has it, holds a text.
-pub(super) fn any_like(db: &Db, table: &str, columns: &[&str], like: &str) -> Sql {
+/// Whether one of these columns, where the table has it, holds a text, whatever case and accents.
+pub(super) fn any_holds(db: &Db, table: &str, columns: &[&str], text: &str) -> Sql {
     let mut any = Sql::new("1 = 0");
     for column in columns {
         if db.columns.find(table, column).is_some() {
-            any = any
-                .sql(&format!(" OR {column} LIKE "))
-                .bind(like)
-                .sql(" ESCAPE '!'");
+            any.push_sql(" OR ");
+            db.push_holds(&mut any, column, text);
         }
     }
     any
@@ -158,6 +155,36 @@ pub fn list(
 pub fn by_id(db: &mut Db, did_id: i64) -> QueryResult<Option<Record>> {
     let rest = records::equal("did_id", did_id);
     Ok(records::select(db, TABLE, COLUMNS, rest)?.pop())
+}
+
+/// The DIDs of these ids.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn by_ids(db: &mut Db, dids: &[i64]) -> QueryResult<Vec<Record>> {
+    let rest = records::among("did_id", dids.iter().copied());
+    records::select(db, TABLE, COLUMNS, rest)
+}
+
+/// At most so many DIDs behind this `did_id`, by `did_id`; only those of these user groups, where there is a list.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn after(
+    db: &mut Db,
+    did_id: i64,
+    scope: Option<&[String]>,
+    count: usize,
+) -> QueryResult<Vec<Record>> {
+    let mut rest = Sql::new(" WHERE did_id > ").bind(did_id);
+    if let Some(scope) = scope {
+        rest = rest
+            .sql(" AND user_group IN (")
+            .bind_list(scope.iter().map(String::as_str))
+            .sql(")");
+    }
+    let rest = rest.sql(&format!(" ORDER BY did_id LIMIT {count}"));
+    records::select(db, TABLE, COLUMNS, rest)
 }
 
 /// The DIDs of these patterns.

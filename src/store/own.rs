@@ -2,6 +2,7 @@
 //! no statement joins them with a table of VICIdial's.
 
 use super::interrupted::Keyed;
+use super::numbers::{Conditions, any_holds};
 use super::records::{self, Field, Record};
 use super::sql::Sql;
 use super::{Db, QueryResult};
@@ -210,6 +211,99 @@ fn run(db: &mut Db, statement: Sql) -> QueryResult<String> {
     let own = db.own().ok_or(diesel::result::Error::NotFound)?;
     own.write(&statement)?;
     Ok(statement.written_out())
+}
+
+/// Gives a phone a number among ours, where it has none yet; the phone as it is stored, cut to its columns.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn number_extension(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<()> {
+    let columns = db.columns();
+    let cut = |column, value| columns.cut(super::extensions::TABLE, column, value);
+    let (extension, server_ip) = (cut("extension", extension), cut("server_ip", server_ip));
+    let of_phone = super::extensions::of(extension, server_ip);
+    if !db.has_own() || count(db, &EXTENSIONS, of_phone)? > 0 {
+        return Ok(());
+    }
+    let fields = [("extension", extension), ("server_ip", server_ip)]
+        .map(|(column, value)| (column, Some(value.to_owned())));
+    insert(db, &EXTENSIONS, &fields).map(drop)
+}
+
+/// The `did_id` of DIDs that lead to an extension (`PHONE@SERVER_IP`) by a route of ours; each column's first so many.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn dids_leading_to(db: &mut Db, extension: &str, count: u64) -> QueryResult<Vec<i64>> {
+    let columns = [
+        (&ROUTES, "dest_kind", "dest_id"),
+        (&DIDS, "closed_dest_kind", "closed_dest_id"),
+        (&DIDS, "holiday_dest_kind", "holiday_dest_id"),
+    ];
+    let mut dids = Vec::new();
+    for (table, kind, id) in columns {
+        let rest = Sql::new(format!(" WHERE {kind} = 'extension' AND {id} = "))
+            .bind(extension)
+            .sql(&format!(" ORDER BY did_id LIMIT {count}"));
+        let rows = select(db, table, rest)?;
+        dids.extend(rows.iter().filter_map(|row| row.number("did_id")));
+    }
+    dids.sort_unstable();
+    dids.dedup();
+    Ok(dids)
+}
+
+/// The rows of DIDs and of extensions that have a schedule; at most so many of each.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn with_schedule(
+    db: &mut Db,
+    schedule_id: i64,
+    count: u64,
+) -> QueryResult<(Vec<Record>, Vec<Record>)> {
+    let rest = || records::equal("schedule_id", schedule_id).sql(&format!(" LIMIT {count}"));
+    Ok((select(db, &DIDS, rest())?, select(db, &EXTENSIONS, rest())?))
+}
+
+/// Which rows of a list of ours are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// In one of the columns that are searched.
+    pub search: Option<String>,
+    /// Of this user group.
+    pub user_group: Option<String>,
+    /// Only of these user groups; every group where there is no list.
+    pub scope: Option<Vec<String>>,
+}
+
+/// A page of a table that has a user group, by its key, and how many rows there are in all.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn list(
+    db: &mut Db,
+    table: &Table,
+    searched: &[&str],
+    filter: &Filter,
+    offset: u64,
+    rows: u64,
+) -> QueryResult<(Vec<Record>, u64)> {
+    let mut all = Conditions::new();
+    if let Some(search) = &filter.search {
+        all = all.and(any_holds(db, table.name, searched, search));
+    }
+    if let Some(group) = &filter.user_group {
+        all = all.and(Sql::new("user_group = ").bind(group.as_str()));
+    }
+    if let Some(scope) = &filter.scope {
+        let groups = scope.iter().map(String::as_str);
+        all = all.and(Sql::new("user_group IN (").bind_list(groups).sql(")"));
+    }
+    let condition = all.end();
+    let total = count(db, table, condition.clone())?;
+    let page = condition.append(records::page(table.key, offset, rows));
+    Ok((select(db, table, page)?, total))
 }
 
 /// Forgets what a DID had beside VICIdial's row, once that is gone; the statements written out.

@@ -5,6 +5,7 @@ use crate::common::site::Site;
 use serde_json::{Value, json};
 
 on_each_database! {
+    a_search_finds_a_text_whatever_its_case_and_accents
     an_extension_is_a_phone
     who_may_do_what_is_as_in_the_text_api
     sign_in_counts_locks_and_looks_at_addresses
@@ -13,6 +14,8 @@ on_each_database! {
 }
 
 on_our_own! {
+    reading_stores_nothing_and_a_phone_of_add_phone_has_a_number
+    a_body_takes_what_its_description_names
     laracopilots_extension_calls_work_as_printed
     sip_ios_extension_works_as_printed
     a_tenant_caps_its_extensions
@@ -20,6 +23,97 @@ on_our_own! {
     schedules_are_made_changed_and_taken_away
     every_mistake_of_a_schedule_is_named
     tenants_are_user_groups_with_a_number
+}
+
+fn reading_stores_nothing_and_a_phone_of_add_phone_has_a_number(backend: Backend) {
+    let mut api = Site::demo_with(backend, json!({"vicishim_extensions": []}));
+    let numbered = |api: &Site| api.database.rows("vicishim_extensions").len();
+    let before = numbered(&api);
+    assert_eq!(before, 0);
+    let list = api.get("/api/extensions").body;
+    assert_eq!(list["total"], api.database.rows("phones").len());
+    let data = list["data"].as_array().expect("data");
+    let without = data.iter().find(|one| one["id"].is_null()).expect("one");
+    let path = format!(
+        "/api/extensions/{}",
+        without["key"].as_str().expect("a key")
+    );
+    assert_eq!(api.get(&path).body["id"], Value::Null);
+    assert_eq!(numbered(&api), before);
+    // What this API changes has a number from then on.
+    let changed = api.patch(&path, json!({"display_name": "Numbered"}));
+    assert!(changed.body["id"].is_i64(), "{}", changed.body);
+    assert_eq!(numbered(&api), before + 1);
+    let added = api.text(
+        "add_phone",
+        "extension=front1&dialplan_number=55000&voicemail_id=55000&phone_login=front1&phone_pass=desk99\
+         &server_ip=192.168.198.5&protocol=SIP&registration_password=reg99&phone_full_name=Front\
+         &local_gmt=-5.00&outbound_cid=7275551212",
+    );
+    assert!(added.starts_with("SUCCESS"), "{added}");
+    let shown = api.get("/api/extensions/front1@192.168.198.5").body;
+    assert!(shown["id"].is_i64(), "{shown}");
+}
+
+fn a_search_finds_a_text_whatever_its_case_and_accents(backend: Backend) {
+    let mut api = Site::demo(backend);
+    api.patch("/api/dids/2", json!({"description": "Señal Principal"}));
+    api.patch(
+        "/api/extensions/cc100@10.0.9.8",
+        json!({"display_name": "Ñandú 100%"}),
+    );
+    let own = usize::from(backend != Backend::Vicidial);
+    let schedule = json!({"name": "Línea", "time_zone": "UTC"});
+    let statuses = [422, 201];
+    assert_eq!(api.post("/api/schedules", schedule).status, statuses[own]);
+    for (path, found) in [
+        ("dids?search=senal", 1),
+        ("dids?search=SE%C3%91AL", 1),
+        ("extensions?search=nandu", 1),
+        ("extensions?search=0%25", 1),
+        ("extensions?search=0%25%25", 0),
+        ("schedules?search=LINEA", own),
+        ("tenants?search=s%C3%A1les", own),
+    ] {
+        assert_eq!(
+            api.get(&format!("/api/{path}")).body["total"],
+            found,
+            "{path}"
+        );
+    }
+}
+
+fn a_body_takes_what_its_description_names(backend: Backend) {
+    let mut api = Site::demo(backend);
+    let document = api.get("/api/openapi.json").body;
+    for (schema, path) in [
+        ("DidBody", "/api/dids/2"),
+        ("ExtensionBody", "/api/extensions/cc100@10.0.9.8"),
+        ("ScheduleBody", "/api/schedules/1"),
+        ("TenantBody", "/api/tenants/1"),
+    ] {
+        let fields = document["components"]["schemas"][schema]["properties"].clone();
+        let fields = fields.as_object().expect("properties");
+        assert!(fields.len() > 5, "{schema}");
+        for field in fields.keys() {
+            let answer = api.patch(path, json!({field: {"no": "such value"}}));
+            let message = answer.body["errors"][0]["message"]
+                .as_str()
+                .unwrap_or_default();
+            assert_ne!(message, "there is no such field", "{schema} {field}");
+        }
+        let answer = api.patch(path, json!({"colour": null}));
+        assert_eq!(
+            (answer.status, answer.wrong()),
+            (422, vec!["colour".to_owned()])
+        );
+    }
+    let body: serde_json::Map<String, Value> = (0..250)
+        .map(|field| (format!("x{field}"), json!(1)))
+        .collect();
+    let answer = api.post("/api/dids", Value::Object(body));
+    let errors = answer.body["errors"].as_array().expect("errors");
+    assert_eq!((answer.status, errors.len()), (422, 100));
 }
 
 fn alice() -> Value {

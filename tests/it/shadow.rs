@@ -49,7 +49,7 @@ impl House {
         let address = server.address().expect("its address");
         let upstream = dialer.url().parse().expect("an address");
         let shadow = Shadow::of(functions.iter().copied());
-        let upstream = Upstream::new(upstream, limit, Choice::default(), Some(shadow));
+        let upstream = Upstream::new(upstream, limit, Choice::default());
         let db: Db = database.open();
         let state = State {
             tls: None,
@@ -58,6 +58,7 @@ impl House {
             dialect: Dialect::Documented,
             hostname: String::new(),
             upstream: Some(Arc::new(upstream.expect("an upstream"))),
+            shadow: Some(shadow),
         };
         std::thread::spawn(move || {
             actix_web::rt::System::new()

@@ -130,7 +130,7 @@ fn listing(entries: &[Entry], field: fn(&str) -> String) -> String {
     lines.collect()
 }
 
-/// The change that the admin log tells of.
+/// The change, as the admin log names it.
 fn change(kind: &'static str) -> Change {
     Change {
         section: "CIDGROUPS",

@@ -1,6 +1,6 @@
 //! `add_did`: adds an inbound number (fixtures/reference/behaviour.md §5).
 
-use super::forms::{self, Forms};
+use super::number_variants::{self, Variants};
 use super::{PATTERN, fields};
 use crate::access::journal::Change;
 use crate::api::{Answer, Line, Reply, Session};
@@ -11,8 +11,8 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if !PATTERN.contains(&pattern.len()) {
         return Err(Line::error("add_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
     }
-    forms::check_plus(session, "add_did", "did_pattern")?;
-    let others = Forms::of(session, &[&pattern]);
+    number_variants::check_plus(session, "add_did", "did_pattern")?;
+    let others = Variants::of(session, &[&pattern]);
     let there = dids::there(session.db, std::iter::once(&*pattern).chain(others.all()))?;
     if there.has_others_than(others.all()) {
         return Err(already_exists(pattern).into());

@@ -1,18 +1,18 @@
 //! `copy_did`: copies an inbound number's settings onto new ones (fixtures/reference/behaviour.md §5).
 
-mod account;
 mod list;
+mod report;
 
 use std::collections::{HashMap, HashSet};
 
-use super::forms::{self, Forms};
+use super::number_variants::{self, Variants};
 use super::{DESCRIPTION, PATTERN};
 use crate::access::journal::Change;
 use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::{QueryResult, collation, dids, unfinished};
-use account::{Account, Fate, refused, stopped};
 use list::List;
+use report::{CopyReport, NumberResult, refused, stopped};
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let (source, list) = (session.owned("source_did_pattern"), List::of(session));
@@ -23,8 +23,8 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         )
         .into());
     }
-    forms::check_plus(session, "copy_did", "source_did_pattern")?;
-    forms::check_plus(session, "copy_did", "new_dids")?;
+    number_variants::check_plus(session, "copy_did", "source_did_pattern")?;
+    number_variants::check_plus(session, "copy_did", "new_dids")?;
     let scope = Scope::of(session)?;
     let Some(did) =
         dids::find(session.db, &source)?.filter(|did| scope.covers(did.user_group.as_deref()))
@@ -34,18 +34,20 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
 
     let numbers = list.numbers()?;
     let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
-    let mut fates = fates(session, &numbers)?;
+    let mut results = results(session, &numbers)?;
     let description = session.owned("did_description");
-    let first_new = fates.iter().position(|fate| matches!(fate, Fate::New));
+    let first_new = results
+        .iter()
+        .position(|result| matches!(result, NumberResult::New));
     if !description.is_empty()
         && !DESCRIPTION.contains(&description.len())
         && let Some(first_new) = first_new
     {
         let mut lines: Vec<Line> = numbers
             .iter()
-            .zip(&fates)
+            .zip(&results)
             .take(first_new)
-            .map(|(number, fate)| refused(number, fate))
+            .map(|(number, result)| refused(number, result))
             .collect();
         let reason = "copy_did DID DESCRIPTION MUST BE EITHER BLANK OR FROM 6 TO 50 CHARACTERS, THIS IS AN OPTIONAL FIELD";
         lines.push(Line::error(reason, description));
@@ -55,18 +57,18 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let description = (!description.is_empty()).then_some(description.as_str());
     let new: Vec<&str> = numbers
         .iter()
-        .zip(&fates)
-        .filter(|(_, fate)| matches!(fate, Fate::New))
+        .zip(&results)
+        .filter(|(_, result)| matches!(result, NumberResult::New))
         .map(|(n, _)| *n)
         .collect();
-    let others = Forms::of(session, &new);
+    let others = Variants::of(session, &new);
     let there = dids::there(session.db, others.all())?;
     others.check(session, "copy_did", &there)?;
     let refuses_all = session.options.atomic && new.len() < numbers.len();
     let new = if refuses_all { Vec::new() } else { new };
     if session.is_dry_run() {
         let ids = new.iter().map(|new| (collation::key(new), 0)).collect();
-        return Ok(Account::of(session, &source, &numbers, &fates, &ids).reply());
+        return Ok(CopyReport::of(session, &source, &numbers, &results, &ids).reply());
     }
     let change = Change {
         section: "DIDS",
@@ -79,34 +81,34 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     }
     let mut ids = dids::copy(session.db, did.did_id, &new, description)?;
     if session.options.atomic && ids.len() < new.len() {
-        undo(session, &numbers, &mut fates, &mut ids)?;
+        undo(session, &numbers, &mut results, &mut ids)?;
     }
-    let account = Account::of(session, &source, &numbers, &fates, &ids);
+    let report = CopyReport::of(session, &source, &numbers, &results, &ids);
     let statement = match new.is_empty() {
         true => String::new(),
         false => dids::copying(session.db, did.did_id, &new, description).written_out(),
     };
-    change.done(session, account.last_id(), statement, account.notes());
-    Ok(account.reply())
+    change.done(session, report.last_id(), statement, report.notes());
+    Ok(report.reply())
 }
 
 /// Takes back a copy of which another program added a number a moment before: also where the database cannot.
 fn undo(
     session: &mut Session<'_>,
     numbers: &[&str],
-    fates: &mut [Fate],
+    results: &mut [NumberResult],
     ids: &mut HashMap<Vec<u32>, i64>,
 ) -> QueryResult<()> {
-    for (number, fate) in numbers.iter().zip(fates) {
+    for (number, result) in numbers.iter().zip(results) {
         if !ids.contains_key(&collation::key(number)) {
-            *fate = Fate::Taken;
+            *result = NumberResult::Taken;
         }
     }
     let added: Vec<i64> = ids.drain().map(|(_, did_id)| did_id).collect();
     dids::delete(session.db, &added)
 }
 
-fn fates(session: &mut Session<'_>, numbers: &[&str]) -> QueryResult<Vec<Fate>> {
+fn results(session: &mut Session<'_>, numbers: &[&str]) -> QueryResult<Vec<NumberResult>> {
     let there = dids::there(session.db, numbers.iter().copied())?;
     let mut earlier = HashSet::new();
     Ok(numbers
@@ -114,11 +116,11 @@ fn fates(session: &mut Session<'_>, numbers: &[&str]) -> QueryResult<Vec<Fate>> 
         .map(|number| {
             let key = collation::key(number);
             if !PATTERN.contains(&number.len()) {
-                Fate::WrongLength
+                NumberResult::WrongLength
             } else if there.has(&key) || !earlier.insert(key) {
-                Fate::Taken
+                NumberResult::Taken
             } else {
-                Fate::New
+                NumberResult::New
             }
         })
         .collect())

@@ -3,10 +3,10 @@
 pub(super) mod add;
 pub(super) mod copy;
 pub(super) mod fields;
-mod forms;
 pub(super) mod lint;
 pub(super) mod list;
 pub(super) mod log_export;
+mod number_variants;
 mod page;
 pub(super) mod route_test;
 pub(super) mod update;

@@ -1,4 +1,4 @@
-//! What our own lists of DIDs are asked for alike: the format, how many rows, and behind how many others.
+//! The parameters that our own lists of DIDs share: `stage`, `records` and `offset`.
 
 use crate::api::format::Format;
 use crate::api::{Line, Session, Stop};
@@ -12,7 +12,7 @@ const USUAL_RECORDS: usize = 1000;
 /// `stage`: pipe where it is not sent.
 ///
 /// # Errors
-/// The line for a format that is none.
+/// The line for an unknown format.
 pub(super) fn format(session: &Session<'_>, function: &str) -> Result<Format, Stop> {
     match session.parameter("stage") {
         "" => Ok(Format::Pipe),

@@ -30,8 +30,8 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
 
 fn question(session: &Session<'_>, pattern: &str) -> Result<Question, Stop> {
     let sent = |name: &str| session.call.pairs.iter().any(|(known, _)| known == name);
-    let moment = time::parse_at(session.parameter("at"), session.call.time.utc());
-    let (at, dialer) = moment.ok_or_else(|| {
+    let at = time::parse_at(session.parameter("at"), session.call.time.utc());
+    let (at, dialer) = at.ok_or_else(|| {
         Line::error(
             "did_route_test AT MUST BE A DATE AND TIME SUCH AS 2026-11-20T18:30:00-05:00, THIS IS AN OPTIONAL FIELD",
             session.parameter("at"),
@@ -54,7 +54,7 @@ fn question(session: &Session<'_>, pattern: &str) -> Result<Question, Stop> {
 }
 
 /// The decision, and below it a line for each step: number, step, verdict, detail. Then what should be mended and what
-/// depends on the agents of the moment.
+/// depends on which agents are logged in and free.
 fn reply(pattern: &str, matched: &str, decision: &Decision) -> Reply {
     let plain = |text: &str| text.replace(['|', '\n', '\r', '\t'], " ");
     let reason = plain(&decision.reason);

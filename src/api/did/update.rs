@@ -1,6 +1,6 @@
 //! `update_did`: changes or deletes an inbound number (fixtures/reference/behaviour.md §5).
 
-use super::{PATTERN, fields, forms};
+use super::{PATTERN, fields, number_variants};
 use crate::access::journal::Change;
 use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
@@ -13,7 +13,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if !PATTERN.contains(&pattern.len()) {
         return Err(Line::error("update_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
     }
-    forms::check_plus(session, "update_did", "did_pattern")?;
+    number_variants::check_plus(session, "update_did", "did_pattern")?;
     let scope = Scope::of(session)?;
     let Some(did) =
         dids::find(session.db, &pattern)?.filter(|did| scope.covers(did.user_group.as_deref()))

@@ -4,7 +4,7 @@
 pub(super) mod json;
 pub(super) mod requests;
 
-use super::session::Stop;
+use super::stop::Stop;
 use super::{Call, Dialect, Effect, Function, Line, Parameters};
 
 /// The switches: each is `Y` or `N`.

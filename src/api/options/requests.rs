@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Options, json, refused, sent};
-use crate::api::session::Stop;
+use crate::api::stop::Stop;
 use crate::api::{
     Answered, Call, Copies, Dialect, Effect, Facts, Function, Line, Parameters, Reply, Status,
 };
@@ -32,7 +32,7 @@ impl Options {
     /// run.
     ///
     /// # Errors
-    /// The reply for an id that is none, or for a database that cannot keep answers.
+    /// The reply for an invalid id, or for a database that cannot keep answers.
     pub(in crate::api) fn request(
         &self,
         db: &Db,
@@ -72,7 +72,7 @@ pub(in crate::api) fn take(
     let Some(kept) = requests::take(db, request, now, now - KEPT_FOR)? else {
         return Ok(None);
     };
-    // An answer that is over, or that nobody can read, is none: the call is done.
+    // An answer that is too old, or that cannot be parsed, is as good as none: the call is carried out.
     Ok(serde_json::from_str(&kept).ok().map(StoredReply::reply))
 }
 

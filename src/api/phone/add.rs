@@ -3,7 +3,7 @@
 use super::fields::{self, PROTOCOLS};
 use crate::access::journal::Change;
 use crate::api::{Answer, Line, Session};
-use crate::store::{phones, servers};
+use crate::store::{own, phones, servers};
 
 /// The required fields and their shortest length in bytes, in the order in which the refusal names them.
 const REQUIRED: &[(&str, usize)] = &[
@@ -60,6 +60,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(already_exists(&extension, &server_ip).into());
     }
     servers::rebuild_conf_files(session.db, &server_ip)?;
+    own::number_extension(session.db, &extension, &server_ip)?;
     let notes = format!("phone: {extension}|{server_ip}");
     change.done(session, extension.clone(), insertion.written_out(), notes);
     let (protocol, number) = (

@@ -2,8 +2,8 @@
 
 use super::shapes::{Conditions, Day, FaxMode, RouteBody, Status};
 use crate::loading::{self, Extras};
-use crate::resources::target::{columns, trio, xform_text};
-use crate::resources::tenant::EVERYBODY;
+use crate::resources::target::{CLOSED, HOLIDAY, Names, columns, trio, xform_text};
+use crate::resources::tenant_ref::EVERYBODY;
 use crate::routing::decide::{self, ConditionalRoute};
 use crate::routing::hours::{ConditionRow, DAYS};
 use crate::routing::target::{Route, Target, UNCHOSEN};
@@ -63,8 +63,9 @@ impl Model {
     pub(super) fn of(row: &Record, extras: &Extras) -> Self {
         let did_id = row.number("did_id").unwrap_or(0);
         let extra = extras.did(did_id);
-        let of_extra =
-            |kind, id, xform| extra.and_then(|extra| loading::target(extra, kind, id, xform));
+        let of_extra = |[kind, id, xform]: Names| {
+            extra.and_then(|extra| loading::target(extra, kind, id, xform))
+        };
         let word = extra.map_or("", |extra| extra.text("status"));
         Self {
             number: row.text("did_pattern").to_owned(),
@@ -88,8 +89,8 @@ impl Model {
             },
             allow_anonymous: extra.is_none_or(|extra| extra.text("allow_anonymous") != "N"),
             schedule_id: extra.and_then(|extra| extra.number("schedule_id")),
-            closed: of_extra("closed_dest_kind", "closed_dest_id", "closed_dest_xform"),
-            holiday: of_extra("holiday_dest_kind", "holiday_dest_id", "holiday_dest_xform"),
+            closed: of_extra(CLOSED),
+            holiday: of_extra(HOLIDAY),
             routes: extras
                 .routes(did_id)
                 .iter()
@@ -204,14 +205,8 @@ impl Model {
             ),
             ("schedule_id", self.schedule_id.map(|id| id.to_string())),
         ];
-        fields.extend(columns(
-            ["closed_dest_kind", "closed_dest_id", "closed_dest_xform"],
-            self.closed.as_ref(),
-        ));
-        fields.extend(columns(
-            ["holiday_dest_kind", "holiday_dest_id", "holiday_dest_xform"],
-            self.holiday.as_ref(),
-        ));
+        fields.extend(columns(CLOSED, self.closed.as_ref()));
+        fields.extend(columns(HOLIDAY, self.holiday.as_ref()));
         fields
     }
 

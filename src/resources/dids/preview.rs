@@ -7,15 +7,15 @@ use utoipa::ToSchema;
 use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::loading;
-use crate::resources::input::{Query, text};
-use crate::resources::problem::Wrong;
+use crate::resources::problem::Problem;
 use crate::resources::request::Request;
+use crate::resources::response::{Answer, Response};
 use crate::resources::target::trio;
-use crate::resources::task::{Answer, Response};
 use crate::routing::caller::Caller;
 use crate::routing::decide::{Outcome, Question, Step};
 use crate::routing::target::Kind;
-use crate::routing::time;
+use crate::routing::time::parse_at;
+use crate::store::numbers;
 
 /// Where a call lands.
 #[derive(Serialize, ToSchema)]
@@ -24,64 +24,59 @@ pub(in crate::resources) struct Landing {
     did_id: i64,
     /// Its number.
     number: String,
-    /// The moment of the call, in UTC.
+    /// When the call comes, in UTC: 2026-11-20T23:30:00Z.
     at: String,
-    /// Who calls, as the question says.
+    /// The caller's number, as the question says; null where it does not.
     caller: Option<String>,
-    /// How many calls there are then, as the question says.
+    /// How many calls the DID has then, this one among them, as the question says.
     calls: Option<u32>,
-    /// How the call ends.
+    /// How the routing of the call ends.
     outcome: Outcome,
-    /// Where it is sent, in VICIdial's word.
+    /// Where it is sent, in VICIdial's word: IN_GROUP, CALLMENU, AGENT, VOICEMAIL, PHONE or EXTEN.
     did_route: Option<String>,
-    /// The target, as VICIdial's columns name it.
+    /// The target, as VICIdial's columns name it: TEST_IN2, 8300@default.
     target: Option<String>,
     /// The kind of the target.
     dest_kind: Option<Kind>,
-    /// The target's id.
+    /// The target's id within its kind.
     dest_id: Option<String>,
     /// Variables that are set on the way.
     dest_xform: Option<Map<String, Value>>,
-    /// The reason in a few words.
+    /// The reason in a few words: `the condition of route 1 holds`.
     reason: String,
     /// Every step that led to it.
     steps: Vec<Step>,
-    /// What should be mended.
+    /// What is wrong with the DID, such as an in-group that does not exist.
     warnings: Vec<String>,
-    /// What the agents of the moment decide.
+    /// What depends on the agents who are logged in then.
     depends_on: Vec<String>,
 }
 
 pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request) -> Answer {
-    let row = super::named(session, request)?;
-    let mut wrong = Wrong::default();
-    let query = Query(&request.query);
-    query.only(&["at", "caller", "calls"], &mut wrong);
-    let moment = time::parse_at(query.get("at").unwrap_or_default(), session.call.time.utc());
-    let moment = moment.filter(|_| query.get("at") != Some(""));
-    let moment = wrong.take(
-        "at",
-        moment
-            .ok_or_else(|| "must be a date and time such as 2026-11-20T18:30:00-05:00".to_owned()),
-    );
-    let caller = query.get("caller").map(str::to_owned);
-    if let Some(caller) = &caller {
-        wrong.take("caller", text(caller, 0, 50));
-    }
-    let calls = query
-        .get("calls")
-        .map(|_| query.number("calls", 0..=u64::from(u32::MAX), 0, &mut wrong));
-    wrong.end()?;
-    let Some((at, dialer)) = moment else {
-        return Err(crate::resources::problem::Problem::new(422, "at is wrong").into());
+    let did = super::named(session, request)?;
+    let query = &request.query;
+    let mut errors = request.errors();
+    let sent = query.get("at");
+    let at = parse_at(sent.unwrap_or_default(), session.call.time.utc());
+    let at = at.filter(|_| sent != Some(""));
+    let wrong = "must be a date and time such as 2026-11-20T18:30:00-05:00";
+    let at = errors.check("at", at.ok_or_else(|| wrong.to_owned()));
+    errors.into_result()?;
+    let Some((at, dialer)) = at else {
+        return Err(Problem::new(422, "at is wrong").into());
     };
+    let caller = query.get("caller").map(str::to_owned);
+    let calls = query
+        .number("calls")
+        .and_then(|calls| u32::try_from(calls).ok());
+    let row = numbers::by_id(session.db, did.did_id)?.ok_or_else(|| Problem::not_found("DID"))?;
     let number = loading::number(session.db, &row)?;
     let question = Question {
         asked: number.pattern.clone(),
         at,
         dialer,
         caller: Caller::parse(caller.as_deref()),
-        calls: calls.and_then(|calls| u32::try_from(calls).ok()),
+        calls,
     };
     let decision = loading::preview_of(session.db, &question, &number)?;
     let line = LogLine::success(

@@ -11,7 +11,7 @@ use crate::routing::target::Kind;
 #[serde(rename_all = "lowercase")]
 #[schema(as = DidStatus)]
 pub(in crate::resources) enum Status {
-    /// It does.
+    /// It takes calls.
     #[default]
     Active,
     /// It routes nothing: LaraCopilot's word.
@@ -26,12 +26,12 @@ pub(in crate::resources) enum Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(in crate::resources) enum FaxMode {
-    /// As voice.
+    /// As voice, with no special treatment.
     #[default]
     Voice,
-    /// T.38.
+    /// By T.38.
     T38,
-    /// Passed through.
+    /// Passed through to the target.
     Passthrough,
 }
 
@@ -55,11 +55,11 @@ pub(in crate::resources) struct Conditions {
     /// On these days; every day where there are none. A span past midnight counts for the day on which it begins.
     #[serde(default)]
     pub(in crate::resources) days: Vec<Day>,
-    /// From when on, `HH:MM`.
+    /// From when on, `HH:MM`: 09:00. With `to` only.
     #[serde(default)]
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$")]
     pub(in crate::resources) from: Option<String>,
-    /// Until when, `HH:MM` up to 24:00; before `from` for a span past midnight.
+    /// Until when, `HH:MM` up to 24:00: 17:30; before `from` for a span past midnight.
     #[serde(default)]
     #[schema(pattern = "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
     pub(in crate::resources) to: Option<String>,
@@ -73,13 +73,13 @@ pub(in crate::resources) struct Conditions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::resources) struct RouteBody {
-    /// The kind of the destination.
+    /// The kind of the target; required.
     pub(in crate::resources) dest_kind: Option<Kind>,
-    /// The id within that kind.
+    /// The target's id within its kind, such as a call menu's name.
     #[serde(default)]
     #[schema(max_length = 120)]
     pub(in crate::resources) dest_id: Option<String>,
-    /// Variables that are set on the way.
+    /// Variables that are set on the way: an object of plain values, at most 4096 bytes.
     #[serde(default)]
     pub(in crate::resources) dest_xform: Option<Map<String, Value>>,
     /// When it applies; always, where they are left out.

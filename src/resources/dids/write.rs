@@ -2,32 +2,26 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::apply::Applying;
-use super::body::DidBody;
+use super::apply::{Applying, apply};
+use super::loaded::{Did, Loaded};
 use super::model::Model;
-use super::view::{self, Did};
 use crate::access::Session;
-use crate::access::journal::Change;
-use crate::access::journal::LogLine;
+use crate::access::journal::{Change, LogLine};
 use crate::access::permission::DELETE_DIDS;
-use crate::access::scope::Scope;
-use crate::loading::Extras;
-use crate::resources::input::{self, Query};
-use crate::resources::problem::{Problem, Wrong};
+use crate::resources::problem::{FieldErrors, Problem};
 use crate::resources::request::Request;
-use crate::resources::task::{Answer, Fault, Response, unchanged};
-use crate::store::records::{self, Field, Record};
-use crate::store::{dids, numbers, own};
+use crate::resources::response::{Answer, Fault, Response, unchanged};
+use crate::resources::target::{self, NORMAL};
+use crate::store::records::{self, Field};
+use crate::store::{collation, dids, numbers, own};
 
 pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
-    let (body, scope, mut wrong) = read(session, request)?;
     let applying = Applying {
         stored: None,
         base: Model::default(),
         is_patch: false,
     };
-    let model = body.apply(session, &scope, applying, &mut wrong)?;
-    wrong.end()?;
+    let model = read(session, request, applying)?;
     let fields = columns(session, &model, None)?;
     free(session, &model, None)?;
     let change = Change {
@@ -54,38 +48,36 @@ pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) ->
 }
 
 pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
-    let row = super::named(session, request)?;
-    let (before, did_id) = stored(session, request, &row)?;
-    let (body, scope, mut wrong) = read(session, request)?;
+    let before = super::named(session, request)?;
+    unchanged(request, &before.shown())?;
+    let stored = &before.model;
     // Targets and routes have an address of their own: a body that leaves them out does not take them away.
     let base = match request.is_patch {
-        true => before.clone(),
+        true => stored.clone(),
         false => Model {
-            number: before.number.clone(),
-            target: before.target.clone(),
-            routes: before.routes.clone(),
+            number: stored.number.clone(),
+            target: stored.target.clone(),
+            routes: stored.routes.clone(),
             ..Model::default()
         },
     };
     let applying = Applying {
-        stored: Some((did_id, &before)),
+        stored: Some(&before),
         base,
         is_patch: request.is_patch,
     };
-    let model = body.apply(session, &scope, applying, &mut wrong)?;
-    wrong.end()?;
-    write(session, did_id, &before, &model)
+    let model = read(session, request, applying)?;
+    write(session, &before, &model)
 }
 
 /// Stores a changed DID, and shows it.
-pub(super) fn write(
-    session: &mut Session<'_>,
-    did_id: i64,
-    before: &Model,
-    model: &Model,
-) -> Answer {
-    let fields = columns(session, model, Some(before))?;
-    free(session, model, Some((did_id, before)))?;
+///
+/// # Errors
+/// Another DID has its number, or the database failed.
+pub(super) fn write(session: &mut Session<'_>, before: &Loaded, model: &Model) -> Answer {
+    let (did_id, stored) = (before.did_id, &before.model);
+    let fields = columns(session, model, Some(stored))?;
+    free(session, model, Some(before))?;
     let change = Change {
         section: "DIDS",
         kind: "MODIFY",
@@ -104,7 +96,7 @@ pub(super) fn write(
         };
         statements.push(update.written_out());
     }
-    statements.extend(put_own(session, did_id, model, Some(before))?);
+    statements.extend(put_own(session, did_id, model, Some(stored))?);
     let notes = format!("did: {} did_id: {did_id}", model.number);
     change.done(session, did_id.to_string(), statements.join("; "), notes);
     let did = shown(session, did_id)?;
@@ -113,13 +105,12 @@ pub(super) fn write(
 }
 
 pub(in crate::resources) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
-    let mut wrong = Wrong::default();
-    Query(&request.query).only(&[], &mut wrong);
-    wrong.end()?;
-    let row = super::named(session, request)?;
+    request.check_query()?;
+    let before = super::named(session, request)?;
     let refusal = Problem::new(403, "this user is not allowed to delete DIDs");
     DELETE_DIDS.check(&session.user, refusal)?;
-    let (before, did_id) = stored(session, request, &row)?;
+    unchanged(request, &before.shown())?;
+    let (did_id, number) = (before.did_id, before.model.number);
     let change = Change {
         section: "DIDS",
         kind: "DELETE",
@@ -133,41 +124,32 @@ pub(in crate::resources) fn delete(session: &mut Session<'_>, request: &Request)
     }
     let mut statements = vec![deletion.written_out()];
     statements.extend(own::forget_did(session.db, did_id)?);
-    let notes = format!("did: {} did_id: {did_id}", before.number);
+    let notes = format!("did: {number} did_id: {did_id}");
     change.done(session, did_id.to_string(), statements.join("; "), notes);
-    let data = format!("{}|{did_id}", before.number);
-    Ok(Response::no_content(LogLine::success("update_did DID HAS BEEN DELETED", data)).into())
+    let line = LogLine::success(
+        "update_did DID HAS BEEN DELETED",
+        format!("{number}|{did_id}"),
+    );
+    Ok(Response::no_content(line).into())
 }
 
-/// The body, and the scope that it is read in.
-fn read(session: &mut Session<'_>, request: &Request) -> Result<(DidBody, Scope, Wrong), Fault> {
-    let mut wrong = Wrong::default();
-    Query(&request.query).only(&[], &mut wrong);
-    let body = request.body.clone()?;
-    let body: DidBody = input::read(&body, &mut wrong)?;
-    Ok((body, Scope::of(session)?, wrong))
-}
-
-/// The DID as it is, where the client has seen it so.
-pub(super) fn stored(
+/// The DID that the body makes.
+fn read(
     session: &mut Session<'_>,
     request: &Request,
-    row: &Record,
-) -> Result<(Model, i64), Fault> {
-    let did_id = row.number("did_id").unwrap_or(0);
-    if let Some(seen) = view::views(session.db, std::slice::from_ref(row))?.first() {
-        unchanged(request, seen)?;
-    }
-    Ok((Model::of(row, &Extras::of(session.db, &[did_id])?), did_id))
+    applying: Applying<'_>,
+) -> Result<Model, Fault> {
+    let mut errors = request.errors();
+    let model = apply(session, request.body()?, applying, &mut errors)?;
+    errors.into_result()?;
+    Ok(model)
 }
 
 fn shown(session: &mut Session<'_>, did_id: i64) -> Result<Did, Fault> {
-    let row = numbers::by_id(session.db, did_id)?;
-    let did = match &row {
-        Some(row) => view::view(session.db, row)?,
-        None => None,
-    };
-    did.ok_or_else(|| Problem::not_found("DID").into())
+    match Loaded::by_id(session.db, did_id)? {
+        Some(did) => Ok(did.shown_with_warnings(session.db)?),
+        None => Err(Problem::not_found("DID").into()),
+    }
 }
 
 /// VICIdial's columns that are written. VICIdial versions differ in what they have; an empty value needs no column.
@@ -185,21 +167,17 @@ fn columns(
             || value.as_deref().is_some_and(|text| !text.is_empty())
     });
     if numbers::missing_column(session.db, &fields).is_some() {
-        let mut wrong = Wrong::default();
-        wrong.add("provider", "this database has no column for it");
-        wrong.end()?;
+        let mut errors = FieldErrors::default();
+        errors.add("provider", "this database has no column for it");
+        errors.into_result()?;
     }
     Ok(fields)
 }
 
 /// Refuses a number that another DID has, or one that differs only by a plus.
-fn free(
-    session: &mut Session<'_>,
-    model: &Model,
-    stored: Option<(i64, &Model)>,
-) -> Result<(), Fault> {
+fn free(session: &mut Session<'_>, model: &Model, stored: Option<&Loaded>) -> Result<(), Fault> {
     let number = model.number.as_str();
-    if stored.is_some_and(|(_, before)| before.number == number) {
+    if stored.is_some_and(|stored| stored.model.number == number) {
         return Ok(());
     }
     let digits = super::e164(number);
@@ -208,10 +186,10 @@ fn free(
     spellings.extend(digits);
     spellings.extend(with_plus.as_deref());
     for row in numbers::by_patterns(session.db, &spellings)? {
-        if row.number("did_id") == stored.map(|(did_id, _)| did_id) {
+        if row.number("did_id") == stored.map(|stored| stored.did_id) {
             continue;
         }
-        let is_same = crate::store::collation::compare(row.text("did_pattern"), number).is_eq();
+        let is_same = collation::compare(row.text("did_pattern"), number).is_eq();
         let field = if is_same { "number" } else { "e164" };
         return Err(Problem::taken(field, "is taken by another DID").into());
     }
@@ -247,11 +225,7 @@ fn put_own(
                 ("time_to", Some(row.to.clone())),
                 ("time_zone", Some(row.time_zone.clone())),
             ];
-            let names = ["dest_kind", "dest_id", "dest_xform"];
-            fields.extend(crate::resources::target::columns(
-                names,
-                route.target.as_ref(),
-            ));
+            fields.extend(target::columns(NORMAL, route.target.as_ref()));
             statements.push(own::insert(session.db, &own::ROUTES, &fields)?.1);
         }
     }

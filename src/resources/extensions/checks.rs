@@ -1,46 +1,40 @@
 //! The number, tenant and server of an extension that a body makes.
 
-use super::body::ExtensionBody;
-use super::view::Extension;
+use super::loaded::Loaded;
 use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::resources::input::{either, text};
-use crate::resources::problem::{Problem, Wrong};
-use crate::resources::task::Fault;
-use crate::resources::tenant::{EVERYBODY, Named};
+use crate::resources::body::{Body, either, text};
+use crate::resources::problem::{FieldErrors, Problem};
+use crate::resources::response::Fault;
+use crate::resources::tenant_ref::{EVERYBODY, TenantRef};
 use crate::store::records::equal;
 use crate::store::{QueryResult, extensions, lookups, own};
 
-pub(super) fn check_id(body: &ExtensionBody, before: Option<&Extension>, wrong: &mut Wrong) {
-    match (&body.id, before) {
-        (None | Some(None), _) => {}
-        (Some(Some(_)), None) => wrong.add("id", "is given by the database"),
-        (Some(Some(id)), Some(before)) => {
-            if id.number("ext_").ok() != before.id {
-                wrong.add("id", "is that of another extension");
-            }
-        }
-    }
-    if let (Some(Some(key)), Some(before)) = (&body.key, before)
-        && *key != before.key
+/// Refuses the key of another extension.
+pub(super) fn check_key(body: &mut Body, before: Option<&Loaded>, errors: &mut FieldErrors) {
+    let key = body.given::<String>("key", errors).flatten();
+    if let (Some(key), Some(before)) = (key, before)
+        && key != before.key()
     {
-        wrong.add("key", "is that of another extension");
+        errors.add("key", "is that of another extension");
     }
 }
 
+/// The number that is dialled, by either of its names.
 pub(super) fn number(
-    body: &ExtensionBody,
-    before: Option<&Extension>,
+    body: &mut Body,
+    before: Option<&Loaded>,
     is_patch: bool,
-    wrong: &mut Wrong,
+    errors: &mut FieldErrors,
 ) -> Option<String> {
-    let stored = before.map(|before| Some(before.extension_number.clone()));
+    let stored = before.map(|before| Some(before.number().to_owned()));
     let names = ["extension_number", "digits"];
-    let values = [body.extension_number.clone(), body.digits.clone()];
+    let values = names.map(|field| body.given::<String>(field, errors));
+    let field = names[usize::from(values[0].is_none())];
     let is_named = values.iter().any(Option::is_some);
-    let Some(number) = either(names, values, stored.as_ref(), wrong) else {
+    let Some(number) = either(names, values, stored.as_ref(), errors) else {
         if !is_named && !is_patch {
-            wrong.add("extension_number", "is required");
+            errors.add("extension_number", "is required");
         }
         return stored.flatten();
     };
@@ -50,69 +44,61 @@ pub(super) fn number(
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"*#_-".contains(&byte));
     if !is_right && stored != Some(Some(number.clone())) {
-        let field = if body.extension_number.is_some() {
-            names[0]
-        } else {
-            names[1]
-        };
-        wrong.add(field, "must be 1 to 20 of 0-9 A-Z a-z * # _ -");
+        errors.add(field, "must be 1 to 20 of 0-9 A-Z a-z * # _ -");
         return None;
     }
     Some(number)
 }
 
+/// The user group that the body gives it; none where it stays.
 pub(super) fn tenant(
     session: &mut Session<'_>,
-    body: &ExtensionBody,
-    before: Option<&Extension>,
-    is_patch: bool,
-    wrong: &mut Wrong,
+    body: &mut Body,
+    before: Option<&Loaded>,
+    (is_patch, is_sip_io): (bool, bool),
+    errors: &mut FieldErrors,
 ) -> QueryResult<Option<String>> {
-    let named = Named {
-        tenant_id: &body.tenant_id,
-        account_id: &body.account_id,
-        user_group: &body.user_group,
-    };
+    let tenant = TenantRef::of(body, errors);
     let scope = Scope::lenient_of(session)?;
-    let stored = before.map(|before| before.user_group.as_deref().unwrap_or_default());
-    let group = named.user_group(session.db, &scope, stored, wrong)?;
-    if group.is_some() || is_patch || named.is_given() {
+    let stored = before.map(|before| before.row.text("user_group"));
+    let group = tenant.user_group(session.db, &scope, stored, errors)?;
+    if group.is_some() || is_patch || tenant.is_given() {
         return Ok(group.filter(|group| Some(group.as_str()) != stored));
     }
-    if body.digits.is_some() && body.extension_number.is_none() {
+    if is_sip_io {
         return Ok(before.is_none().then(|| EVERYBODY.to_owned()));
     }
-    wrong.add("tenant_id", "is required");
+    errors.add("tenant_id", "is required");
     Ok(None)
 }
 
+/// The dialer that it is on.
 pub(super) fn server(
     session: &mut Session<'_>,
-    body: &ExtensionBody,
-    before: Option<&Extension>,
-    wrong: &mut Wrong,
+    body: &mut Body,
+    before: Option<&Loaded>,
+    errors: &mut FieldErrors,
 ) -> QueryResult<Option<String>> {
-    let given = body.server_ip.clone().flatten();
+    let given = body.given::<String>("server_ip", errors).flatten();
     if let Some(before) = before {
-        if given.is_some_and(|given| given != before.server_ip) {
-            wrong.add(
-                "server_ip",
-                "cannot be changed: an extension stays on its server",
-            );
+        let stored = before.row.text("server_ip");
+        if given.is_some_and(|given| given != stored) {
+            let message = "cannot be changed: an extension stays on its server";
+            errors.add("server_ip", message);
         }
-        return Ok(Some(before.server_ip.clone()));
+        return Ok(Some(stored.to_owned()));
     }
-    let found = match &given {
-        Some(given) if text(given, 1, 15).is_err() => None,
+    let found = match given {
+        Some(given) if text(&given, 1, 15).is_err() => None,
         Some(given) => {
             let there =
                 lookups::is_active(session.db, "servers", equal("server_ip", given.as_str()))?;
-            there.map(|_| given.clone())
+            there.map(|_| given)
         }
         None => extensions::first_server(session.db)?,
     };
     if found.is_none() {
-        wrong.add("server_ip", "there is no such server");
+        errors.add("server_ip", "there is no such server");
     }
     Ok(found)
 }
@@ -122,14 +108,14 @@ pub(super) fn free(
     session: &mut Session<'_>,
     number: &str,
     server_ip: &str,
-    before: Option<&Extension>,
+    before: Option<&Loaded>,
 ) -> Result<(), Fault> {
-    if before.is_some_and(|before| before.extension_number == number) {
+    if before.is_some_and(|before| before.number() == number) {
         return Ok(());
     }
     for row in extensions::with_number(session.db, number, server_ip)? {
         let key = format!("{}@{}", row.text("extension"), row.text("server_ip"));
-        if before.is_none_or(|before| before.key != key) {
+        if before.is_none_or(|before| before.key() != key) {
             return Err(Problem::taken("extension_number", "is taken on this server").into());
         }
     }
@@ -140,9 +126,9 @@ pub(super) fn free(
 pub(super) fn cap(
     session: &mut Session<'_>,
     group: &str,
-    before: Option<&Extension>,
+    before: Option<&Loaded>,
 ) -> Result<(), Fault> {
-    if before.is_some_and(|before| before.user_group.as_deref() == Some(group)) {
+    if before.is_some_and(|before| before.row.get("user_group") == Some(group)) {
         return Ok(());
     }
     let rows = own::select(session.db, &own::TENANTS, equal("user_group", group))?;

@@ -2,19 +2,17 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::body::ExtensionBody;
-use super::checks::{cap, check_id, free, number, server, tenant};
+use super::checks::{cap, check_key, free, number, server, tenant};
 use super::fields::{Fields, own_fields};
-use super::view::{self, Extension};
+use super::loaded::Loaded;
 use crate::access::Session;
-use crate::access::journal::Change;
-use crate::access::journal::LogLine;
-use crate::resources::input::{self, Query};
-use crate::resources::problem::{Problem, Wrong};
+use crate::access::journal::{Change, LogLine};
+use crate::resources::body::check_ids;
+use crate::resources::problem::Problem;
 use crate::resources::request::Request;
-use crate::resources::task::{Answer, Fault, Response, unchanged};
-use crate::store::records::Field;
-use crate::store::{extensions, own, records, servers};
+use crate::resources::response::{Answer, Fault, Response, unchanged};
+use crate::store::records::{Field, Record};
+use crate::store::{QueryResult, extensions, own, servers};
 
 /// The most characters that a phone's login has.
 const LOGIN: usize = 15;
@@ -24,45 +22,34 @@ pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) ->
 }
 
 pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
-    let row = super::named(session, request)?;
-    let before = view::view(session.db, &row)?;
-    unchanged(request, &before)?;
-    store(session, request, Some((&row, before)))
+    let before = super::named(session, request)?;
+    unchanged(request, &before.shown())?;
+    store(session, request, Some(&before))
 }
 
-fn store(
-    session: &mut Session<'_>,
-    request: &Request,
-    stored: Option<(&records::Record, Extension)>,
-) -> Answer {
-    let mut wrong = Wrong::default();
-    Query(&request.query).only(&[], &mut wrong);
-    let body = request.body.clone()?;
-    let body: ExtensionBody = input::read(&body, &mut wrong)?;
-    let before = stored.as_ref().map(|(_, before)| before);
-    check_id(&body, before, &mut wrong);
+fn store(session: &mut Session<'_>, request: &Request, before: Option<&Loaded>) -> Answer {
+    let mut errors = request.errors();
+    let mut body = request.body()?;
+    let is_patch = request.is_patch;
+    let id = before.map(Loaded::id);
+    check_ids(&mut body, &["id"], "ext_", "extension", id, &mut errors);
+    check_key(&mut body, before, &mut errors);
     let mut fields = Fields {
         list: Vec::new(),
         is_new: before.is_none(),
-        is_patch: request.is_patch,
+        is_patch,
+        is_sip_io: body.has("digits") && !body.has("extension_number"),
     };
-    let number = number(&body, before, request.is_patch, &mut wrong);
-    let group = tenant(session, &body, before, request.is_patch, &mut wrong)?;
-    let server_ip = server(session, &body, before, &mut wrong)?;
-    fields.texts(&body, &mut wrong);
-    fields.secret(&body, &mut wrong);
-    let old_box = stored
-        .as_ref()
-        .map(|(row, _)| row.text("voicemail_id").to_owned());
-    fields.voicemail(
-        &body,
-        number.as_deref(),
-        before,
-        old_box.as_deref(),
-        &mut wrong,
-    );
-    let own_fields = own_fields(session, &body, before, request.is_patch, &mut wrong)?;
-    wrong.end()?;
+    let shape = (is_patch, fields.is_sip_io);
+    let number = number(&mut body, before, is_patch, &mut errors);
+    let group = tenant(session, &mut body, before, shape, &mut errors)?;
+    let server_ip = server(session, &mut body, before, &mut errors)?;
+    fields.texts(&mut body, &mut errors);
+    fields.secret(&mut body, &mut errors);
+    fields.voicemail(&mut body, number.as_deref(), before, &mut errors);
+    let own_fields = own_fields(session, &mut body, before, is_patch, &mut errors)?;
+    body.finish(&mut errors);
+    errors.into_result()?;
     let (Some(number), Some(server_ip)) = (number, server_ip) else {
         return Err(Problem::new(422, "an extension needs a number and a server").into());
     };
@@ -71,12 +58,12 @@ fn store(
         cap(session, group, before)?;
         fields.list.push(("user_group", Some(group.clone())));
     }
-    if before.is_none_or(|before| before.extension_number != number) {
+    if before.is_none_or(|before| before.number() != number) {
         fields.list.push(("dialplan_number", Some(number.clone())));
     }
-    match stored {
+    match before {
         None => insert(session, number, server_ip, fields.list, own_fields),
-        Some((row, before)) => update(session, row, &before, fields.list, own_fields),
+        Some(before) => update(session, before, fields.list, own_fields),
     }
 }
 
@@ -114,28 +101,29 @@ fn insert(
     };
     servers::rebuild_conf_files(session.db, &server_ip)?;
     let mut statements = vec![insertion.shown];
-    statements.extend(put_own(session, &number, &server_ip, &own_fields)?);
+    statements.extend(put_own(session, (&number, &server_ip), None, &own_fields)?);
     let notes = format!("phone: {number}|{server_ip}");
     change.done(session, number.clone(), statements.join("; "), notes);
     let extension = shown(session, &number, &server_ip)?;
-    let data = format!("{number}|{server_ip}|{}|{number}", extension.protocol);
+    let data = format!(
+        "{number}|{server_ip}|{}|{number}",
+        extension.row.text("protocol")
+    );
     let line = LogLine::success("add_phone PHONE HAS BEEN ADDED", data);
-    let id = extension
-        .id
-        .map_or_else(|| extension.key.clone(), |id| id.to_string());
-    Ok(Response::shown(201, &extension, line)
+    let id = extension.id();
+    let id = id.map_or_else(|| extension.key(), |id| id.to_string());
+    Ok(Response::shown(201, &extension.shown(), line)
         .at(format!("/api/extensions/{id}"))
         .into())
 }
 
 fn update(
     session: &mut Session<'_>,
-    row: &records::Record,
-    before: &Extension,
+    before: &Loaded,
     fields: Vec<Field>,
     own_fields: Vec<Field>,
 ) -> Answer {
-    let (phone, server_ip) = (row.text("extension"), before.server_ip.as_str());
+    let (phone, server_ip) = (before.row.text("extension"), before.row.text("server_ip"));
     let change = change_of("MODIFY", "ADMIN API UPDATE PHONE");
     change.begin(session)?;
     let mut statements = Vec::new();
@@ -148,7 +136,12 @@ fn update(
         servers::rebuild_conf_files(session.db, server_ip)?;
         statements.push(update.shown);
     }
-    statements.extend(put_own(session, phone, server_ip, &own_fields)?);
+    statements.extend(put_own(
+        session,
+        (phone, server_ip),
+        Some(before),
+        &own_fields,
+    )?);
     change.done(
         session,
         phone.to_owned(),
@@ -160,7 +153,7 @@ fn update(
         "update_phone PHONE HAS BEEN UPDATED",
         format!("{phone}|{server_ip}|"),
     );
-    Ok(Response::shown(200, &extension, line).into())
+    Ok(Response::shown(200, &extension.shown(), line).into())
 }
 
 /// A change of phones, for the admin log.
@@ -172,45 +165,49 @@ pub(super) fn change_of(kind: &'static str, code: &str) -> Change {
     }
 }
 
-fn shown(session: &mut Session<'_>, phone: &str, server_ip: &str) -> Result<Extension, Fault> {
-    let row = extensions::find(session.db, phone, server_ip)?;
-    let row = row.ok_or_else(|| Problem::not_found("extension"))?;
-    Ok(view::view(session.db, &row)?)
+fn shown(session: &mut Session<'_>, phone: &str, server_ip: &str) -> Result<Loaded, Fault> {
+    let found = Loaded::find(session.db, phone, server_ip)?;
+    found.ok_or_else(|| Problem::not_found("extension").into())
 }
 
 /// Writes our own row; the statement.
 fn put_own(
     session: &mut Session<'_>,
-    phone: &str,
-    server_ip: &str,
+    (phone, server_ip): (&str, &str),
+    before: Option<&Loaded>,
     fields: &[Field],
-) -> Result<Option<String>, Fault> {
+) -> QueryResult<Option<String>> {
     if !session.db.has_own() {
         return Ok(None);
     }
-    let condition = || extensions::of(phone, server_ip);
-    let rows = own::select(session.db, &own::EXTENSIONS, condition())?;
-    match rows.first() {
-        Some(row)
-            if fields
-                .iter()
-                .all(|(column, value)| row.get(column) == value.as_deref()) =>
-        {
-            Ok(None)
-        }
-        Some(_) => Ok(Some(own::change(
+    let condition = extensions::of(phone, server_ip);
+    // One that was there before the phone was.
+    let earlier = match before {
+        None => own::select(session.db, &own::EXTENSIONS, condition.clone())?.pop(),
+        Some(_) => None,
+    };
+    let extra = before
+        .and_then(|before| before.extra.as_ref())
+        .or(earlier.as_ref());
+    let is_same = |row: &Record| {
+        let mut fields = fields.iter();
+        fields.all(|(column, value)| row.get(column) == value.as_deref())
+    };
+    Ok(match extra {
+        Some(row) if is_same(row) => None,
+        Some(_) => Some(own::change(
             session.db,
             &own::EXTENSIONS,
             fields,
-            condition(),
-        )?)),
+            condition,
+        )?),
         None => {
             let mut all = vec![
                 ("extension", Some(phone.to_owned())),
                 ("server_ip", Some(server_ip.to_owned())),
             ];
             all.extend(fields.iter().cloned());
-            Ok(Some(own::insert(session.db, &own::EXTENSIONS, &all)?.1))
+            Some(own::insert(session.db, &own::EXTENSIONS, &all)?.1)
         }
-    }
+    })
 }

@@ -1,187 +1,115 @@
 //! `/api/schedules`: weekly hours and holidays on the clock of a time zone.
 
-pub(super) mod body;
+pub(super) mod loaded;
 mod written;
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use super::dids::read::{Paging, like, search, tenant_group};
-use super::input::{self, Query};
-use super::problem::{Pointer, Problem, Wrong};
+use super::body::number;
+use super::problem::{Pointer, Problem};
 use super::request::Request;
-use super::task::{Answer, Fault, Response, unchanged};
-use super::tenant::{Numbers, account_id};
+use super::response::{self, Answer, Fault, Response, unchanged};
+use super::tenant_ref::group_of;
 use crate::access::Session;
-use crate::access::journal::Change;
-use crate::access::journal::LogLine;
+use crate::access::journal::{Change, LogLine};
 use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
-use crate::loading;
-use crate::store::numbers;
-use crate::store::own;
-use crate::store::records::{Record, among, equal, page, select};
-use crate::store::sql::Sql;
-use body::{Holiday, Opening, Schedule};
+use crate::store::own::{self, Filter};
+use crate::store::records::equal;
+use crate::store::{Db, QueryResult, numbers};
+use loaded::{Schedule, load};
 use written::{clear_rows, written};
 
-/// A page of schedules.
-#[derive(Serialize, ToSchema)]
-pub(in crate::resources) struct SchedulePage {
-    /// The schedules, by id.
-    data: Vec<Schedule>,
-    /// Which page this is, from 1 on.
-    page: u64,
-    /// How many a page holds.
-    per_page: u64,
-    /// How many there are on all pages.
-    total: u64,
-}
+/// The most things that an answer names.
+const NAMED: u64 = 100;
 
-fn view(session: &mut Session<'_>, row: &Record) -> Result<Schedule, Fault> {
-    let id = row.number("schedule_id").unwrap_or(0);
-    let rows = loading::schedule(session.db, id)?.unwrap_or_default();
-    let numbers = Numbers::of(session.db, row.get("user_group"))?;
-    let tenant_id = row.get("user_group").and_then(|group| numbers.id(group));
-    let hours = rows.hours.into_iter().filter_map(|(day, opens, closes)| {
-        let day = serde_json::from_value(day.into()).ok()?;
-        Some(Opening { day, opens, closes })
-    });
-    Ok(Schedule {
-        id,
-        schedule_id: id,
-        tenant_id,
-        account_id: account_id(tenant_id),
-        user_group: row.get("user_group").map(str::to_owned),
-        name: rows.name,
-        time_zone: rows.time_zone,
-        hours: hours.collect(),
-        holidays: rows
-            .holidays
-            .into_iter()
-            .map(|(date, name)| Holiday { date, name })
-            .collect(),
-    })
-}
-
-pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
-    let mut wrong = Wrong::default();
-    let query = Query(&request.query);
-    query.only(&["search", "tenant_id", "page", "per_page"], &mut wrong);
-    let paging = Paging::of(&query, &mut wrong);
-    let search = search(&query, &mut wrong);
-    let group = tenant_group(session, &query, &mut wrong)?;
-    wrong.end()?;
-    let mut rest = Sql::new(" WHERE 1 = 1");
-    if let Some(search) = search {
-        rest = rest
-            .sql(" AND ")
-            .append(like(&["name", "time_zone"], &search));
-    }
-    if let Some(group) = group {
-        rest = rest.sql(" AND user_group = ").bind(group);
-    }
-    if let Some(scope) = Scope::of(session)?.user_groups() {
-        rest = rest.sql(" AND user_group IN (").bind_list(scope).sql(")");
-    }
-    let total = own::count(session.db, &own::SCHEDULES, rest.clone())?;
-    let rest = rest.append(page("schedule_id", paging.offset(), paging.per_page));
-    let rows = own::select(session.db, &own::SCHEDULES, rest)?;
-    let data = rows
-        .iter()
-        .map(|row| view(session, row))
-        .collect::<Result<_, _>>()?;
-    let page = SchedulePage {
-        data,
-        page: paging.page,
-        per_page: paging.per_page,
-        total,
+pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
+    request.check_query()?;
+    let query = &request.query;
+    let paging = query.paging();
+    let filter = Filter {
+        search: query.search(),
+        user_group: group_of(session.db, query)?,
+        scope: Scope::of(session)?.user_groups(),
     };
     let line = LogLine::success("did_list SCHEDULES LISTED", paging.page.to_string());
-    Ok(Response::ok(&page, line).into())
+    let reading = move |db: &mut Db| {
+        let (offset, count) = (paging.offset(), paging.per_page);
+        let searched = ["name", "time_zone"];
+        let (rows, total) = own::list(db, &own::SCHEDULES, &searched, &filter, offset, count)?;
+        Ok(paging.page((load(db, &rows)?, total)))
+    };
+    response::read(reading, line)
 }
 
-pub(in crate::resources) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
-    let mut wrong = Wrong::default();
-    Query(&request.query).only(&[], &mut wrong);
-    wrong.end()?;
-    let row = named(session, request)?;
-    let schedule = view(session, &row)?;
+pub(super) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
+    request.check_query()?;
+    let schedule = named(session, request)?;
     let line = LogLine::success("did_list SCHEDULE SHOWN", schedule.id.to_string());
     Ok(Response::shown(200, &schedule, line).into())
 }
 
 /// The schedule that the path names, within the user's scope.
-fn named(session: &mut Session<'_>, request: &Request) -> Result<Record, Fault> {
+fn named(session: &mut Session<'_>, request: &Request) -> Result<Schedule, Fault> {
     let scope = Scope::of(session)?;
-    let row = match input::number(&request.id, "sch_") {
-        Some(id) => own::by_key(session.db, &own::SCHEDULES, id)?,
+    let schedule = match number(&request.id, "sch_") {
+        Some(id) => by_id(session.db, id)?,
         None => None,
     };
-    let row = row.filter(|row| scope.covers(row.get("user_group")));
-    row.ok_or_else(|| Problem::not_found("schedule").into())
+    let schedule = schedule.filter(|found| scope.covers(found.user_group.as_deref()));
+    schedule.ok_or_else(|| Problem::not_found("schedule").into())
 }
 
-pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
+fn by_id(db: &mut Db, id: i64) -> QueryResult<Option<Schedule>> {
+    match own::by_key(db, &own::SCHEDULES, id)? {
+        Some(row) => Ok(load(db, &[row])?.pop()),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
     let written = written(session, request, None)?;
     let change = change_of("ADD", "ADMIN API ADD SCHEDULE");
     change.begin(session)?;
     let (id, statement) = own::insert(session.db, &own::SCHEDULES, &written.fields())?;
     let mut statements = vec![statement];
     statements.extend(written.put_rows(session, id)?);
-    change.done(
-        session,
-        id.to_string(),
-        statements.join("; "),
-        format!("schedule: {id}"),
-    );
+    log_change(session, &change, id, &statements);
     let line = LogLine::success("add_did SCHEDULE HAS BEEN ADDED", id.to_string());
     Ok(Response::shown(201, &shown(session, id)?, line)
         .at(format!("/api/schedules/{id}"))
         .into())
 }
 
-pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
-    let row = named(session, request)?;
-    let before = view(session, &row)?;
+pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
+    let before = named(session, request)?;
     unchanged(request, &before)?;
     let id = before.id;
     let written = written(session, request, Some(before))?;
     let change = change_of("MODIFY", "ADMIN API UPDATE SCHEDULE");
     change.begin(session)?;
     let of_schedule = equal("schedule_id", id);
+    let fields = written.fields();
     let mut statements = vec![own::change(
         session.db,
         &own::SCHEDULES,
-        &written.fields(),
+        &fields,
         of_schedule,
     )?];
     statements.extend(clear_rows(session, id)?);
     statements.extend(written.put_rows(session, id)?);
-    change.done(
-        session,
-        id.to_string(),
-        statements.join("; "),
-        format!("schedule: {id}"),
-    );
+    log_change(session, &change, id, &statements);
     let line = LogLine::success("update_did SCHEDULE HAS BEEN UPDATED", id.to_string());
     Ok(Response::shown(200, &shown(session, id)?, line).into())
 }
 
-pub(in crate::resources) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
-    let mut wrong = Wrong::default();
-    let query = Query(&request.query);
-    query.only(&["force"], &mut wrong);
-    let force = query.flag("force", &mut wrong);
-    wrong.end()?;
-    let row = named(session, request)?;
+pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
+    request.check_query()?;
+    let before = named(session, request)?;
     let refusal = Problem::new(403, "this user is not allowed to delete schedules");
     DELETE_DIDS.check(&session.user, refusal)?;
-    let before = view(session, &row)?;
     unchanged(request, &before)?;
     let id = before.id;
-    let pointing = pointing(session, id)?;
-    if !pointing.is_empty() && !force {
+    let pointing = pointing(session.db, id)?;
+    if !pointing.is_empty() && !request.query.flag("force") {
         let detail = "DIDs or extensions still have it: change them, or delete it with ?force=true";
         return Err(Problem {
             pointing,
@@ -194,17 +122,9 @@ pub(in crate::resources) fn delete(session: &mut Session<'_>, request: &Request)
     let of_schedule = equal("schedule_id", id);
     let mut statements = vec![own::delete(session.db, &own::SCHEDULES, of_schedule)?];
     statements.extend(clear_rows(session, id)?);
-    change.done(
-        session,
-        id.to_string(),
-        statements.join("; "),
-        format!("schedule: {id}"),
-    );
-    Ok(Response::no_content(LogLine::success(
-        "update_did SCHEDULE HAS BEEN DELETED",
-        id.to_string(),
-    ))
-    .into())
+    log_change(session, &change, id, &statements);
+    let line = LogLine::success("update_did SCHEDULE HAS BEEN DELETED", id.to_string());
+    Ok(Response::no_content(line).into())
 }
 
 fn change_of(kind: &'static str, code: &str) -> Change {
@@ -215,18 +135,20 @@ fn change_of(kind: &'static str, code: &str) -> Change {
     }
 }
 
+fn log_change(session: &mut Session<'_>, change: &Change, id: i64, statements: &[String]) {
+    let notes = format!("schedule: {id}");
+    change.done(session, id.to_string(), statements.join("; "), notes);
+}
+
 fn shown(session: &mut Session<'_>, id: i64) -> Result<Schedule, Fault> {
-    let row = own::by_key(session.db, &own::SCHEDULES, id)?;
-    view(session, &row.ok_or_else(|| Problem::not_found("schedule"))?)
+    by_id(session.db, id)?.ok_or_else(|| Problem::not_found("schedule").into())
 }
 
 /// The DIDs and extensions that have a schedule.
-fn pointing(session: &mut Session<'_>, id: i64) -> Result<Vec<Pointer>, Fault> {
-    let limited = || equal("schedule_id", id).sql(" LIMIT 100");
-    let dids = own::select(session.db, &own::DIDS, limited())?;
-    let ids = among("did_id", dids.iter().filter_map(|row| row.number("did_id")));
-    let dids = select(session.db, numbers::TABLE, numbers::COLUMNS, ids)?;
-    let extensions = own::select(session.db, &own::EXTENSIONS, limited())?;
+fn pointing(db: &mut Db, id: i64) -> QueryResult<Vec<Pointer>> {
+    let (dids, extensions) = own::with_schedule(db, id, NAMED)?;
+    let ids: Vec<i64> = dids.iter().filter_map(|row| row.number("did_id")).collect();
+    let dids = numbers::by_ids(db, &ids)?;
     let of_did = dids.iter().map(|row| Pointer {
         kind: "did",
         id: row.text("did_id").to_owned(),

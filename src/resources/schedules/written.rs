@@ -1,13 +1,13 @@
 //! The rows that a body makes of a schedule.
 
-use super::body::{Opening, Schedule, ScheduleBody};
+use super::loaded::{Holiday, Opening, Schedule};
 use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::resources::input::{self, Query, text};
-use crate::resources::problem::Wrong;
+use crate::resources::body::{check_ids, text};
+use crate::resources::problem::FieldErrors;
 use crate::resources::request::Request;
-use crate::resources::task::Fault;
-use crate::resources::tenant::{EVERYBODY, NO_COLUMN, Named};
+use crate::resources::response::Fault;
+use crate::resources::tenant_ref::{EVERYBODY, NO_COLUMN, TenantRef};
 use crate::routing::hours::{Schedule as Hours, ScheduleRows};
 use crate::store::records::{Field, equal};
 use crate::store::{QueryResult, own};
@@ -22,70 +22,59 @@ pub(super) struct Written {
 }
 
 /// What a body makes of a schedule.
+///
+/// # Errors
+/// What is wrong with it, or the database cannot be read.
 pub(super) fn written(
     session: &mut Session<'_>,
     request: &Request,
     before: Option<Schedule>,
 ) -> Result<Written, Fault> {
-    let mut wrong = Wrong::default();
-    Query(&request.query).only(&[], &mut wrong);
-    let body = request.body.clone()?;
-    let body: ScheduleBody = input::read(&body, &mut wrong)?;
+    let mut errors = request.errors();
+    let mut body = request.body()?;
     if !session.db.has_own() {
-        wrong.add("name", NO_COLUMN);
+        errors.add("name", NO_COLUMN);
     }
-    let stored_id = before.as_ref().map(|before| before.id);
-    for (field, id) in [("id", &body.id), ("schedule_id", &body.schedule_id)] {
-        match (id.as_ref().and_then(Option::as_ref), stored_id) {
-            (None, _) => {}
-            (Some(_), None) => wrong.add(field, "is given by the database"),
-            (Some(id), stored) if id.number("sch_").ok() == stored => {}
-            (Some(_), Some(_)) => wrong.add(field, "is that of another schedule"),
-        }
-    }
+    let stored_id = before.as_ref().map(|before| Some(before.id));
+    let ids = ["id", "schedule_id"];
+    check_ids(&mut body, &ids, "sch_", "schedule", stored_id, &mut errors);
     let scope = Scope::of(session)?;
-    let named = Named {
-        tenant_id: &body.tenant_id,
-        account_id: &body.account_id,
-        user_group: &body.user_group,
-    };
+    let tenant = TenantRef::of(&mut body, &mut errors);
     let stored_group = before
         .as_ref()
         .map(|before| before.user_group.clone().unwrap_or_default());
-    let group = named.user_group(session.db, &scope, stored_group.as_deref(), &mut wrong)?;
+    let group = tenant.user_group(session.db, &scope, stored_group.as_deref(), &mut errors)?;
     let kept = before.filter(|_| request.is_patch);
     let mut rows = kept.as_ref().map(rows_of).unwrap_or_default();
-    for (field, given, kept, most) in [
-        ("name", &body.name, &mut rows.name, 50),
-        ("time_zone", &body.time_zone, &mut rows.time_zone, 40),
+    for (field, kept, most) in [
+        ("name", &mut rows.name, 50),
+        ("time_zone", &mut rows.time_zone, 40),
     ] {
-        match given {
+        match body.given::<String>(field, &mut errors) {
             None if request.is_patch => {}
-            None => wrong.add(field, "is required"),
+            None => errors.add(field, "is required"),
             Some(value) => {
-                let value = text(value.as_deref().unwrap_or_default(), 1, most);
-                *kept = wrong.take(field, value).unwrap_or_default();
+                let value = text(&value.unwrap_or_default(), 1, most);
+                *kept = errors.check(field, value).unwrap_or_default();
             }
         }
     }
-    let too_many = |count: usize| count > ROWS;
-    if let Some(hours) = &body.hours {
+    if let Some(hours) = body.given::<Vec<Opening>>("hours", &mut errors).flatten() {
         rows.hours = hours.iter().map(hour_row).collect();
     }
-    if let Some(holidays) = &body.holidays {
-        rows.holidays = holidays
-            .iter()
-            .map(|day| (day.date.clone(), day.name.clone()))
-            .collect();
+    if let Some(days) = body
+        .given::<Vec<Holiday>>("holidays", &mut errors)
+        .flatten()
+    {
+        rows.holidays = days.into_iter().map(|day| (day.date, day.name)).collect();
     }
-    if too_many(rows.hours.len()) || too_many(rows.holidays.len()) {
-        wrong.add(
-            "hours",
-            format!("and holidays must be {ROWS} each at the most"),
-        );
+    body.finish(&mut errors);
+    if rows.hours.len() > ROWS || rows.holidays.len() > ROWS {
+        let message = format!("and holidays must be {ROWS} each at the most");
+        errors.add("hours", message);
     }
-    check(&rows, &mut wrong);
-    wrong.end()?;
+    check(&rows, &mut errors);
+    errors.into_result()?;
     let user_group = group.or(stored_group.filter(|_| request.is_patch));
     Ok(Written {
         rows,
@@ -116,7 +105,7 @@ fn rows_of(schedule: &Schedule) -> ScheduleRows {
 }
 
 /// Each part for itself, so that every mistake is named.
-fn check(rows: &ScheduleRows, wrong: &mut Wrong) {
+fn check(rows: &ScheduleRows, errors: &mut FieldErrors) {
     let only = |time_zone: &str, hours, holidays| {
         Hours::parse(&ScheduleRows {
             time_zone: time_zone.to_owned(),
@@ -127,17 +116,17 @@ fn check(rows: &ScheduleRows, wrong: &mut Wrong) {
         .map(drop)
     };
     if !rows.time_zone.is_empty() {
-        wrong.take("time_zone", only(&rows.time_zone, Vec::new(), Vec::new()));
+        errors.check("time_zone", only(&rows.time_zone, Vec::new(), Vec::new()));
     }
     for (index, row) in rows.hours.iter().enumerate() {
-        wrong.take(
+        errors.check(
             &format!("hours[{index}]"),
             only("UTC", vec![row.clone()], Vec::new()),
         );
     }
     for (index, row) in rows.holidays.iter().enumerate() {
         let right = text(&row.1, 0, 50).and_then(|_| only("UTC", Vec::new(), vec![row.clone()]));
-        wrong.take(&format!("holidays[{index}]"), right);
+        errors.check(&format!("holidays[{index}]"), right);
     }
 }
 

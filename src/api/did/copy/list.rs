@@ -70,7 +70,7 @@ impl List {
     /// The numbers in their order.
     ///
     /// # Errors
-    /// The line for a range that is none.
+    /// The line for an invalid range.
     pub(super) fn numbers(self) -> Result<Vec<String>, Stop> {
         let Some(pieces) = self.pieces else {
             return Ok(self.plain.split(',').map(str::to_owned).collect());

@@ -1,11 +1,12 @@
-//! The number-form guard, in the documented dialect: a plus that was lost on its way, and a number that is there already in
-//! another form. With `strict_numbers=Y` such a call is refused; else it is done, with a warning beside its reply.
+//! Other ways to write a number, in the documented dialect: a plus that was lost on its way, and a number that is there already
+//! but for a leading `+` or `1`. With `strict_numbers=Y` such a call is refused; else it is done, with a warning beside its
+//! reply.
 
 use crate::api::options::sent;
 use crate::api::{Dialect, Line, Session, Stop};
 use crate::store::dids;
 
-/// Digits from which on a leading `1` is a country's: `1101` and `101` are no two forms of one number.
+/// Digits from which on a leading `1` is a country's: `1101` and `101` are no two variants of one number.
 const NATIONAL: usize = 7;
 
 /// Looks at a parameter as it was sent: a `+` that was encoded twice is still `%2B`, and one that was not encoded at all
@@ -36,15 +37,15 @@ pub(super) fn check_plus(
     let words = parameter.replace('_', " ").to_uppercase();
     let reason = format!("{function} {words} {reason}");
     let data = session.owned(parameter);
-    found(session, reason, data, format!("{parameter} {warning}"))
+    warn_or_refuse(session, reason, data, format!("{parameter} {warning}"))
 }
 
 /// New numbers, and the other ways to write each: with a leading `+`, `1` or `+1` that it has not, or without one that it
 /// has.
-pub(super) struct Forms<'n>(Vec<(&'n str, Vec<String>)>);
+pub(super) struct Variants<'n>(Vec<(&'n str, Vec<String>)>);
 
-impl<'n> Forms<'n> {
-    /// The forms of these numbers; none in the wire's dialect, where nobody looks for them.
+impl<'n> Variants<'n> {
+    /// The variants of these numbers; none in the wire's dialect, where nobody looks for them.
     pub(super) fn of(session: &Session<'_>, numbers: &[&'n str]) -> Self {
         if session.dialect == Dialect::Wire {
             return Self(Vec::new());
@@ -52,7 +53,7 @@ impl<'n> Forms<'n> {
         let numbers = numbers.iter();
         Self(
             numbers
-                .map(|&number| (number, other_forms(number)))
+                .map(|&number| (number, variants_of(number)))
                 .collect(),
         )
     }
@@ -61,10 +62,10 @@ impl<'n> Forms<'n> {
     pub(super) fn all(&self) -> impl Iterator<Item = &str> {
         self.0
             .iter()
-            .flat_map(|(_, forms)| forms.iter().map(String::as_str))
+            .flat_map(|(_, variants)| variants.iter().map(String::as_str))
     }
 
-    /// Looks whether one of the numbers is there in another form, among these.
+    /// Looks whether one of the numbers is there in another variant, among these.
     ///
     /// # Errors
     /// The reply that refuses the first of them.
@@ -74,26 +75,26 @@ impl<'n> Forms<'n> {
         function: &str,
         there: &dids::There,
     ) -> Result<(), Stop> {
-        let is_there = |form: &&String| there.id_of(form).is_some();
+        let is_there = |variant: &&String| there.id_of(variant).is_some();
         let mut doubtful = self
             .0
             .iter()
-            .filter_map(|(number, forms)| Some((number, forms.iter().find(is_there)?)));
-        let Some((number, form)) = doubtful.next() else {
+            .filter_map(|(number, variants)| Some((number, variants.iter().find(is_there)?)));
+        let Some((number, variant)) = doubtful.next() else {
             return Ok(());
         };
         let warning = match doubtful.count() {
-            0 => format!("{number} is there as {form}"),
+            0 => format!("{number} is there as {variant}"),
             more => {
-                format!("{number} is there as {form}, and {more} more are there in another form")
+                format!("{number} is there as {variant}, and {more} more are there in another form")
             }
         };
         let reason = format!("{function} DID DIFFERS FROM ANOTHER ONLY BY A LEADING + OR 1");
-        found(session, reason, format!("{number}|{form}"), warning)
+        warn_or_refuse(session, reason, format!("{number}|{variant}"), warning)
     }
 }
 
-fn found(
+fn warn_or_refuse(
     session: &mut Session<'_>,
     reason: String,
     data: String,
@@ -110,7 +111,7 @@ fn found(
 }
 
 /// The other ways to write a number; none for what is no number.
-fn other_forms(number: &str) -> Vec<String> {
+fn variants_of(number: &str) -> Vec<String> {
     let digits = number.strip_prefix('+').unwrap_or(number);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Vec::new();
@@ -126,7 +127,7 @@ fn other_forms(number: &str) -> Vec<String> {
     prefixes
         .iter()
         .map(|prefix| format!("{prefix}{national}"))
-        .filter(|form| form != number)
+        .filter(|variant| variant != number)
         .collect()
 }
 
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_forms_of_a_number() {
+    fn the_variants_of_a_number() {
         for (number, others) in [
             ("7275551014", "17275551014 +7275551014 +17275551014"),
             ("+17275551014", "7275551014 17275551014 +7275551014"),
@@ -148,7 +149,7 @@ mod tests {
             ("default", ""),
             ("727#5551014", ""),
         ] {
-            assert_eq!(other_forms(number).join(" "), others, "{number}");
+            assert_eq!(variants_of(number).join(" "), others, "{number}");
         }
     }
 }

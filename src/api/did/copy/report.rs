@@ -7,7 +7,7 @@ use crate::api::{Copies, Line, Reply, Session};
 use crate::store::collation;
 
 /// What becomes of one new number.
-pub(super) enum Fate {
+pub(super) enum NumberResult {
     /// It is copied.
     New,
     /// It is there already, or stood earlier in the list.
@@ -16,8 +16,8 @@ pub(super) enum Fate {
     WrongLength,
 }
 
-/// The account of a copy.
-pub(super) struct Account<'a> {
+/// The report of a copy.
+pub(super) struct CopyReport<'a> {
     source: &'a str,
     lines: Vec<Line>,
     added: usize,
@@ -26,17 +26,17 @@ pub(super) struct Account<'a> {
     log: String,
 }
 
-impl<'a> Account<'a> {
-    /// The account of these numbers, with the `did_id` of those that were added, by [`collation::key`]. With `atomic=Y`
+impl<'a> CopyReport<'a> {
+    /// The report of these numbers, with the `did_id` of those that were added, by [`collation::key`]. With `atomic=Y`
     /// and one that was refused no other has a line.
     pub(super) fn of(
         session: &Session<'_>,
         source: &'a str,
         numbers: &[&str],
-        fates: &[Fate],
+        results: &[NumberResult],
         ids: &HashMap<Vec<u32>, i64>,
     ) -> Self {
-        let mut account = Self {
+        let mut report = Self {
             source,
             lines: Vec::with_capacity(numbers.len() + 1),
             added: 0,
@@ -44,19 +44,19 @@ impl<'a> Account<'a> {
             last_id: String::new(),
             log: String::new(),
         };
-        for (number, fate) in numbers.iter().zip(fates) {
+        for (number, result) in numbers.iter().zip(results) {
             // One that another program added a moment before is missing from `ids`.
-            let did_id = match fate {
-                Fate::New => ids.get(&collation::key(number)),
-                Fate::Taken | Fate::WrongLength => None,
+            let did_id = match result {
+                NumberResult::New => ids.get(&collation::key(number)),
+                NumberResult::Taken | NumberResult::WrongLength => None,
             };
-            match (did_id, fate) {
-                (Some(did_id), _) => account.add(number, *did_id),
-                (None, Fate::New) if session.options.atomic => account.leave_out(number),
-                (None, _) => account.refuse(number, fate),
+            match (did_id, result) {
+                (Some(did_id), _) => report.add(number, *did_id),
+                (None, NumberResult::New) if session.options.atomic => report.leave_out(number),
+                (None, _) => report.refuse(number, result),
             }
         }
-        account
+        report
     }
 
     fn add(&mut self, number: &str, did_id: i64) {
@@ -73,12 +73,12 @@ impl<'a> Account<'a> {
         self.log(format_args!("{number} NOT ADDED"));
     }
 
-    fn refuse(&mut self, number: &str, fate: &Fate) {
+    fn refuse(&mut self, number: &str, result: &NumberResult) {
         self.refused += 1;
-        self.lines.push(refused(number, fate));
-        let why = match fate {
-            Fate::WrongLength => "MUST BE FROM 2 TO 50 CHARACTERS",
-            Fate::New | Fate::Taken => "ALREADY EXISTS",
+        self.lines.push(refused(number, result));
+        let why = match result {
+            NumberResult::WrongLength => "MUST BE FROM 2 TO 50 CHARACTERS",
+            NumberResult::New | NumberResult::Taken => "ALREADY EXISTS",
         };
         self.log(format_args!("{number} {why}"));
     }
@@ -117,26 +117,26 @@ impl<'a> Account<'a> {
                 format!("{source}|{added}|{refused}"),
             ),
         });
-        told(lines, Copies { added, refused })
+        reply_with_counts(lines, Copies { added, refused })
     }
 }
 
 /// The reply of a copy that was stopped before any of its numbers.
 pub(super) fn stopped(lines: Vec<Line>, refused: usize) -> Reply {
-    told(lines, Copies { added: 0, refused })
+    reply_with_counts(lines, Copies { added: 0, refused })
 }
 
-fn told(lines: Vec<Line>, copies: Copies) -> Reply {
+fn reply_with_counts(lines: Vec<Line>, copies: Copies) -> Reply {
     let mut reply = Reply::from(lines);
     reply.facts.copies = Some(copies);
     reply
 }
 
 /// The line of a number that was not added.
-pub(super) fn refused(number: &str, fate: &Fate) -> Line {
-    let reason = match fate {
-        Fate::WrongLength => "copy_did DID PATTERN MUST BE FROM 2 TO 50 CHARACTERS",
-        Fate::New | Fate::Taken => "copy_did DID ALREADY EXISTS",
+pub(super) fn refused(number: &str, result: &NumberResult) -> Line {
+    let reason = match result {
+        NumberResult::WrongLength => "copy_did DID PATTERN MUST BE FROM 2 TO 50 CHARACTERS",
+        NumberResult::New | NumberResult::Taken => "copy_did DID ALREADY EXISTS",
     };
     Line::notice(reason, number).dashed()
 }

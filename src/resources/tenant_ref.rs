@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::input::{Given, Id, either};
-use super::problem::Wrong;
+use super::body::{Body, Given, Id, either};
+use super::problem::FieldErrors;
+use super::query::Query;
 use crate::access::scope::Scope;
 use crate::store::records::{among, equal};
 use crate::store::{Db, QueryResult, collation, lookups, own};
@@ -15,36 +16,45 @@ pub(super) const EVERYBODY: &str = "---ALL---";
 pub(super) const NO_COLUMN: &str =
     "this is a VICIdial's own database, which has no column for it and is never altered";
 
-/// The three names of a thing's tenant in a body.
-pub(super) struct Named<'b> {
-    /// `tenant_id`
-    pub(super) tenant_id: &'b Given<u32>,
-    /// `account_id`
-    pub(super) account_id: &'b Given<Id>,
-    /// `user_group`
-    pub(super) user_group: &'b Given<String>,
+/// The tenant of a thing, as a body names it.
+pub(super) struct TenantRef {
+    tenant_id: Given<u32>,
+    account_id: Given<Id>,
+    user_group: Given<String>,
 }
 
-impl Named<'_> {
+impl TenantRef {
+    /// Of the three fields that may name it.
+    pub(super) fn of(body: &mut Body, errors: &mut FieldErrors) -> Self {
+        Self {
+            tenant_id: body.given("tenant_id", errors),
+            account_id: body.given("account_id", errors),
+            user_group: body.given("user_group", errors),
+        }
+    }
+
     /// Whether the body names one.
     pub(super) fn is_given(&self) -> bool {
         self.tenant_id.is_some() || self.account_id.is_some() || self.user_group.is_some()
     }
 
     /// The user group that the body names; none where it names none. `stored` is the present one.
+    ///
+    /// # Errors
+    /// The database cannot be read.
     pub(super) fn user_group(
         &self,
         db: &mut Db,
         scope: &Scope,
         stored: Option<&str>,
-        wrong: &mut Wrong,
+        errors: &mut FieldErrors,
     ) -> QueryResult<Option<String>> {
         let stored_id = match stored {
             Some(group) => Some(Numbers::of(db, [group])?.id(group)),
             None => None,
         };
-        let account = match self.account_id {
-            Some(Some(id)) => match wrong.take("account_id", id.number("acc_")) {
+        let account = match &self.account_id {
+            Some(Some(id)) => match errors.check("account_id", id.number("acc_")) {
                 Some(number) => Some(Some(number)),
                 None => return Ok(None),
             },
@@ -56,7 +66,7 @@ impl Named<'_> {
             ["tenant_id", "account_id"],
             [tenant, account],
             stored_id.as_ref(),
-            wrong,
+            errors,
         );
         let field = if self.tenant_id.is_some() {
             "tenant_id"
@@ -72,7 +82,7 @@ impl Named<'_> {
             None => None,
             Some(None) => Some(EVERYBODY.to_owned()),
             Some(Some(_)) if !db.has_own() => {
-                wrong.add(field, format!("{NO_COLUMN}: name the user_group instead"));
+                errors.add(field, format!("{NO_COLUMN}: name the user_group instead"));
                 return Ok(None);
             }
             Some(Some(id)) => {
@@ -80,7 +90,7 @@ impl Named<'_> {
                 match row.filter(|row| scope.covers(Some(row.text("user_group")))) {
                     Some(row) => Some(row.text("user_group").to_owned()),
                     None => {
-                        wrong.add(field, "there is no such tenant");
+                        errors.add(field, "there is no such tenant");
                         return Ok(None);
                     }
                 }
@@ -95,21 +105,21 @@ impl Named<'_> {
             Some(group) if stored == Some(group.as_str()) => group.clone(),
             Some(group) if collation::compare(group, EVERYBODY).is_eq() => EVERYBODY.to_owned(),
             Some(group) => {
-                let rows = match super::input::text(group, 1, 20) {
+                let rows = match super::body::text(group, 1, 20) {
                     Ok(_) => lookups::user_groups(db, equal("user_group", group.as_str()))?,
                     Err(_) => Vec::new(),
                 };
                 match rows.first().filter(|_| scope.covers(Some(group))) {
                     Some(row) => row.text("user_group").to_owned(),
                     None => {
-                        wrong.add("user_group", "there is no such user group");
+                        errors.add("user_group", "there is no such user group");
                         return Ok(None);
                     }
                 }
             }
         };
         if by_id.as_ref().is_some_and(|by_id| *by_id != named) {
-            wrong.add(field, "and user_group are the same thing, but differ here");
+            errors.add(field, "and user_group are the same thing, but differ here");
             return Ok(None);
         }
         Ok(Some(named))
@@ -149,4 +159,18 @@ impl Numbers {
 /// A tenant's id as SIP.IO writes accounts.
 pub(super) fn account_id(tenant_id: Option<i64>) -> Option<String> {
     tenant_id.map(|id| format!("acc_{id}"))
+}
+
+/// The user group of the tenant that a query names; one that no thing has where there is no such tenant.
+///
+/// # Errors
+/// The database cannot be read.
+pub(super) fn group_of(db: &mut Db, query: &Query) -> QueryResult<Option<String>> {
+    const NONE: &str = "\u{1}";
+    let Some(id) = query.tenant() else {
+        return Ok(None);
+    };
+    let row = own::by_key(db, &own::TENANTS, id)?;
+    let group = row.map_or_else(|| NONE.to_owned(), |row| row.text("user_group").to_owned());
+    Ok(Some(group))
 }

@@ -1,22 +1,67 @@
-//! Bodies and queries: every field is read for itself, so that an answer names all that are wrong.
+//! Bodies: every field is read for itself, so that an answer names all that are wrong.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::problem::{Problem, Wrong};
+use super::problem::FieldErrors;
 
 /// A field that may be absent, and null where it is there.
 pub(super) type Given<T> = Option<Option<T>>;
 
-/// Tells a field that is null from one that is absent.
-pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Given<T>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
+/// A body. What is read of it is what there may be in it.
+pub(super) struct Body {
+    fields: Map<String, Value>,
+    known: Vec<&'static str>,
+}
+
+impl From<Map<String, Value>> for Body {
+    fn from(fields: Map<String, Value>) -> Self {
+        Self {
+            fields,
+            known: Vec::new(),
+        }
+    }
+}
+
+impl Body {
+    /// A field; none where it is absent, or is not of this type, which is an error.
+    pub(super) fn given<T: DeserializeOwned>(
+        &mut self,
+        field: &'static str,
+        errors: &mut FieldErrors,
+    ) -> Given<T> {
+        self.known.push(field);
+        let value = self.fields.get(field)?;
+        let read = Option::<T>::deserialize(value).map_err(|error| error.to_string());
+        errors.check(field, read)
+    }
+
+    /// Takes fields of no effect: a body may be what was read before.
+    pub(super) fn ignore<T: DeserializeOwned>(
+        &mut self,
+        field: &'static str,
+        errors: &mut FieldErrors,
+    ) {
+        drop(self.given::<T>(field, errors));
+    }
+
+    /// Whether a field is there, be it null.
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field)
+    }
+
+    /// Names the fields that nobody has read.
+    pub(super) fn finish(self, errors: &mut FieldErrors) {
+        for field in self.fields.keys() {
+            if !self.known.contains(&field.as_str()) {
+                errors.add(field, "there is no such field");
+            }
+        }
+    }
 }
 
 /// A number, or the same behind a prefix: `10`, `"10"`, `"did_10"`.
@@ -52,6 +97,9 @@ impl ToSchema for Id {}
 
 impl Id {
     /// The number, with or without that prefix.
+    ///
+    /// # Errors
+    /// What it must be.
     pub(super) fn number(&self, prefix: &str) -> Result<i64, String> {
         match self {
             Self::Number(number) => Ok(i64::from(*number)),
@@ -61,7 +109,26 @@ impl Id {
     }
 }
 
-/// The number of a text such as `10` or `did_10`.
+/// Checks the ids of a body, which the database gives: in a change they may be there as they are.
+pub(super) fn check_ids(
+    body: &mut Body,
+    fields: &[&'static str],
+    prefix: &str,
+    what: &str,
+    stored: Option<Option<i64>>,
+    errors: &mut FieldErrors,
+) {
+    for field in fields {
+        match (body.given::<Id>(field, errors).flatten(), stored) {
+            (None, _) => {}
+            (Some(_), None) => errors.add(field, "is given by the database"),
+            (Some(id), Some(stored)) if id.number(prefix).ok() == stored => {}
+            (Some(_), Some(_)) => errors.add(field, format!("is that of another {what}")),
+        }
+    }
+}
+
+/// The number of a text such as `10` or `did_10`: 1 to 4294967295.
 pub(super) fn number(text: &str, prefix: &str) -> Option<i64> {
     let digits = text.strip_prefix(prefix).unwrap_or(text);
     let is_number = (1..=10).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
@@ -97,6 +164,9 @@ impl ToSchema for Flag {}
 
 impl Flag {
     /// Whether it is yes.
+    ///
+    /// # Errors
+    /// What it must be.
     pub(super) fn is_yes(self) -> Result<bool, String> {
         match self {
             Self::Bool(yes) => Ok(yes),
@@ -107,38 +177,10 @@ impl Flag {
     }
 }
 
-/// Reads a body, field by field.
-pub(super) fn read<T: DeserializeOwned + PartialSchema>(
-    body: &Map<String, Value>,
-    wrong: &mut Wrong,
-) -> Result<T, Problem> {
-    let known = fields::<T>();
-    let mut right = Map::new();
-    for (field, value) in body {
-        if !known.contains(field) {
-            wrong.add(field, "there is no such field");
-            continue;
-        }
-        let alone = Value::Object(Map::from_iter([(field.clone(), value.clone())]));
-        match serde_json::from_value::<T>(alone) {
-            Ok(_) => {
-                right.insert(field.clone(), value.clone());
-            }
-            Err(error) => wrong.add(field, error.to_string()),
-        }
-    }
-    serde_json::from_value(Value::Object(right))
-        .map_err(|error| Problem::new(422, error.to_string()))
-}
-
-fn fields<T: PartialSchema>() -> Vec<String> {
-    match T::schema() {
-        RefOr::T(Schema::Object(object)) => object.properties.keys().cloned().collect(),
-        _ => Vec::new(),
-    }
-}
-
 /// A text's bounds: so many characters, none of them a control character or beyond what a VICIdial's tables hold.
+///
+/// # Errors
+/// What it must be.
 pub(super) fn text(value: &str, least: usize, most: usize) -> Result<String, String> {
     let count = value.chars().count();
     if !(least..=most).contains(&count) {
@@ -150,73 +192,13 @@ pub(super) fn text(value: &str, least: usize, most: usize) -> Result<String, Str
     Ok(value.to_owned())
 }
 
-/// The parameters of a query.
-pub(super) struct Query<'q>(pub(super) &'q [(String, Vec<u8>)]);
-
-impl Query<'_> {
-    /// Refuses parameters that are none of these.
-    pub(super) fn only(&self, known: &[&str], wrong: &mut Wrong) {
-        for (name, value) in self.0 {
-            if !known.contains(&name.as_str()) {
-                wrong.add(name, "there is no such parameter");
-            } else if std::str::from_utf8(value).is_err() {
-                wrong.add(name, "is not UTF-8");
-            }
-        }
-    }
-
-    /// A parameter, where it was sent; the last one of its name.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let sent = self.0.iter().rev().find(|(known, _)| known == name);
-        sent.and_then(|(_, value)| std::str::from_utf8(value).ok())
-    }
-
-    /// A whole number within bounds, or what it is where it was not sent.
-    pub(super) fn number(
-        &self,
-        name: &str,
-        bounds: std::ops::RangeInclusive<u64>,
-        otherwise: u64,
-        wrong: &mut Wrong,
-    ) -> u64 {
-        let Some(text) = self.get(name) else {
-            return otherwise;
-        };
-        let number = text
-            .parse()
-            .ok()
-            .filter(|number| bounds.contains(number) && text.bytes().all(|b| b.is_ascii_digit()));
-        number.unwrap_or_else(|| {
-            let message = format!(
-                "must be a number from {} to {}",
-                bounds.start(),
-                bounds.end()
-            );
-            wrong.add(name, message);
-            otherwise
-        })
-    }
-
-    /// Yes or no: `true`, `false`, `1`, `0`; no where it was not sent.
-    pub(super) fn flag(&self, name: &str, wrong: &mut Wrong) -> bool {
-        match self.get(name) {
-            None | Some("false" | "0") => false,
-            Some("true" | "1") => true,
-            Some(_) => {
-                wrong.add(name, "must be true or false");
-                false
-            }
-        }
-    }
-}
-
 /// Of two names for one thing the value that counts: the one that was given; of two that differ, the one that is not what
 /// is stored already.
 pub(super) fn either<T: PartialEq + Clone>(
     names: [&str; 2],
     values: [Given<T>; 2],
     stored: Option<&Option<T>>,
-    wrong: &mut Wrong,
+    errors: &mut FieldErrors,
 ) -> Given<T> {
     match values {
         [None, None] => None,
@@ -226,7 +208,7 @@ pub(super) fn either<T: PartialEq + Clone>(
             Some(stored) if left == *stored => Some(right),
             Some(stored) if right == *stored => Some(left),
             _ => {
-                wrong.add(
+                errors.add(
                     names[0],
                     format!("and {} are the same thing, but differ here", names[1]),
                 );

@@ -1,0 +1,217 @@
+//! A DID as it is stored, and as it is shown.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::model::Model;
+use super::shapes::{FaxMode, RouteBody, Status};
+use crate::loading::{self, Extras};
+use crate::resources::target::trio;
+use crate::resources::tenant_ref::{Numbers, account_id};
+use crate::routing::decide::{Existence, described};
+use crate::routing::target::{Kind, Route, Target};
+use crate::store::records::Record;
+use crate::store::{Db, QueryResult, numbers};
+
+/// A DID with everything that is stored of it, read once.
+#[derive(Debug, Clone)]
+pub(super) struct Loaded {
+    /// VICIdial's key.
+    pub(super) did_id: i64,
+    /// What its rows say.
+    pub(super) model: Model,
+    tenant_id: Option<i64>,
+}
+
+impl Loaded {
+    /// Of these rows of VICIdial's table: three statements, however many there are.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(super) fn all(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Self>> {
+        let ids: Vec<i64> = rows.iter().filter_map(|row| row.number("did_id")).collect();
+        let extras = Extras::of(db, &ids)?;
+        let tenants = Numbers::of(db, rows.iter().filter_map(|row| row.get("user_group")))?;
+        let one = |row: &Record| {
+            let group = row.get("user_group");
+            Self {
+                did_id: row.number("did_id").unwrap_or(0),
+                model: Model::of(row, &extras),
+                tenant_id: group.and_then(|group| tenants.id(group)),
+            }
+        };
+        Ok(rows.iter().map(one).collect())
+    }
+
+    /// The DID of that id; none where there is none.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(super) fn by_id(db: &mut Db, did_id: i64) -> QueryResult<Option<Self>> {
+        match numbers::by_id(db, did_id)? {
+            Some(row) => Ok(Self::all(db, &[row])?.pop()),
+            None => Ok(None),
+        }
+    }
+
+    /// As it is shown, without warnings.
+    pub(super) fn shown(&self) -> Did {
+        let Self {
+            did_id,
+            model,
+            tenant_id,
+        } = self;
+        let (dest_kind, dest_id, dest_xform) = trio(model.target.as_ref());
+        let (closed_dest_kind, closed_dest_id, closed_dest_xform) = trio(model.closed.as_ref());
+        let (holiday_dest_kind, holiday_dest_id, holiday_dest_xform) = trio(model.holiday.as_ref());
+        Did {
+            id: *did_id,
+            did_id: *did_id,
+            e164: super::e164(&model.number).map(str::to_owned),
+            number: model.number.clone(),
+            tenant_id: *tenant_id,
+            account_id: account_id(*tenant_id),
+            user_group: model.user_group.clone(),
+            provider: model.provider.clone(),
+            description: model.description.clone(),
+            label: model.description.clone(),
+            status: model.status,
+            dest_kind,
+            dest_id,
+            dest_xform,
+            max_channels: model.max_channels,
+            fax_mode: model.fax_mode,
+            allow_anonymous: u8::from(model.allow_anonymous),
+            schedule_id: model.schedule_id,
+            closed_dest_kind,
+            closed_dest_id,
+            closed_dest_xform,
+            holiday_dest_kind,
+            holiday_dest_id,
+            holiday_dest_xform,
+            routes: model.shown_routes(),
+            warnings: None,
+        }
+    }
+
+    /// As it is shown, with what is wrong with it.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(super) fn shown_with_warnings(&self, db: &mut Db) -> QueryResult<Did> {
+        let model = &self.model;
+        let mut warnings = Vec::new();
+        if model.target.is_none() && model.status == Status::Active {
+            let warning = "it has no route: callers cannot be connected until it has one";
+            warnings.push(warning.to_owned());
+        }
+        let conditional = model.routes.iter().map(|route| route.target.as_ref());
+        let targets =
+            conditional.chain([&model.target, &model.closed, &model.holiday].map(Option::as_ref));
+        for target in targets.flatten() {
+            if let Some(warning) = warning(db, target)?
+                && !warnings.contains(&warning)
+            {
+                warnings.push(warning);
+            }
+        }
+        if let Some(id) = model.schedule_id
+            && loading::schedule(db, id)?.is_none()
+        {
+            warnings.push(format!("its schedule {id} is not there: it counts as open"));
+        }
+        Ok(Did {
+            warnings: Some(warnings),
+            ..self.shown()
+        })
+    }
+}
+
+/// What is wrong with a target; none where it is there, or cannot be looked up.
+fn warning(db: &mut Db, target: &Target) -> QueryResult<Option<String>> {
+    let Ok(route) = Route::of(target) else {
+        return Ok(None);
+    };
+    let name = described(&route);
+    Ok(match loading::existence(db, &route)? {
+        Existence::Active | Existence::Untold => None,
+        Existence::Inactive => Some(format!("{name} is not active")),
+        Existence::Missing => Some(format!("there is no {name}")),
+    })
+}
+
+/// A DID: an inbound number. Of two names for one thing both are shown, and either is taken.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(in crate::resources) struct Did {
+    /// VICIdial's `did_id`, given by the database: 10.
+    id: i64,
+    /// As `id`.
+    did_id: i64,
+    /// The number as the carrier sends it, VICIdial's `did_pattern`: +12125550100.
+    number: String,
+    /// Its 2 to 15 digits without a plus, 12125550100; null where it is not a number.
+    e164: Option<String>,
+    /// The tenant's number; null for everybody's.
+    tenant_id: Option<i64>,
+    /// The tenant's number behind `acc_`: acc_1.
+    account_id: Option<String>,
+    /// The tenant as VICIdial knows it: a user group. `---ALL---` is everybody's.
+    user_group: Option<String>,
+    /// The carrier that supplies it.
+    provider: String,
+    /// What it is for, in up to 50 characters.
+    description: String,
+    /// As `description`.
+    label: String,
+    /// Whether it takes calls.
+    status: Status,
+    /// The kind of the target that applies with no condition; null where nobody chose one.
+    dest_kind: Option<Kind>,
+    /// The target's id within its kind, such as an in-group's name.
+    dest_id: Option<String>,
+    /// Variables that are set on the way: an object of plain values, at most 4096 bytes.
+    dest_xform: Option<Map<String, Value>>,
+    /// How many calls it takes at a time, 1 to 65535; null for as many as come.
+    max_channels: Option<u32>,
+    /// How faxes are carried.
+    fax_mode: FaxMode,
+    /// Whether callers without a number are let through: 1 or 0.
+    allow_anonymous: u8,
+    /// The number of the schedule with its hours and holidays.
+    schedule_id: Option<i64>,
+    /// The kind of the target outside the hours.
+    closed_dest_kind: Option<Kind>,
+    /// That target's id.
+    closed_dest_id: Option<String>,
+    /// That target's variables.
+    closed_dest_xform: Option<Map<String, Value>>,
+    /// The kind of the target on holidays.
+    holiday_dest_kind: Option<Kind>,
+    /// That target's id.
+    holiday_dest_id: Option<String>,
+    /// That target's variables.
+    holiday_dest_xform: Option<Map<String, Value>>,
+    /// The routes in their order, at most 100: the first whose conditions hold wins, and only the last one may do without.
+    routes: Vec<RouteBody>,
+    /// What is wrong with it, such as a target that is gone; not written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<String>>,
+}
+
+/// How the fields of a body differ from what is shown, in the description of the API.
+pub(in crate::resources) fn differences() -> Value {
+    json!({
+        "id": {"$ref": "Id"}, "did_id": {"$ref": "Id"}, "account_id": {"$ref": "Id"}, "schedule_id": {"$ref": "Id"},
+        "number": {"pattern": "^[0-9A-Za-z:+*#._]{2,50}$"},
+        "e164": {"pattern": "^[1-9][0-9]{1,14}$"},
+        "tenant_id": {"minimum": 1, "maximum": u32::MAX},
+        "user_group": {"maxLength": 20},
+        "provider": {"maxLength": 255},
+        "description": {"maxLength": 50}, "label": {"maxLength": 50},
+        "dest_id": {"maxLength": 120}, "closed_dest_id": {"maxLength": 120}, "holiday_dest_id": {"maxLength": 120},
+        "max_channels": {"minimum": 1, "maximum": 65535},
+        "allow_anonymous": {"$ref": "Flag"},
+        "routes": {"maxItems": 100},
+    })
+}

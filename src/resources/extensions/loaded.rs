@@ -1,0 +1,260 @@
+//! An extension as it is stored, and as it is shown. Its secret never is.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use crate::loading::target;
+use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Names, trio};
+use crate::resources::tenant_ref::{Numbers, account_id};
+use crate::routing::target::{Kind, Target};
+use crate::store::records::{Record, among};
+use crate::store::{Db, QueryResult, collation, extensions, own};
+
+/// A phone with everything that is stored of it, read once.
+#[derive(Debug, Clone)]
+pub(super) struct Loaded {
+    /// VICIdial's row.
+    pub(super) row: Record,
+    /// Our own row, where it has one.
+    pub(super) extra: Option<Record>,
+    tenant_id: Option<i64>,
+}
+
+impl Loaded {
+    /// Of these rows of VICIdial's table: few statements, however many there are.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(super) fn all(db: &mut Db, rows: Vec<Record>) -> QueryResult<Vec<Self>> {
+        let mut extras = extras(db, &rows)?;
+        let tenants = Numbers::of(db, rows.iter().filter_map(|row| row.get("user_group")))?;
+        let one = |row: Record| Self {
+            extra: extras.remove(&key(&row)),
+            tenant_id: row.get("user_group").and_then(|group| tenants.id(group)),
+            row,
+        };
+        Ok(rows.into_iter().map(one).collect())
+    }
+
+    /// The phone of that extension on that dialer; none where there is none.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(super) fn find(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<Option<Self>> {
+        let row = extensions::find(db, extension, server_ip)?;
+        Ok(Self::all(db, row.into_iter().collect())?.pop())
+    }
+
+    /// The number that is dialled.
+    pub(super) fn number(&self) -> &str {
+        match self.row.text("dialplan_number") {
+            "" => self.row.text("extension"),
+            number => number,
+        }
+    }
+
+    /// Its phone and server: `PHONE@SERVER_IP`.
+    pub(super) fn key(&self) -> String {
+        format!(
+            "{}@{}",
+            self.row.text("extension"),
+            self.row.text("server_ip")
+        )
+    }
+
+    /// Our number of it, where it has one.
+    pub(super) fn id(&self) -> Option<i64> {
+        self.extra.as_ref()?.number("extension_id")
+    }
+
+    /// The number of its schedule.
+    pub(super) fn schedule_id(&self) -> Option<i64> {
+        self.extra.as_ref()?.number("schedule_id")
+    }
+
+    /// One of its targets.
+    pub(super) fn target(&self, [kind, id, xform]: Names) -> Option<Target> {
+        target(self.extra.as_ref()?, kind, id, xform)
+    }
+
+    /// As it is shown.
+    pub(super) fn shown(&self) -> Extension {
+        let text = |column| self.row.text(column).to_owned();
+        let of = |names| trio(self.target(names).as_ref());
+        let (dest_kind, dest_id, dest_xform) = of(NORMAL);
+        let (closed_dest_kind, closed_dest_id, closed_dest_xform) = of(CLOSED);
+        let (holiday_dest_kind, holiday_dest_id, holiday_dest_xform) = of(HOLIDAY);
+        Extension {
+            id: self.id(),
+            key: self.key(),
+            tenant_id: self.tenant_id,
+            account_id: account_id(self.tenant_id),
+            user_group: self.row.get("user_group").map(str::to_owned),
+            extension_number: self.number().to_owned(),
+            digits: self.number().to_owned(),
+            display_name: text("fullname"),
+            email: text("email"),
+            status: match self.row.text("active") {
+                "Y" => Status::Active,
+                _ => Status::Disabled,
+            },
+            voicemail_enabled: !self.row.text("voicemail_id").is_empty(),
+            server_ip: text("server_ip"),
+            protocol: text("protocol"),
+            dest_kind,
+            dest_id,
+            dest_xform,
+            schedule_id: self.schedule_id(),
+            closed_dest_kind,
+            closed_dest_id,
+            closed_dest_xform,
+            holiday_dest_kind,
+            holiday_dest_id,
+            holiday_dest_xform,
+        }
+    }
+}
+
+type Key = (Vec<u32>, Vec<u32>);
+
+fn key(row: &Record) -> Key {
+    (
+        collation::key(row.text("extension")),
+        collation::key(row.text("server_ip")),
+    )
+}
+
+/// Our rows of phones.
+fn extras(db: &mut Db, rows: &[Record]) -> QueryResult<HashMap<Key, Record>> {
+    let mut extras = HashMap::new();
+    for rows in rows.chunks(250) {
+        let known = among("extension", rows.iter().map(|row| row.text("extension")));
+        for extra in own::select(db, &own::EXTENSIONS, known)? {
+            extras.insert(key(&extra), extra);
+        }
+    }
+    Ok(extras)
+}
+
+/// Whether an extension may be used. `inactive` and `disabled` mean the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = ExtensionStatus)]
+pub(super) enum Status {
+    /// It may.
+    #[default]
+    Active,
+    /// It may not.
+    Disabled,
+    /// It may not.
+    Inactive,
+}
+
+/// How a phone connects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub(super) enum Protocol {
+    /// SIP.
+    #[default]
+    #[serde(rename = "SIP")]
+    Sip,
+    /// SIP, by Asterisk's newer channel.
+    #[serde(rename = "PJSIP")]
+    Pjsip,
+    /// A line of a telephony card.
+    Zap,
+    /// IAX2.
+    #[serde(rename = "IAX2")]
+    Iax2,
+    /// A number outside.
+    #[serde(rename = "EXTERNAL")]
+    External,
+}
+
+impl Protocol {
+    /// VICIdial's word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Sip => "SIP",
+            Self::Pjsip => "PJSIP",
+            Self::Zap => "Zap",
+            Self::Iax2 => "IAX2",
+            Self::External => "EXTERNAL",
+        }
+    }
+}
+
+/// An extension: a phone. Of two names for one thing both are shown, and either is taken.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(in crate::resources) struct Extension {
+    /// Its number among ours, given by the database: 42. Null where it has none yet: on a VICIdial's own database, and until
+    /// this API changes a phone that was not made by it or by add_phone. Its `key` names it then.
+    id: Option<i64>,
+    /// Its phone and server, by which it can be asked for too: 1001@192.168.198.5.
+    key: String,
+    /// The tenant's number; null for everybody's.
+    tenant_id: Option<i64>,
+    /// The tenant's number behind `acc_`: acc_1.
+    account_id: Option<String>,
+    /// The tenant as VICIdial knows it: a user group. `---ALL---` is everybody's.
+    user_group: Option<String>,
+    /// The number that is dialled: 1001.
+    extension_number: String,
+    /// As `extension_number`.
+    digits: String,
+    /// The name that people see, in up to 50 characters.
+    display_name: String,
+    /// The e-mail address of its user.
+    email: String,
+    /// Whether it may be used.
+    status: Status,
+    /// Whether unanswered calls go to its voicemail box, which its number names: up to 10 characters.
+    voicemail_enabled: bool,
+    /// The dialer that it is on, where it stays; the first active one where it is left out.
+    server_ip: String,
+    /// SIP, PJSIP, IAX2, Zap or EXTERNAL; SIP where it is left out.
+    protocol: String,
+    /// The kind of its route target; null for its own phone.
+    dest_kind: Option<Kind>,
+    /// The target's id within its kind, such as an in-group's name.
+    dest_id: Option<String>,
+    /// Variables that are set on the way: an object of plain values, at most 4096 bytes.
+    dest_xform: Option<Map<String, Value>>,
+    /// The number of the schedule with its hours and holidays.
+    schedule_id: Option<i64>,
+    /// The kind of the target outside the hours.
+    closed_dest_kind: Option<Kind>,
+    /// That target's id.
+    closed_dest_id: Option<String>,
+    /// That target's variables.
+    closed_dest_xform: Option<Map<String, Value>>,
+    /// The kind of the target on holidays.
+    holiday_dest_kind: Option<Kind>,
+    /// That target's id.
+    holiday_dest_id: Option<String>,
+    /// That target's variables.
+    holiday_dest_xform: Option<Map<String, Value>>,
+}
+
+/// How the fields of a body differ from what is shown, in the description of the API.
+pub(in crate::resources) fn differences() -> Value {
+    json!({
+        "id": {"$ref": "Id"}, "account_id": {"$ref": "Id"}, "schedule_id": {"$ref": "Id"},
+        "tenant_id": {"minimum": 1, "maximum": u32::MAX},
+        "user_group": {"maxLength": 20},
+        "extension_number": {"pattern": "^[0-9A-Za-z*#_-]{1,20}$"},
+        "digits": {"pattern": "^[0-9A-Za-z*#_-]{1,20}$"},
+        "display_name": {"maxLength": 50},
+        "email": {"maxLength": 100},
+        "secret": {
+            "type": "string", "minLength": 6, "maxLength": 100, "writeOnly": true,
+            "description": "The password with which its device registers: 6 to 100 characters, no space, `;` or `|` among \
+                            them. Never returned",
+        },
+        "server_ip": {"maxLength": 15},
+        "protocol": {"enum": ["SIP", "PJSIP", "Zap", "IAX2", "EXTERNAL", null]},
+        "dest_id": {"maxLength": 120}, "closed_dest_id": {"maxLength": 120}, "holiday_dest_id": {"maxLength": 120},
+    })
+}
