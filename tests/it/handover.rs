@@ -14,17 +14,9 @@ use std::time::{Duration, Instant};
 
 use crate::common::client::Client;
 use crate::common::database::{Backend, Database};
+use crate::common::eventually;
 use crate::common::server::{Server, run, vicishim};
 use tempfile::TempDir;
-
-/// Waits until something is so.
-fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !is_so() {
-        assert!(Instant::now() < end, "{what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
 
 /// Why a command failed, without the log's lines.
 fn said(output: &Output) -> String {

@@ -214,9 +214,7 @@ fn sighup_without_a_certificate_ends_nothing() {
     let mut client = server.client();
     assert_eq!(client.get("function=version").status, 200);
     server.signal("HUP");
-    while !server.log().contains("SIGHUP: there is no certificate") {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    server.logs("SIGHUP: there is no certificate");
     assert_eq!(client.get("function=version").status, 200);
     assert_eq!(server.stop(), Some(0));
 }

@@ -106,16 +106,13 @@ pub fn scratch() -> &'static Path {
     })
 }
 
-/// What `attempt` finds, as soon as it finds something: for what comes to pass in another process or thread.
+/// Waits until something is so that comes to pass in another process or thread.
 ///
 /// # Panics
 /// After a minute, with `what` was waited for.
-pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let since = Instant::now();
-    loop {
-        if let Some(found) = attempt() {
-            return found;
-        }
+    while !is_so() {
         assert!(since.elapsed() < Duration::from_secs(60), "in vain: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }

@@ -104,7 +104,7 @@ impl Server {
 
     /// Waits until its log has this.
     pub fn logs(&self, text: &str) {
-        super::eventually(text, || self.log().contains(text).then_some(()));
+        super::eventually(text, || self.log().contains(text));
     }
 
     /// Everything it has logged, at every level.
