@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
 
 use crate::http::connections::Connections;
 use crate::http::handover::Offer;

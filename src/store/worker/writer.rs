@@ -125,7 +125,8 @@ impl Writer {
                 let failed = outcomes
                     .iter()
                     .any(|outcome| *outcome != Outcome::Committed);
-                let changed = db.changes != before;
+                // What was taken back with its transaction is no change.
+                let changed = db.changes != before && outcomes.contains(&Outcome::Committed);
                 self.progress.has_written(failed, changed);
                 outcomes
             }
