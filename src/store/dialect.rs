@@ -113,43 +113,41 @@ impl Db {
         Ok((!is_ready).then(|| format!("the node is {node} in a cluster that is {cluster}")))
     }
 
-    /// Writes, and leaves nothing of it: for a health check after a change has failed. MariaDB gives a `did_id` and an
-    /// `api_id` away for it.
+    /// Writes, and deletes it again: for a health check after a change has failed. A `did_id` and an `admin_log_id` are used
+    /// up.
     pub(super) fn try_a_write(&mut self) -> QueryResult<()> {
-        const DID: &str =
-            "INSERT INTO vicidial_inbound_dids (did_pattern) VALUES ('vicishim health check')";
         if self.transactional {
             self.begin()?;
-            let written = self.batch(DID);
+            let written = self.batch(
+                "INSERT INTO vicidial_inbound_dids (did_pattern) VALUES ('vicishim health check')",
+            );
             self.batch("ROLLBACK")?;
             written?;
-            return match self.connection {
-                // Written and synchronized, though it changes nothing.
-                Connection::Sqlite(_) => self.batch("PRAGMA user_version = 0"),
-                Connection::Mysql(_) => Ok(()),
-            };
+        } else {
+            // On MyISAM the DID would be seen: the table is only checked, and read by both of its keys.
+            let rows = self.read(Sql::new("CHECK TABLE vicidial_inbound_dids FAST QUICK"))?;
+            if let Some(row) = rows
+                .iter()
+                .find(|row| row.text(2).eq_ignore_ascii_case("error"))
+            {
+                let error = row.text(3).to_owned();
+                return Err(diesel::result::Error::QueryBuilderError(error.into()));
+            }
+            for key in ["did_id", "did_pattern"] {
+                self.read(Sql::new(format!(
+                    "SELECT did_pattern FROM vicidial_inbound_dids ORDER BY {key} DESC LIMIT 1"
+                )))?;
+            }
         }
-        // On MyISAM a row would be seen: the DIDs are only checked, and read by both of their keys.
-        let rows = self.read(Sql::new("CHECK TABLE vicidial_inbound_dids FAST QUICK"))?;
-        if let Some(row) = rows
-            .iter()
-            .find(|row| row.text(2).eq_ignore_ascii_case("error"))
-        {
-            return Err(diesel::result::Error::QueryBuilderError(
-                row.text(3).to_owned().into(),
-            ));
-        }
-        for key in ["did_id", "did_pattern"] {
-            self.read(Sql::new(format!(
-                "SELECT did_pattern FROM vicidial_inbound_dids ORDER BY {key} DESC LIMIT 1"
-            )))?;
-        }
+        // As large as a copy's rows: a disk that has just a page left is full.
         let insert = Sql::new(
-            "INSERT INTO vicidial_api_log (user, api_date, api_script, `function`) \
-             VALUES ('', NOW(), 'health', 'check')",
-        );
-        let key = self.insert_bookkeeping(&insert, "api_id")?;
-        let delete = Sql::new("DELETE FROM vicidial_api_log WHERE api_id = ").bind(key);
+            "INSERT INTO vicidial_admin_log (event_date, user, ip_address, event_section, record_id, event_code, event_notes) \
+             VALUES (CURRENT_TIMESTAMP, '', '', 'API', '', 'health check', ",
+        )
+        .bind("-".repeat(HEALTH_BYTES))
+        .sql(")");
+        let key = self.insert_bookkeeping(&insert, "admin_log_id")?;
+        let delete = Sql::new("DELETE FROM vicidial_admin_log WHERE admin_log_id = ").bind(key);
         self.write_bookkeeping(&delete).map(drop)
     }
 
@@ -163,6 +161,9 @@ impl Db {
         }
     }
 }
+
+/// How many bytes a health check writes.
+const HEALTH_BYTES: usize = 256 * 1024;
 
 /// A column that holds a number.
 pub(super) fn number(row: &TextRow, column: usize) -> i64 {

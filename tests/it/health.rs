@@ -81,7 +81,7 @@ fn every_change_fails(backend: Backend) {
     eventually("it is well again without a change", || is_well(&mut client));
     assert!(client.get(&add("7275550101")).body.starts_with("SUCCESS"));
     assert!(is_well(&mut client));
-    let checks = "SELECT COUNT(*) FROM vicidial_api_log WHERE api_script = 'health'";
+    let checks = "SELECT COUNT(*) FROM vicidial_admin_log WHERE event_code LIKE 'health%'";
     assert_eq!(database.run(checks), "0\n");
     let checks = "SELECT COUNT(*) FROM vicidial_inbound_dids WHERE did_pattern LIKE '%health%'";
     assert_eq!(database.run(checks), "0\n");
