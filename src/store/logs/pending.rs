@@ -32,7 +32,7 @@ impl PendingLogs {
         self.api.push(row);
     }
 
-    /// Adds a row of the admin log, or completes the one that [`begin`] wrote.
+    /// Adds a row of the admin log, or completes the one that [`super::begin`] wrote.
     pub fn admin(&mut self, row: AdminRow) {
         self.admin.push((self.begun.take(), row));
     }
