@@ -45,7 +45,7 @@ impl PendingLogs {
         self.needless.extend(self.begun.take());
     }
 
-    /// The row that announces the change under way, once [`begin`] has told of it.
+    /// The row that announces the change under way, once [`super::begin`] has told of it.
     pub(in crate::store) fn begun(&self) -> Option<i64> {
         self.begun
     }
