@@ -251,7 +251,7 @@ impl Task for LogRows {
 }
 
 impl Drop for Store {
-    /// Lets the threads finish what waits, no longer than [`CLOSE`].
+    /// Lets the threads finish what waits, no longer than `CLOSE`.
     fn drop(&mut self) {
         self.tasks.take();
         self.readings.take();

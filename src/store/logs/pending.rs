@@ -32,7 +32,7 @@ impl PendingLogs {
         self.api.push(row);
     }
 
-    /// Adds a row of the admin log, or completes the one that [`begin`] wrote.
+    /// Adds a row of the admin log, or completes the one that announces it.
     pub fn admin(&mut self, row: AdminRow) {
         self.admin.push((self.begun.take(), row));
     }
@@ -45,7 +45,7 @@ impl PendingLogs {
         self.needless.extend(self.begun.take());
     }
 
-    /// The row that announces the change under way, once [`begin`] has told of it.
+    /// The row that announces the change under way, once it is written.
     pub(in crate::store) fn begun(&self) -> Option<i64> {
         self.begun
     }
