@@ -2,6 +2,7 @@
 //! file (a test compares that file with both migration trees). That file also says which functions cannot do without a
 //! column: VICIdial versions differ, and one that only a DID's field or a copy uses is not needed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What a column holds.
@@ -141,6 +142,11 @@ impl Columns {
         cut(value, self.width(table, column))
     }
 
+    /// The value as a log's column takes it, of at most 3 bytes a character and the column's width.
+    pub(super) fn storable<'v>(&self, table: &str, column: &str, value: &'v str) -> Cow<'v, str> {
+        storable(value, self.width(table, column))
+    }
+
     /// The value as its column keeps it: cut to its width, an ENUM's word in its declared spelling, a number without
     /// leading zeros (fixtures/reference/behaviour.md §1).
     pub fn kept(&self, table: &str, column: &str, value: &str) -> String {
@@ -151,6 +157,16 @@ impl Columns {
         }
         .unwrap_or_else(|| self.cut(table, column, value).to_owned())
     }
+}
+
+/// The value as a log's column takes it: without letters of four bytes in UTF-8, which VICIdial's columns cannot hold, and
+/// cut to the column's width.
+pub(super) fn storable(value: &str, width: usize) -> Cow<'_, str> {
+    if value.bytes().all(|byte| byte < 0xf0) {
+        return Cow::Borrowed(cut(value, width));
+    }
+    let kept = value.chars().filter(|c| c.len_utf8() < 4).take(width);
+    Cow::Owned(kept.collect())
 }
 
 /// The first so many characters of a value.
@@ -254,6 +270,13 @@ impl Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_logs_value_has_no_letters_of_four_bytes_and_the_columns_width() {
+        assert_eq!(storable("señal 日本", 6), "señal ");
+        assert_eq!(storable("a😀b😀cd", 3), "abc");
+        assert_eq!(storable("😀", 3), "");
+    }
 
     #[test]
     fn our_own_tables_have_everything() {

@@ -3,6 +3,7 @@
 //! The text is put together from names of our own tables (`fields.rs`, `columns.tsv`, `information_schema`);
 //! values are bound.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use diesel::QueryResult;
@@ -56,6 +57,12 @@ impl From<&str> for Bind {
 impl From<String> for Bind {
     fn from(text: String) -> Self {
         Self::Text(Some(text))
+    }
+}
+
+impl From<Cow<'_, str>> for Bind {
+    fn from(text: Cow<'_, str>) -> Self {
+        Self::Text(Some(text.into_owned()))
     }
 }
 

@@ -23,6 +23,7 @@ mod json_extensions;
 mod kills;
 mod list_pages;
 mod lists;
+mod log_values;
 mod long_lists;
 mod mariadb;
 mod migrations;

@@ -1,7 +1,7 @@
 //! `vicidial_admin_log`: the row of each change, and on MyISAM tables the one that announces it.
 
 use super::super::sql::{Sql, names};
-use super::super::{Db, QueryResult, columns::cut};
+use super::super::{Db, QueryResult, columns::storable};
 use super::{AdminRow, BEGUN, take};
 
 /// Writes the admin-log row of a change that cannot be taken back, before the change itself. Nothing to do on a database
@@ -126,7 +126,7 @@ fn admin_statement(db: &Db, rows: &[(Option<i64>, AdminRow)]) -> Sql {
         let values = values
             .iter()
             .zip(&widths)
-            .map(|(value, width)| cut(value, *width));
+            .map(|(value, width)| storable(value, *width));
         statement = statement.bind_list(values).sql(")");
     }
     if begun {

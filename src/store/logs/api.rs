@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::sql::{Sql, name, names};
-use super::super::{Db, QueryResult, columns::cut};
+use super::super::{Db, QueryResult, columns::storable};
 use super::{ApiRow, LoggedCall, take};
 
 /// How long the id of a web server or URL is remembered; and how many are.
@@ -31,9 +31,9 @@ pub(in crate::store) fn is_there(
         .sql(" AND api_date = ")
         .bind(call.api_date.as_str())
         .sql(" AND user = ")
-        .bind(columns.cut("vicidial_api_log", "user", &call.user))
+        .bind(columns.storable("vicidial_api_log", "user", &call.user))
         .sql(" AND `function` = ")
-        .bind(columns.cut("vicidial_api_log", "function", &call.function));
+        .bind(columns.storable("vicidial_api_log", "function", &call.function));
     Ok(!db.read(query)?.is_empty())
 }
 
@@ -155,7 +155,7 @@ fn api_statement(db: &mut Db, rows: &[ApiRow]) -> QueryResult<Sql> {
         let values = values
             .iter()
             .zip(&widths)
-            .map(|(value, width)| cut(value, *width));
+            .map(|(value, width)| storable(value, *width));
         statement = statement
             .sql(if index > 0 { ", (" } else { "(" })
             .bind_list(values)
@@ -176,13 +176,13 @@ fn urls_statement(db: &Db, rows: &[(i64, Arc<LoggedCall>)]) -> Sql {
         "{insert} INTO {TABLE} (api_id, api_date, remote_ip, url) VALUES "
     ));
     for (place, (api_id, call)) in rows.iter().enumerate() {
-        let remote_ip = db.columns.cut(TABLE, "remote_ip", &call.remote_ip);
-        let url = db.columns.cut(TABLE, "url", &call.url);
+        let remote_ip = db.columns.storable(TABLE, "remote_ip", &call.remote_ip);
+        let url = db.columns.storable(TABLE, "url", &call.url);
         statement = statement
             .sql(if place > 0 { ", (" } else { "(" })
             .bind(*api_id)
             .sql(", ")
-            .bind_list([call.api_date.as_str(), remote_ip, url])
+            .bind_list([call.api_date.as_str(), &remote_ip, &url])
             .sql(")");
     }
     statement
@@ -190,13 +190,13 @@ fn urls_statement(db: &Db, rows: &[(i64, Arc<LoggedCall>)]) -> Sql {
 
 fn webserver_id(db: &mut Db, webserver: &str, hostname: &str) -> QueryResult<i64> {
     let columns = db.columns();
-    let webserver = columns.cut("vicidial_webservers", "webserver", webserver);
-    let hostname = columns.cut("vicidial_webservers", "hostname", hostname);
+    let webserver = columns.storable("vicidial_webservers", "webserver", webserver);
+    let hostname = columns.storable("vicidial_webservers", "hostname", hostname);
     remembered(
         db,
         "vicidial_webservers",
         "webserver_id",
-        &[("webserver", webserver), ("hostname", hostname)],
+        &[("webserver", &webserver), ("hostname", &hostname)],
     )
 }
 
@@ -206,7 +206,7 @@ fn url_id(db: &mut Db, url: &str) -> QueryResult<i64> {
         db,
         "vicidial_urls",
         "url_id",
-        &[("url", columns.cut("vicidial_urls", "url", url))],
+        &[("url", &columns.storable("vicidial_urls", "url", url))],
     )
 }
 

@@ -70,6 +70,27 @@ impl PendingLogs {
         self.announced = None;
     }
 
+    /// The same, each row for itself: where one is refused, the others are not.
+    pub(in crate::store) fn into_pieces(self) -> impl Iterator<Item = Self> {
+        let of_admin = self.admin.into_iter().map(|row| Self {
+            admin: vec![row],
+            ..Self::default()
+        });
+        let of_needless = self.needless.into_iter().map(|id| Self {
+            needless: vec![id],
+            ..Self::default()
+        });
+        let of_urls = self.urls.into_iter().map(|row| Self {
+            urls: vec![row],
+            ..Self::default()
+        });
+        let of_api = self.api.into_iter().map(|row| Self {
+            api: vec![row],
+            ..Self::default()
+        });
+        of_admin.chain(of_needless).chain(of_urls).chain(of_api)
+    }
+
     pub(in crate::store) fn is_empty(&self) -> bool {
         self.api.is_empty()
             && self.urls.is_empty()

@@ -179,14 +179,21 @@ impl Writer {
         let Err(error) = flush_unprotected(db) else {
             return;
         };
-        let is_reachable = db.ping().is_ok();
+        self.progress.has_written(true, false);
         let late = std::mem::take(&mut db.logs);
         let count = late.len();
-        self.progress.has_written(true, false);
-        if is_reachable || late.bytes() > KEPT_LOG_BYTES {
+        if db.ping().is_ok() {
+            let mut lost = 0;
+            for piece in late.into_pieces() {
+                db.logs = piece;
+                lost += usize::from(logs::flush(db).is_err());
+            }
+            db.logs.clear();
             log_limit::error!(
-                "{count} log rows are lost: the database does not take them: {error}"
+                "{lost} of {count} log rows are lost: the database refuses them: {error}"
             );
+        } else if late.bytes() > KEPT_LOG_BYTES {
+            log_limit::error!("{count} log rows are lost: too many wait for the database: {error}");
         } else {
             log_limit::error!("{count} log rows wait for the database");
             self.late = Some(late);
