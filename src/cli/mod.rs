@@ -15,7 +15,7 @@ mod upstream;
 use std::io::Write;
 use std::process::ExitCode;
 
-use chrono::Utc;
+use chrono::{SecondsFormat, Utc};
 use clap::{Parser, Subcommand};
 
 use crate::log_limit;
@@ -80,9 +80,12 @@ pub fn run() -> ExitCode {
 fn log_to_stderr() {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"))
         .format(|out, record| {
-            // Only a line of the log's own begins with a bracket, whatever a call sends.
-            let text = record.args().to_string().replace('\n', "\n    ");
-            let time = Utc::now().format("%Y-%m-%dT%H:%M:%SZ");
+            let time = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+            let mut text = record.args().to_string();
+            if text.contains('\n') {
+                // Only a line of the log's own begins with a bracket, whatever a call sends.
+                text = text.replace('\n', "\n    ");
+            }
             writeln!(
                 out,
                 "[{time} {:<5} {}] {text}",

@@ -33,7 +33,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// How long to wait after a connection could not be accepted: there may be no file descriptors left.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The running server that gave its listening socket away. It goes on until it is told to retire.
+/// The running server that gave its listening socket away. It goes on until another one accepts connections.
 pub struct Predecessor(StdUnixStream);
 
 impl Predecessor {

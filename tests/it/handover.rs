@@ -342,12 +342,17 @@ fn what_a_killed_process_leaves_is_replaced_and_a_file_is_not() {
     assert!(refusal.starts_with(missing), "{refusal}");
 }
 
-/// A request whose body does not come.
+/// A request that is under way, whose body does not come.
 fn half_a_request(address: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(address).expect("it listens");
     let head = "POST /vicidial/non_agent_api.php?function=version HTTP/1.1\r\nHost: x\r\n\
-                Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\n";
+                Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\
+                Expect: 100-continue\r\n\r\n";
     stream.write_all(head.as_bytes()).expect("it reads");
+    let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream
+        .read_exact(&mut go_on)
+        .expect("it waits for the body");
     stream
 }
 
