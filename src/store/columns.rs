@@ -1,6 +1,6 @@
 //! What each table and column can hold: read from `information_schema` on MariaDB, from `columns.tsv` on our own SQLite
-//! file (a test compares that file with both migration trees). That file also says which functions cannot do without a
-//! column: VICIdial versions differ, and one that only a DID's field or a copy uses is not needed.
+//! file (a test compares that file with both migration trees). That file also says which indexes a column is in, and which
+//! functions cannot do without it: VICIdial versions differ, and one that only a DID's field or a copy uses is not needed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -41,8 +41,9 @@ pub struct Columns(BTreeMap<String, Vec<Column>>);
 
 const OURS: &str = include_str!("columns.tsv");
 
-/// The fields of each line of [`OURS`]: table, column, type, nullable, default, extra, needed by.
-fn lines_of_ours() -> impl Iterator<Item = [&'static str; 7]> {
+/// The fields of each line of [`OURS`]: table, column, type, nullable, default, extra, index, needed by. An index is
+/// `primary`, `unique` or `index`; one of several columns has its name and the column's place behind that.
+fn lines_of_ours() -> impl Iterator<Item = [&'static str; 8]> {
     OURS.lines().skip(1).map(|line| {
         let mut fields = line.split('\t');
         std::array::from_fn(|_| fields.next().unwrap_or_default())
@@ -53,7 +54,7 @@ impl Columns {
     /// The tables of our own databases, as the migrations make them.
     pub fn ours() -> Self {
         let mut columns = Self::default();
-        for [table, name, kind, nullable, default, extra, _] in lines_of_ours() {
+        for [table, name, kind, nullable, default, extra, ..] in lines_of_ours() {
             columns.add(
                 table,
                 name,
@@ -287,7 +288,7 @@ mod tests {
     fn an_empty_database_lacks_every_table_that_is_needed() {
         let missing = Columns::default().missing().expect("everything is missing");
         let mut needed: Vec<_> = lines_of_ours()
-            .filter(|line| !line[6].is_empty())
+            .filter(|line| !line[7].is_empty())
             .map(|line| line[0])
             .collect();
         needed.dedup();

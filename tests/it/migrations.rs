@@ -1,6 +1,6 @@
 //! The two migration trees and `columns.tsv` say the same, and every `down.sql` undoes its `up.sql`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::common::database::{Backend, Database};
@@ -87,6 +87,91 @@ fn both_trees_have_the_tables_and_columns_that_are_declared() {
             .collect::<Vec<_>>()
     };
     assert_eq!(names("sqlite"), names("mysql"));
+}
+
+/// Indexes: the table, whether each value is there once, and the columns in their order.
+type Indexes = BTreeSet<(String, bool, Vec<String>)>;
+
+/// The indexes that `columns.tsv` declares, with those that only MariaDB has or without them.
+fn declared_indexes(on_mariadb: bool) -> Indexes {
+    const ON_MARIADB: &str = " on MariaDB";
+    let text = include_str!("../../src/store/columns.tsv");
+    let mut parts: BTreeMap<(String, String), (bool, BTreeMap<usize, String>)> = BTreeMap::new();
+    for line in text.lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (table, column) = (fields[0].to_owned(), fields[1].to_owned());
+        let declared = fields.get(6).copied().unwrap_or_default();
+        for index in declared.split("; ").filter(|index| !index.is_empty()) {
+            if index.ends_with(ON_MARIADB) && !on_mariadb {
+                continue;
+            }
+            let index = index.trim_end_matches(ON_MARIADB);
+            let (kind, rest) = index.split_once(' ').unwrap_or((index, ""));
+            let (name, place) = rest.split_once('.').unwrap_or((column.as_str(), "1"));
+            assert!(["primary", "unique", "index"].contains(&kind), "{line}");
+            let key = (table.clone(), format!("{kind} {name}"));
+            let part = parts.entry(key).or_default();
+            part.0 = kind != "index";
+            part.1
+                .insert(place.parse().expect("a place"), column.clone());
+        }
+    }
+    parts
+        .into_iter()
+        .map(|((table, _), (unique, columns))| (table, unique, columns.into_values().collect()))
+        .collect()
+}
+
+fn sqlite_indexes(connection: &mut SqliteConnection) -> Indexes {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        t: String,
+        #[diesel(sql_type = Text)]
+        u: String,
+        #[diesel(sql_type = Text)]
+        c: String,
+    }
+    // A whole number that is the primary key is the row's own number, and has no index beside it.
+    let query = "SELECT m.name AS t, CAST(l.\"unique\" AS TEXT) AS u, \
+                 (SELECT group_concat(i.name, ',') FROM pragma_index_info(l.name) i) AS c \
+                 FROM sqlite_master m, pragma_index_list(m.name) l WHERE m.type = 'table' \
+                 UNION SELECT m.name, '1', (SELECT group_concat(name, ',') FROM \
+                 (SELECT p.name FROM pragma_table_info(m.name) p WHERE p.pk > 0 ORDER BY p.pk)) \
+                 FROM sqlite_master m WHERE m.type = 'table' \
+                 AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) p WHERE p.pk > 0)";
+    let lines: Vec<Line> = diesel::sql_query(query)
+        .load(connection)
+        .expect("the indexes");
+    let ours = lines.into_iter().filter(|line| !line.t.starts_with("__"));
+    ours.map(|line| {
+        let columns = line.c.split(',').map(str::to_owned).collect();
+        (line.t, line.u == "1", columns)
+    })
+    .collect()
+}
+
+#[test]
+fn both_trees_have_the_indexes_that_are_declared() {
+    let database = Database::fresh(Backend::Sqlite);
+    let mut connection = SqliteConnection::establish(&database.url).expect("the file");
+    assert_eq!(sqlite_indexes(&mut connection), declared_indexes(false));
+
+    let database = Database::fresh(Backend::Innodb);
+    let lines = database.run(
+        "SELECT table_name, 1 - non_unique, GROUP_CONCAT(column_name ORDER BY seq_in_index) \
+         FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name NOT LIKE '\\_\\_%' \
+         GROUP BY table_name, index_name, non_unique",
+    );
+    let indexes: Indexes = lines
+        .lines()
+        .map(|line| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let columns = fields[2].split(',').map(str::to_owned).collect();
+            (fields[0].to_owned(), fields[1] == "1", columns)
+        })
+        .collect();
+    assert_eq!(indexes, declared_indexes(true));
 }
 
 #[test]
