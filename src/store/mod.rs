@@ -56,7 +56,7 @@ pub use worker::{Health, Performed, Store, Work};
 /// How many texts of run-time statements a connection keeps prepared; past that they are prepared anew each time.
 const KEPT_STATEMENTS: usize = 256;
 
-/// How long a connection that cannot be made is not tried again: a server that refuses them is not flooded with them.
+/// How long after a connection could not be made it is tried again: a server that refuses them is not flooded with them.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection to one of the two databases.
@@ -87,8 +87,8 @@ pub struct Db {
     identity: Option<mysql::Identity>,
     /// Whether the connection before this one has certainly ended: its server does nothing for it any more.
     has_ended_the_last: bool,
-    /// When connecting anew failed last, and why.
-    unreachable: Option<(Instant, OpenError)>,
+    /// When connecting anew failed last.
+    unreachable: Option<Instant>,
     /// Which file this is, where it is one.
     file: Option<sqlite::FileId>,
     /// How many changes of data have succeeded.
@@ -377,13 +377,11 @@ impl Db {
     /// Connects anew after the server closed the connection, or no answer came. What the server may still do for the old
     /// one is ended.
     fn reconnect(&mut self) -> Result<(), OpenError> {
-        if let Some((at, error)) = &self.unreachable
-            && at.elapsed() < RECONNECT_PAUSE
-        {
-            return Err(error.clone());
+        if let Some(since) = self.unreachable {
+            std::thread::sleep(RECONNECT_PAUSE.saturating_sub(since.elapsed()));
         }
         let fresh = Self::open_writer(&self.address, self.identity.as_ref())
-            .inspect_err(|error| self.unreachable = Some((Instant::now(), error.clone())))?;
+            .inspect_err(|_| self.unreachable = Some(Instant::now()))?;
         let logs = std::mem::take(&mut self.logs);
         let writes = std::mem::take(&mut self.writes);
         *self = Self {

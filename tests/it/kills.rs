@@ -171,11 +171,12 @@ fn random(bound: u64) -> u64 {
     getrandom::u64().expect("a random number") % bound
 }
 
-/// Kills statements of a database's connections at random instants; how many of them were running when it looked.
-fn kill(database: &Database, kills: usize) -> usize {
+/// Kills so many statements of a database's connections at random instants, and more until a quarter of that number were
+/// running when it looked; how many it killed, and how many were running.
+fn kill(database: &Database, kills: usize) -> (usize, usize) {
     let mut sql = Sql::on(database);
     let (mut killed, mut running) = (0, 0);
-    while killed < kills {
+    while killed < kills || (running <= kills / 4 && killed < 8 * kills) {
         std::thread::sleep(Duration::from_micros(random(80_000)));
         let connections: Vec<(u64, String)> = sql.query(
             "SELECT id, command FROM information_schema.processlist \
@@ -198,7 +199,7 @@ fn kill(database: &Database, kills: usize) -> usize {
             running += usize::from(command != "Sleep");
         }
     }
-    running
+    (killed, running)
 }
 
 fn statements_are_killed(tables: Tables) {
@@ -207,9 +208,9 @@ fn statements_are_killed(tables: Tables) {
     let database = tables.database();
     let server = serve(&database.url);
     let load = load(&server);
-    let running = kill(&database, kills);
+    let (killed, running) = kill(&database, kills);
     let ledger = load.end();
-    println!("{tables:?}: {kills} statements killed, {running} were running");
+    println!("{tables:?}: {killed} statements killed, {running} were running");
     assert!(
         running > kills / 4,
         "only {running} statements were running"
