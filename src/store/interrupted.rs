@@ -321,24 +321,29 @@ impl Db {
 
     /// What the statement that has just failed did.
     fn failure(&mut self) -> Failure {
-        let code = self
-            .batch("GET DIAGNOSTICS CONDITION 1 @vicishim_error = MYSQL_ERRNO")
-            .and_then(|()| self.read(Sql::new("SELECT CAST(@vicishim_error AS CHAR) AS code")));
-        match code {
-            Ok(rows) => {
-                let code: u32 = rows
-                    .first()
-                    .map_or(0, |row| row.text(0).parse().unwrap_or(0));
-                if BEFORE_ANY_CHANGE.contains(&code) {
-                    Failure::ChangedNothing
-                } else {
-                    Failure::Interrupted
-                }
-            }
-            // It may have been interrupted itself.
-            Err(_) if self.ping().is_ok() => Failure::Interrupted,
-            Err(_) => Failure::ConnectionLost,
+        match self.error_code() {
+            Some(code) if BEFORE_ANY_CHANGE.contains(&code) => Failure::ChangedNothing,
+            Some(_) => Failure::Interrupted,
+            // Asking for it may have been interrupted itself.
+            None if self.ping().is_ok() => Failure::Interrupted,
+            None => Failure::ConnectionLost,
         }
+    }
+
+    /// Whether the statement that has just failed was in conflict with another transaction, here or on another node of a
+    /// cluster: tried again, it may succeed.
+    pub(super) fn is_in_conflict(&mut self) -> bool {
+        const DEADLOCK: u32 = 1213;
+        !self.is_sqlite() && self.error_code() == Some(DEADLOCK)
+    }
+
+    /// MariaDB's number of the error that the last statement ended with; none where it cannot be asked.
+    fn error_code(&mut self) -> Option<u32> {
+        self.batch("GET DIAGNOSTICS CONDITION 1 @vicishim_error = MYSQL_ERRNO")
+            .ok()?;
+        let query = Sql::new("SELECT CAST(@vicishim_error AS CHAR) AS code");
+        let rows = self.read(query).ok()?;
+        Some(rows.first()?.text(0).parse().unwrap_or(0))
     }
 
     /// Notes a change that cannot be brought back on MyISAM.

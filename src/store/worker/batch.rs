@@ -10,13 +10,15 @@ use crate::log_limit;
 use crate::store::logs::{self, Witness};
 use crate::store::{Db, QueryResult};
 
-/// How often a task is tried that the database refused as a whole (a deadlock, a conflict with another node of a cluster,
-/// a connection it had closed).
+/// How often a task is tried that the database refused as a whole, as on a connection that it had closed.
 const TRIES: usize = 5;
 
 /// A try that took longer than this is not made again: it has waited for a lock, or for the network, in vain. Both take
-/// longer ([`crate::store::limits`]); a conflict with another node of a cluster does not.
+/// longer ([`crate::store::limits`]).
 const QUICK: Duration = Duration::from_secs(5);
+
+/// How long a task is tried again that is in conflict with others, however often.
+const CONFLICTS: Duration = Duration::from_secs(20);
 
 /// Runs these tasks and writes their log rows; how each ended. A call's failure touches none of its neighbours.
 pub(super) fn run(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
@@ -49,14 +51,27 @@ fn run_batch(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Result<(), Failed> {
             continue;
         }
         let since = Instant::now();
-        run_caught(task.as_mut(), db).map_err(|error| Failed {
-            task: Some(place),
-            lock_timed_out: since.elapsed() > QUICK,
-            ..Failed::from(error)
-        })?;
+        if let Err(error) = run_caught(task.as_mut(), db) {
+            let is_conflict = db.is_in_conflict();
+            return Err(Failed {
+                task: Some(place),
+                lock_timed_out: since.elapsed() > QUICK && !is_conflict,
+                is_conflict,
+                ..Failed::from(error)
+            });
+        }
     }
-    logs::flush(db)?;
-    db.batch("COMMIT").map_err(|error| Failed {
+    if let Err(error) = logs::flush(db) {
+        return Err(Failed {
+            is_conflict: db.is_in_conflict(),
+            ..Failed::from(error)
+        });
+    }
+    let Err(error) = db.batch("COMMIT") else {
+        return Ok(());
+    };
+    Err(Failed {
+        is_conflict: db.is_in_conflict(),
         committing: Some(db.logs.witness()),
         ..Failed::from(error)
     })
@@ -69,6 +84,8 @@ struct Failed {
     task: Option<usize>,
     /// That task has waited for a lock.
     lock_timed_out: bool,
+    /// It was in conflict with another transaction.
+    is_conflict: bool,
     /// It was the commit that failed; a row of the transaction, where there is one.
     committing: Option<Option<Witness>>,
 }
@@ -79,6 +96,7 @@ impl From<Error> for Failed {
             error,
             task: None,
             lock_timed_out: false,
+            is_conflict: false,
             committing: None,
         }
     }
@@ -135,7 +153,8 @@ fn one_by_one(db: &mut Db, tasks: &mut [Box<dyn Task>], failed: &Failed) -> Vec<
 
 /// Runs one task in a transaction of its own, again where the database refused it as a whole.
 fn run_single(db: &mut Db, task: &mut Box<dyn Task>) -> Outcome {
-    for attempt in 1..=TRIES {
+    let first = Instant::now();
+    for attempt in 1.. {
         if !task.start() {
             break;
         }
@@ -144,13 +163,15 @@ fn run_single(db: &mut Db, task: &mut Box<dyn Task>) -> Outcome {
             return Outcome::Committed;
         };
         log_limit::error!(
-            "a call failed in the database (try {attempt} of {TRIES}): {}",
+            "a call failed in the database (try {attempt}): {}",
             failed.error
         );
         match end(db, failed.committing.as_ref()) {
             Ended::Committed => return Outcome::Committed,
             Ended::Unknown => return Outcome::Unknown,
-            Ended::RolledBack { reachable } if !reachable || since.elapsed() > QUICK => break,
+            Ended::RolledBack { reachable: false } => break,
+            Ended::RolledBack { .. } if failed.is_conflict && first.elapsed() < CONFLICTS => {}
+            Ended::RolledBack { .. } if attempt >= TRIES || since.elapsed() > QUICK => break,
             Ended::RolledBack { .. } => {}
         }
     }
