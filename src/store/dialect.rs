@@ -1,5 +1,6 @@
 //! Where SQLite and MariaDB differ in their SQL.
 
+use super::interrupted::LastKey;
 use super::sql::{Sql, TextRow};
 use super::{Connection, Db, QueryResult, Seen};
 
@@ -27,7 +28,11 @@ impl Db {
     }
 
     /// Runs an INSERT of one row of the API's own bookkeeping; the key the database gave it.
-    pub(super) fn insert_bookkeeping(&mut self, insert: &Sql, key: &str) -> QueryResult<i64> {
+    pub(super) fn insert_bookkeeping(
+        &mut self,
+        insert: &Sql,
+        key: &'static str,
+    ) -> QueryResult<i64> {
         let keys = self.insert_bookkeeping_rows(insert.clone(), key, 1)?;
         keys.first().copied().ok_or(diesel::result::Error::NotFound)
     }
@@ -36,7 +41,7 @@ impl Db {
     pub(super) fn insert_bookkeeping_rows(
         &mut self,
         insert: Sql,
-        key: &str,
+        key: &'static str,
         count: usize,
     ) -> QueryResult<Vec<i64>> {
         self.last_key = None;
@@ -65,7 +70,7 @@ impl Db {
                 .take(count)
                 .collect()
         };
-        self.last_key = keys.first().copied();
+        self.last_key = keys.first().map(|first| LastKey::of(*first, key));
         Ok(keys)
     }
 

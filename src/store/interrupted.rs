@@ -56,6 +56,34 @@ pub(super) struct Keyed {
     pub(super) key: &'static str,
 }
 
+/// The key that a connection's last INSERT was given first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LastKey {
+    key: i64,
+    /// The key's column, where it is known: keys of two tables may be the same number.
+    column: Option<&'static str>,
+}
+
+impl LastKey {
+    /// The first key of an INSERT into the table that has this key's column.
+    pub(super) fn of(key: i64, column: &'static str) -> Self {
+        let column = Some(column);
+        Self { key, column }
+    }
+}
+
+/// What became of an INSERT that failed, as the connection's last key tells.
+pub(super) enum Began {
+    /// It was given no key: it has added nothing.
+    No,
+    /// It was given keys, from this one on, that far apart.
+    With(i64, i64),
+    /// It has added nothing, or rows from this key on: the row added before, to another table, has the same key.
+    Perhaps(i64, i64),
+    /// The connection cannot be asked.
+    Unknown,
+}
+
 /// What an INSERT that failed has left.
 enum Left {
     /// Nothing, and it will not do better the next time.
@@ -113,19 +141,25 @@ impl Db {
         .and_then(|done| self.finally(Ok(done)))
     }
 
-    /// Runs an INSERT of one row that gets its key from the database; that key.
+    /// Runs an INSERT of one row that gets its key from the database; that key. No other row has this value in this column.
     ///
     /// # Errors
     /// The database cannot be written. A unique value that is taken is a unique violation, and so is the end of the keys.
-    pub(super) fn insert(&mut self, insert: &Sql, into: Keyed) -> QueryResult<i64> {
-        let before = self.known_last_key();
+    pub(super) fn insert(
+        &mut self,
+        insert: &Sql,
+        into: Keyed,
+        column: &str,
+        value: &str,
+    ) -> QueryResult<i64> {
+        let before = self.known_last_key()?;
         let mut tries = 1..=TRIES;
         loop {
             let error = match self.insert_bookkeeping(insert, into.key) {
                 Err(error) if !self.transactional && !is_taken(&error) => error,
                 done => return done.inspect(|key| self.has_added(into, vec![*key])),
             };
-            match self.left_by_insert(before) {
+            match self.left_by_insert(before, into, column, &[value]) {
                 Left::Rows(key) => {
                     self.has_added(into, vec![key]);
                     return Ok(key);
@@ -152,7 +186,7 @@ impl Db {
         column: &str,
         wanted: &[&str],
     ) -> QueryResult<Vec<(i64, String)>> {
-        let (mut rows, mut before) = (Vec::new(), self.known_last_key());
+        let (mut rows, mut before) = (Vec::new(), self.known_last_key()?);
         let mut tries = 1..=TRIES;
         loop {
             let error = match self.insert_many_once(insert, into, column, wanted) {
@@ -165,10 +199,10 @@ impl Db {
                     });
                 }
             };
-            let left = match self.left_by_insert(before) {
+            let left = match self.left_by_insert(before, into, column, wanted) {
                 Left::Rows(first) => {
                     let more = self.rows_in_a_row(first, into, column, wanted);
-                    more.map(|more| (Some(first), more))
+                    more.map(|more| (Some(LastKey::of(first, into.key)), more))
                 }
                 Left::NothingYet => Ok((before, Vec::new())),
                 Left::Nothing => {
@@ -208,7 +242,8 @@ impl Db {
                 .into_iter()
                 .map(|row| (number(&row, 0), row.text(1).to_owned()))
                 .collect();
-            self.last_key = rows.iter().map(|(key, _)| *key).min().or(before);
+            let first = rows.iter().map(|(key, _)| *key).min();
+            self.last_key = first.map(|first| LastKey::of(first, key)).or(before);
             return Ok(rows);
         }
         if self.write_bookkeeping(insert)? == 0 {
@@ -216,7 +251,7 @@ impl Db {
             return Ok(Vec::new());
         }
         let (first, _) = self.last_insert_id()?;
-        self.last_key = Some(first);
+        self.last_key = Some(LastKey::of(first, key));
         if !self.transactional {
             return self.rows_in_a_row(first, Keyed { table, key }, column, wanted);
         }
@@ -270,23 +305,47 @@ impl Db {
 
     /// The key of the row that this connection added last, to tell whether the next INSERT adds one. Nothing to know where
     /// a statement that fails leaves nothing.
-    fn known_last_key(&mut self) -> Option<i64> {
+    pub(super) fn known_last_key(&mut self) -> QueryResult<Option<LastKey>> {
         if !self.transactional && self.last_key.is_none() {
-            self.last_key = self.last_insert_id().ok().map(|(key, _)| key);
+            let (key, _) = self.last_insert_id()?;
+            let column = None;
+            self.last_key = Some(LastKey { key, column });
         }
-        self.last_key
+        Ok(self.last_key)
     }
 
-    /// What an INSERT that has failed left, where the last key before it was this one: MariaDB gives a statement's first
-    /// key away with its first row.
-    fn left_by_insert(&mut self, before: Option<i64>) -> Left {
-        match (self.failure(), before) {
-            (Failure::ChangedNothing, _) => Left::Nothing,
-            (Failure::ConnectionLost, _) | (Failure::Interrupted, None) => Left::Unknown,
-            (Failure::Interrupted, Some(before)) => match self.last_insert_id() {
-                Ok((key, _)) if key != before => Left::Rows(key),
-                Ok(_) => Left::NothingYet,
-                Err(_) => Left::Unknown,
+    /// Whether an INSERT that has failed was given keys, where the last key before it was this one: MariaDB gives a
+    /// statement's first key away with its first row.
+    pub(super) fn began_insert(&mut self, before: Option<LastKey>, column: &str) -> Began {
+        match (before, self.last_insert_id()) {
+            (None, _) | (_, Err(_)) => Began::Unknown,
+            (Some(before), Ok((key, step))) if key != before.key => Began::With(key, step),
+            (Some(before), Ok(_)) if before.column == Some(column) => Began::No,
+            (Some(_), Ok((key, step))) => Began::Perhaps(key, step),
+        }
+    }
+
+    /// What an INSERT of these names that has failed left, where the last key before it was this one.
+    fn left_by_insert(
+        &mut self,
+        before: Option<LastKey>,
+        into: Keyed,
+        column: &str,
+        wanted: &[&str],
+    ) -> Left {
+        match self.failure() {
+            Failure::ChangedNothing => return Left::Nothing,
+            Failure::ConnectionLost => return Left::Unknown,
+            Failure::Interrupted => {}
+        }
+        match self.began_insert(before, into.key) {
+            Began::No => Left::NothingYet,
+            Began::With(key, _) => Left::Rows(key),
+            Began::Unknown => Left::Unknown,
+            // A row of that key and one of these names may be older, or this statement's.
+            Began::Perhaps(key, _) => match self.rows_from(key, into, column, wanted) {
+                Ok(rows) if rows.iter().all(|(found, _)| *found != key) => Left::NothingYet,
+                Ok(_) | Err(_) => Left::Unknown,
             },
         }
     }

@@ -81,7 +81,7 @@ pub struct Db {
     /// What the call under way has changed, for tables that cannot take anything back.
     writes: Writes,
     /// The key of the row that this connection added last, where that is known.
-    last_key: Option<i64>,
+    last_key: Option<interrupted::LastKey>,
     is_cluster: bool,
     /// The connection as its MariaDB knows it.
     identity: Option<mysql::Identity>,

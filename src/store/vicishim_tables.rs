@@ -170,7 +170,7 @@ pub fn insert(db: &mut Db, table: &Table, fields: &[Field]) -> QueryResult<(i64,
         table: table.name,
         key: table.key,
     };
-    let key = own.insert(&insertion, into)?;
+    let key = own.insert(&insertion, into, table.key, "")?;
     Ok((key, insertion.to_log_text()))
 }
 

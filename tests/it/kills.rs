@@ -224,6 +224,63 @@ fn statements_are_killed(tables: Tables) {
     check(&database, server, &ledger, "statements are killed");
 }
 
+/// The statement that looks for a call's log names is interrupted: the row waits for the next try, whatever key this
+/// connection was given last. A DID's key is that of an earlier call's row here.
+#[test]
+fn a_log_row_waits_for_its_names() {
+    const CALLS: usize = 12;
+    let database = Tables::MyIsam.database();
+    database.run(
+        "ALTER TABLE vicidial_inbound_dids AUTO_INCREMENT = 100000; \
+         ALTER TABLE vicidial_api_log AUTO_INCREMENT = 100001",
+    );
+    let interrupt_once = "CREATE TRIGGER t BEFORE INSERT ON vicidial_webservers FOR EACH ROW \
+         IF COALESCE(@last, '') <> NEW.webserver THEN \
+             SET @last = NEW.webserver; SIGNAL SQLSTATE '70100' SET MYSQL_ERRNO = 1317; \
+         END IF";
+    assert!(Sql::on(&database).run(interrupt_once));
+    let server = serve(&database.url);
+    for call in 0..CALLS {
+        let head = format!(
+            "GET /vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did\
+             &did_pattern=72755560{call:02} HTTP/1.1\r\nHost: host{call}.example\r\nConnection: close\r\n\r\n"
+        );
+        let answer = server.client().raw(head.as_bytes());
+        assert!(answer.contains("\nSUCCESS"), "{answer}");
+    }
+    let log = server.log();
+    assert_eq!(server.stop(), Some(0));
+    assert!(!log.contains("are lost"), "{log}");
+    let logged = "SELECT COUNT(*), COUNT(DISTINCT data), COUNT(DISTINCT webserver) FROM vicidial_api_log \
+                  WHERE result = 'SUCCESS' AND api_id > 100000";
+    assert_eq!(
+        database.run(logged),
+        format!("{CALLS}\t{CALLS}\t{CALLS}\n"),
+        "{log}"
+    );
+}
+
+/// The statement that writes log rows is interrupted after some of them: none is lost, none is there twice.
+#[test]
+fn log_rows_are_written_once() {
+    let database = Tables::MyIsam.database();
+    let interrupt = "CREATE TRIGGER t AFTER INSERT ON vicidial_api_log FOR EACH ROW \
+         IF NEW.api_id % 7 = 0 THEN SIGNAL SQLSTATE '70100' SET MYSQL_ERRNO = 1317; END IF";
+    assert!(Sql::on(&database).run(interrupt));
+    // Keys of the three tables are the same numbers.
+    database.run(
+        "ALTER TABLE vicidial_inbound_dids AUTO_INCREMENT = 100000; \
+         ALTER TABLE vicidial_admin_log AUTO_INCREMENT = 100000; \
+         ALTER TABLE vicidial_api_log AUTO_INCREMENT = 100000",
+    );
+    let server = serve(&database.url);
+    let load = load(&server);
+    std::thread::sleep(Duration::from_millis(1500));
+    let ledger = load.end();
+    assert_eq!(database.run("DROP TRIGGER t"), "");
+    check(&database, server, &ledger, "log rows are interrupted");
+}
+
 /// Some rows take too long: before they are stored or after.
 fn statements_take_too_long(tables: Tables) {
     const LIMIT: f64 = 0.25;

@@ -84,7 +84,7 @@ pub fn insertion(pattern: &str, fields: &[Field]) -> Sql {
 /// # Errors
 /// The database cannot be written, or has no key left.
 pub fn insert(db: &mut Db, insertion: &Sql, pattern: &str) -> QueryResult<Option<i64>> {
-    match db.insert(insertion, DIDS) {
+    match db.insert(insertion, DIDS, "did_pattern", pattern) {
         Ok(did_id) => Ok(Some(did_id)),
         // Where the pattern is not there, it was the key that was taken: the table is full.
         Err(error) if is_taken(&error) => match known(db, &[pattern], db.latest())?.is_empty() {

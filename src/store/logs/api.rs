@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::super::interrupted::{Began, LastKey};
 use super::super::sql::{Sql, name, names};
 use super::super::{Db, QueryResult, columns::storable};
 use super::{ApiRow, LoggedCall, take};
+
+const TABLE: &str = "vicidial_api_log";
+const API_ID: &str = "api_id";
 
 /// How long the id of a web server or URL is remembered; and how many are.
 const REMEMBERED: (Duration, usize) = (Duration::from_secs(1), 64);
@@ -44,12 +48,16 @@ pub(super) fn flush(db: &mut Db, most: usize) -> QueryResult<()> {
     let rows = take(&mut db.logs.api, most, |row| {
         row.call.url.len() + row.data.len()
     });
-    let mut before = None;
-    let written = api_statement(db, &rows).and_then(|statement| {
-        before = db.last_key;
-        db.insert_bookkeeping_rows(statement, "api_id", rows.len())
-    });
-    let (keys, error) = match written {
+    let prepared = api_statement(db, &rows);
+    let prepared = prepared.and_then(|statement| Ok((statement, db.known_last_key()?)));
+    let (statement, before) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            db.logs.api.splice(0..0, rows);
+            return Err(error);
+        }
+    };
+    let (keys, error) = match db.insert_bookkeeping_rows(statement, API_ID, rows.len()) {
         Ok(keys) => (keys, None),
         // A part of them may be there: theirs are the keys that follow each other, and they stay.
         Err(error) => (rows_that_are_there(db, &rows, before), Some(error)),
@@ -68,27 +76,34 @@ pub(super) fn flush(db: &mut Db, most: usize) -> QueryResult<()> {
 }
 
 /// The keys of the first of these rows, as far as a statement that failed wrote them to a table that takes nothing back.
-fn rows_that_are_there(db: &mut Db, rows: &[ApiRow], before: Option<i64>) -> Vec<i64> {
+fn rows_that_are_there(db: &mut Db, rows: &[ApiRow], before: Option<LastKey>) -> Vec<i64> {
     if db.transactional {
         return Vec::new();
     }
-    let Ok((first, step)) = db.last_insert_id() else {
-        return Vec::new();
+    let (first, step) = match db.began_insert(before, API_ID) {
+        Began::With(first, step) | Began::Perhaps(first, step) => (first, step),
+        Began::No | Began::Unknown => return Vec::new(),
     };
-    if before == Some(first) {
-        return Vec::new();
-    }
     let keys = (0..).map(|place| first + place * step);
     keys.zip(rows)
-        .take_while(|(key, row)| {
-            let witness = Witness {
-                api_id: *key,
-                call: Arc::clone(&row.call),
-            };
-            is_there(db, &witness).unwrap_or(false)
-        })
+        .take_while(|(key, row)| is_that_row(db, *key, row).unwrap_or(false))
         .map(|(key, _)| key)
         .collect()
+}
+
+/// Whether the row with this key is this one, and not another writer's of a call like it: the run time, in microseconds,
+/// and the data differ.
+fn is_that_row(db: &mut Db, key: i64, row: &ApiRow) -> QueryResult<bool> {
+    let widths = db.columns.widths(TABLE, API_COLUMNS);
+    let compared = API_COLUMNS.iter().zip(api_values(row, "", ""));
+    let mut query = Sql::new(format!("SELECT user FROM {TABLE} WHERE {API_ID} = ")).bind(key);
+    for ((column, value), width) in compared.zip(&widths) {
+        if !["webserver", "api_url"].contains(column) {
+            query.push_sql(&format!(" AND {} = ", name(column)));
+            query.push_bind(storable(value, *width));
+        }
+    }
+    Ok(!db.read(query)?.is_empty())
 }
 
 pub(super) fn flush_urls(db: &mut Db) -> QueryResult<()> {
@@ -143,7 +158,7 @@ fn api_values<'r>(row: &'r ApiRow, webserver: &'r str, script: &'r str) -> [&'r 
 }
 
 fn api_statement(db: &mut Db, rows: &[ApiRow]) -> QueryResult<Sql> {
-    let widths = db.columns.widths("vicidial_api_log", API_COLUMNS);
+    let widths = db.columns.widths(TABLE, API_COLUMNS);
     let mut statement = Sql::new(format!(
         "INSERT INTO vicidial_api_log ({}) VALUES ",
         names(API_COLUMNS.iter().copied())

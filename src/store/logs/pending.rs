@@ -98,6 +98,16 @@ impl PendingLogs {
             && self.needless.is_empty()
     }
 
+    /// How many rows of each table wait.
+    pub(in crate::store) fn waiting(&self) -> [usize; 4] {
+        [
+            self.api.len(),
+            self.urls.len(),
+            self.admin.len(),
+            self.needless.len(),
+        ]
+    }
+
     pub(in crate::store) fn len(&self) -> usize {
         self.api.len() + self.admin.len()
     }

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use diesel::result::Error;
 use tokio::sync::mpsc::Receiver;
 
 use super::health::Progress;
@@ -186,7 +185,7 @@ impl Writer {
             let mut lost = 0;
             for piece in late.into_pieces() {
                 db.logs = piece;
-                lost += usize::from(logs::flush(db).is_err());
+                lost += usize::from(flush_unprotected(db).is_err());
             }
             db.logs.clear();
             log_limit::error!(
@@ -207,20 +206,20 @@ impl Writer {
     }
 }
 
-/// How often log rows are tried that a statement was interrupted for.
+/// How often log rows are tried of which a statement that was interrupted has written none.
 const TRIES: usize = 4;
 
 /// Writes what waits; goes on where a statement was interrupted, or the connection is gone.
 fn flush_unprotected(db: &mut Db) -> QueryResult<()> {
-    let mut last = Error::NotFound;
-    for _ in 0..TRIES {
-        match logs::flush(db) {
-            Ok(()) => return Ok(()),
-            Err(error) => last = error,
-        }
-        if db.ping().is_err() && db.reconnect().is_err() {
-            break;
+    let mut tries = 1..TRIES;
+    loop {
+        let before = db.logs.waiting();
+        let Err(error) = logs::flush(db) else {
+            return Ok(());
+        };
+        let is_stuck = db.logs.waiting() == before && tries.next().is_none();
+        if is_stuck || (db.ping().is_err() && db.reconnect().is_err()) {
+            return Err(error);
         }
     }
-    Err(last)
 }
