@@ -4,12 +4,10 @@
 use std::fmt;
 
 use super::journal::Entry;
+use crate::store::users::LOCKED_AT;
 
 /// The level from which on a user may sign in.
 const SIGN_IN_LEVEL: i32 = 7;
-
-/// Failed sign-ins in a row from which on a user is locked out.
-const LOCKED_AT: i32 = 10;
 
 /// Minutes that a lock lasts.
 pub(crate) const LOCK_MINUTES: i64 = 15;
@@ -167,6 +165,9 @@ impl fmt::Display for Gate<'_> {
                 match (*failures < LOCKED_AT, is_over) {
                     (true, _) => write!(f, "{LOCKED_AT} lock"),
                     (false, true) => write!(f, "but none in the last {LOCK_MINUTES} minutes"),
+                    (false, false) if last_login.is_empty() => f.write_str(
+                        "locked with no date of it: the next sign-in fails, and is counted as the first",
+                    ),
                     (false, false) => {
                         write!(f, "locked for {LOCK_MINUTES} minutes from {last_login} on")
                     }

@@ -4,6 +4,7 @@
 mod call;
 pub(crate) mod characters;
 pub(crate) mod gates;
+pub(crate) mod hashing;
 pub(crate) mod identity;
 pub(crate) mod journal;
 pub(crate) mod permission;

@@ -3,11 +3,8 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::alphabet::BCRYPT;
-use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
-
 use super::gates::{Gate, IpLists, LOCK_MINUTES, Refusal, SecondFactor};
+use super::hashing::Digest;
 use super::{Call, CallTime, Identity};
 use crate::store::collation;
 use crate::store::settings::{Hashing, Settings};
@@ -45,7 +42,18 @@ impl SignInFailure {
     }
 }
 
-/// The user that signs in, or why nobody does. The user's row keeps count of both.
+/// What came of a sign-in.
+pub(crate) enum Attempt {
+    /// This user is signed in.
+    SignedIn(Arc<User>),
+    /// Nobody is.
+    Failed(SignInFailure),
+    /// Its password's digest is to be made first. Nothing is noted.
+    Unhashed(Hashing),
+}
+
+/// The user that signs in, or why nobody does. The user's row keeps count of both. Where passwords are hashed, the digest
+/// is that of this one, if it was made.
 ///
 /// # Errors
 /// The database cannot be read or written.
@@ -54,43 +62,73 @@ pub(crate) fn attempt(
     call: &Call,
     settings: &Settings,
     identity: &Identity,
-) -> QueryResult<Result<Arc<User>, SignInFailure>> {
+    digest: Option<&Digest>,
+) -> QueryResult<Attempt> {
     let (name, password) = (identity.user.as_str(), identity.password.as_str());
     let now = call.time.timestamp();
-    let Some(user) = users::find(db, name)? else {
-        let is_known = false;
-        return Ok(Err(SignInFailure::at(
-            &Gate::User { name, is_known },
-            Code::Bad,
-        )));
+    let user = users::find(db, name)?;
+    let lockout = user.as_deref().map(|user| lockout(user, &call.time));
+    let is_locked = lockout.as_ref().is_some_and(|gate| !gate.opens());
+    let digest = match settings.hashing() {
+        // An unknown user takes as long as a known one, and a locked one nothing.
+        Some(hashing) if !is_locked => match Digest::known(&hashing, password, digest) {
+            Some(digest) => Some(digest),
+            None => return Ok(Attempt::Unhashed(hashing)),
+        },
+        Some(_) | None => None,
     };
-    let [active, level] = standing(&user);
-    let lockout = lockout(&user, &call.time);
-    let right = Gate::Password(password_is_right(&user, password, settings.hashing()));
+    let (Some(user), Some(lockout)) = (&user, lockout) else {
+        let is_known = false;
+        let gate = Gate::User { name, is_known };
+        return Ok(Attempt::Failed(SignInFailure::at(&gate, Code::Bad)));
+    };
+    let [active, level] = standing(user);
+    let is_right = match &digest {
+        Some(digest) => digest.is(&user.pass_hash),
+        None => collation::compare(&user.pass, password).is_eq(),
+    };
+    let right = Gate::Password(is_right);
     if let Some(failed) = [&lockout, &active, &level, &right]
         .into_iter()
         .find(|gate| !gate.opens())
     {
         let (counted, code) = match (lockout.opens(), lockout.counts_on()) {
+            // Where no time is known from which on it is locked, this one sets it.
+            (false, _) if user.last_login_date.is_empty() => (Failure::BadAfterLock, Code::Bad),
             (false, _) => (Failure::Locked, Code::Locked),
             (true, true) => (Failure::Bad, Code::Bad),
             (true, false) => (Failure::BadAfterLock, Code::Bad),
         };
+        let mut note = |failure| users::failed(db, user.user_id, failure, &now, &call.client);
+        let code = match (note(counted)?, counted) {
+            (false, Failure::Bad) => {
+                note(Failure::Locked)?;
+                Code::Locked
+            }
+            (false, Failure::BadAfterLock) => {
+                note(Failure::Bad)?;
+                code
+            }
+            (true, _) | (false, Failure::Locked | Failure::Blocked) => code,
+        };
         let failure = SignInFailure::at(failed, code);
-        users::failed(db, user.user_id, counted, &now, &call.client)?;
-        return Ok(Err(failure));
+        return Ok(Attempt::Failed(failure));
     }
-    let address = address(db, &user, settings, &call.client)?;
+    if let Some(digest) = digest {
+        digest.remember(password);
+    }
+    let address = address(db, user, settings, &call.client)?;
     if !address.opens() {
         users::failed(db, user.user_id, Failure::Blocked, &now, &call.client)?;
-        return Ok(Err(SignInFailure::at(&address, Code::Blocked)));
+        return Ok(Attempt::Failed(SignInFailure::at(&address, Code::Blocked)));
     }
-    users::signed_in(db, &user, &now, &call.client)?;
-    let factor = second_factor(db, &user, settings, &now)?;
+    users::signed_in(db, user, &now, &call.client)?;
+    let factor = second_factor(db, user, settings, &now)?;
     if !factor.opens() {
-        return Ok(Err(SignInFailure::at(&factor, Code::NoSecondFactor)));
+        let failure = SignInFailure::at(&factor, Code::NoSecondFactor);
+        return Ok(Attempt::Failed(failure));
     }
-    Ok(Ok(user))
+    Ok(Attempt::SignedIn(Arc::clone(user)))
 }
 
 /// The gates of the user's own row that do not change from call to call.
@@ -103,7 +141,8 @@ pub(crate) fn lockout<'a>(user: &'a User, time: &CallTime) -> Gate<'a> {
     Gate::Lockout {
         failures: user.failed_login_count,
         last_login: &user.last_login_date,
-        is_over: user.last_login_date < time.timestamp_minutes_ago(LOCK_MINUTES),
+        is_over: !user.last_login_date.is_empty()
+            && user.last_login_date < time.timestamp_minutes_ago(LOCK_MINUTES),
     }
 }
 
@@ -147,34 +186,6 @@ pub(crate) fn second_factor(
     }))
 }
 
-fn password_is_right(user: &User, password: &str, hashing: Option<Hashing>) -> bool {
-    match hashing {
-        Some(hashing) => digest(&hashing, password).is_some_and(|digest| digest == user.pass_hash),
-        None => collation::compare(&user.pass, password).is_eq(),
-    }
-}
-
-/// The 31 characters that `vicidial_users.pass_hash` holds: bcrypt's digest without its head. None where the system's key
-/// or cost cannot be bcrypt's.
-fn digest(hashing: &Hashing, password: &str) -> Option<String> {
-    let Ok(salt) = <[u8; 16]>::try_from(hashing.key.as_bytes()) else {
-        log::warn!(
-            "nobody can sign in: system_settings.pass_key has {} bytes, not 16",
-            hashing.key.len()
-        );
-        return None;
-    };
-    if hashing.cost > 31 {
-        log::warn!("nobody can sign in: system_settings.pass_cost is above 31");
-        return None;
-    }
-    let mut key = password.as_bytes().to_vec();
-    key.truncate(71);
-    key.push(0);
-    let digest = bcrypt::bcrypt(hashing.cost, salt, &key);
-    Some(GeneralPurpose::new(&BCRYPT, NO_PAD).encode(&digest[..23]))
-}
-
 /// What the lists say of this address: it may be in the system's blacklist, or not in the list of the user's group.
 fn ip_lists(db: &mut Db, user: &User, settings: &Settings, address: &str) -> QueryResult<IpLists> {
     let class_c = class_c(address);
@@ -205,32 +216,6 @@ fn class_c(address: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_digest_is_that_of_the_reference() {
-        let hashing = |cost| Hashing {
-            key: "abcdefghijklmnop".to_owned(),
-            cost,
-        };
-        assert_eq!(
-            digest(&hashing(4), "1234").as_deref(),
-            Some("uTpfxUqSKSbGH6FhoDfMWL1iFXhpekW")
-        );
-        // VICIdial's own default is a cost of 2, which bcrypt's usual bounds leave out.
-        assert!(digest(&hashing(2), "1234").is_some_and(|digest| digest.len() == 31));
-        assert_eq!(digest(&hashing(32), "1234"), None);
-        assert_eq!(
-            digest(
-                &Hashing {
-                    key: "short".to_owned(),
-                    cost: 4
-                },
-                "1234"
-            ),
-            None
-        );
-        assert!(digest(&hashing(4), &"x".repeat(200)).is_some());
-    }
 
     #[test]
     fn a_class_c_network_has_an_x() {

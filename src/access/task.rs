@@ -1,18 +1,20 @@
 //! The one way of every call: settings, sign-in, permission, its work, its log rows; on a writer's connection, within one
 //! time limit.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
 use super::gates::{Gate, Refusal};
+use super::hashing::Digest;
 use super::journal::{Change, Entry, LogLine};
 use super::permission::{self, Permission};
 use super::scope::ScopeRule;
-use super::sign_in::{self, Code, SignInFailure};
+use super::sign_in::{self, Attempt, Code, SignInFailure};
 use super::{Call, Identity, Session};
 use crate::store::logs::AdminRow;
-use crate::store::settings::Settings;
+use crate::store::settings::{Hashing, Settings};
 use crate::store::{Db, Performed, QueryResult, Store, Work};
 
 /// How long a call may wait for its answer, from its handing over to the database on.
@@ -88,7 +90,7 @@ impl<A: 'static> Outcome<A> {
 }
 
 /// What a front end asks for: one call of one operation, resolved.
-pub(crate) trait Operation: Send + 'static {
+pub(crate) trait Operation: Send + Sync + 'static {
     /// What the front end answers.
     type Answer: Send + 'static;
 
@@ -120,11 +122,22 @@ pub(crate) async fn carry_out<O: Operation>(
     operation: O,
 ) -> Result<O::Answer, Failure> {
     let end = Instant::now() + ANSWER_TIMEOUT;
-    let Finished { outcome, entry } = match store.perform(CallTask(operation), ANSWER_TIMEOUT).await
-    {
-        Performed::Done(finished) => finished,
-        Performed::NothingChanged => return Err(Failure::NothingChanged),
-        Performed::Unknown => return Err(Failure::OutcomeUnknown),
+    let (operation, mut digest) = (Arc::new(operation), None);
+    let Finished { outcome, entry } = loop {
+        let task = CallTask {
+            operation: Arc::clone(&operation),
+            digest: digest.take(),
+        };
+        match store.perform(task, end - Instant::now()).await {
+            Performed::Done(Came::ToAnEnd(finished)) => break *finished,
+            // Again where the system's key was changed meanwhile.
+            Performed::Done(Came::ToAPassword { hashing, password }) => {
+                let made = timeout_at(end, Digest::beside(hashing, password)).await;
+                digest = Some(made.ok().flatten().ok_or(Failure::NothingChanged)?);
+            }
+            Performed::NothingChanged => return Err(Failure::NothingChanged),
+            Performed::Unknown => return Err(Failure::OutcomeUnknown),
+        }
     };
     match outcome {
         Outcome::Done(answer) => Ok(answer),
@@ -154,28 +167,58 @@ async fn read<O: Operation>(
 }
 
 /// What a call came to on a writer's connection.
-pub(crate) struct Finished<A> {
+enum Came<A> {
+    /// It is done.
+    ToAnEnd(Box<Finished<A>>),
+    /// Its password is to be hashed first. Nothing is done.
+    ToAPassword { hashing: Hashing, password: String },
+}
+
+/// A call that is done.
+struct Finished<A> {
     /// Its answer, or how that is read.
-    pub(crate) outcome: Outcome<A>,
+    outcome: Outcome<A>,
     /// What the logs say of it, whatever is answered.
     entry: Entry,
 }
 
-/// Carries a call out on a connection whose transaction is open; its log rows wait there for the end of the batch.
+/// Carries a call out on a connection whose transaction is open; its log rows wait there for the end of the batch. A
+/// password is hashed here.
 ///
 /// # Errors
 /// The database failed: the caller takes the transaction back.
-pub(crate) fn perform<O: Operation>(
+pub(crate) fn perform<O: Operation>(db: &mut Db, operation: &O) -> QueryResult<Outcome<O::Answer>> {
+    let mut digest = None;
+    loop {
+        match advance(db, operation, digest.as_ref())? {
+            Came::ToAnEnd(finished) => return Ok(finished.outcome),
+            Came::ToAPassword { hashing, password } => {
+                digest = Some(Digest::new(hashing, &password));
+            }
+        }
+    }
+}
+
+/// Carries a call out, as far as it comes.
+///
+/// # Errors
+/// The database failed: the caller takes the transaction back.
+fn advance<O: Operation>(
     db: &mut Db,
     operation: &O,
-) -> QueryResult<Finished<O::Answer>> {
+    digest: Option<&Digest>,
+) -> QueryResult<Came<O::Answer>> {
     let call = operation.call();
     let settings = Settings::read(db)?;
     let identity = Identity::of(&call.pairs, settings.non_latin());
     let entry = Entry::of(call, &identity);
-    let (outcome, is_logged) = match admit(db, operation, &settings, &identity)? {
+    let (outcome, is_logged) = match admit(db, operation, &settings, &identity, digest)? {
         Ok(session) => (operation.perform(session)?, true),
-        Err((denied, refusal)) => {
+        Err(Stop::Unhashed(hashing)) => {
+            let password = identity.password;
+            return Ok(Came::ToAPassword { hashing, password });
+        }
+        Err(Stop::Denied(denied, refusal)) => {
             let answer = operation.denied(&identity, denied);
             let outcome = match refusal {
                 Some(refusal) => Outcome::Denied(answer, Box::new(refusal)),
@@ -192,7 +235,13 @@ pub(crate) fn perform<O: Operation>(
             db.logs.api(row);
         }
     }
-    Ok(Finished { outcome, entry })
+    Ok(Came::ToAnEnd(Box::new(Finished { outcome, entry })))
+}
+
+/// Why a call comes to no work.
+enum Stop {
+    Denied(Denied, Option<Refusal>),
+    Unhashed(Hashing),
 }
 
 /// Sign-in and permission, in their order (fixtures/reference/behaviour.md §3, §4): the session, or
@@ -202,18 +251,21 @@ fn admit<'a, O: Operation>(
     operation: &'a O,
     settings: &'a Settings,
     identity: &'a Identity,
-) -> QueryResult<Result<Session<'a>, (Denied, Option<Refusal>)>> {
+    digest: Option<&Digest>,
+) -> QueryResult<Result<Session<'a>, Stop>> {
     let call = operation.call();
-    let user = match sign_in::attempt(db, call, settings, identity)? {
-        Ok(user) => user,
-        Err(SignInFailure { code, refusal }) => {
-            return Ok(Err((Denied::SignIn(code), Some(refusal))));
+    let denied = |denied, refusal| Ok(Err(Stop::Denied(denied, refusal)));
+    let user = match sign_in::attempt(db, call, settings, identity, digest)? {
+        Attempt::SignedIn(user) => user,
+        Attempt::Failed(SignInFailure { code, refusal }) => {
+            return denied(Denied::SignIn(code), Some(refusal));
         }
+        Attempt::Unhashed(hashing) => return Ok(Err(Stop::Unhashed(hashing))),
     };
     // With `use_non_latin` a name that is not UTF-8 names no function.
     let terms = operation.terms();
     let Some(terms) = terms.filter(|terms| terms.function == identity.function) else {
-        return Ok(Err((Denied::NoFunction, None)));
+        return denied(Denied::NoFunction, None);
     };
     let Terms {
         function,
@@ -222,15 +274,15 @@ fn admit<'a, O: Operation>(
         ..
     } = terms;
     if permission.asks_source && identity.source.len() < permission::SHORTEST_SOURCE {
-        return Ok(Err((Denied::Source, None)));
+        return denied(Denied::Source, None);
     }
     let allowed = permission::allowed(function, &user);
     if !allowed.opens() {
-        return Ok(Err((Denied::Function, Some(allowed.refusal()))));
+        return denied(Denied::Function, Some(allowed.refusal()));
     }
     let failed: Option<Gate<'_>> = permission.gates(&user).find(|gate| !gate.opens());
     if let Some(gate) = failed {
-        return Ok(Err((Denied::Permission, Some(gate.refusal()))));
+        return denied(Denied::Permission, Some(gate.refusal()));
     }
     Ok(Ok(Session {
         db,
@@ -243,18 +295,22 @@ fn admit<'a, O: Operation>(
 }
 
 /// A call on its way to a writer and back.
-struct CallTask<O: Operation>(O);
+struct CallTask<O: Operation> {
+    operation: Arc<O>,
+    /// The digest of its password, where it was asked for.
+    digest: Option<Digest>,
+}
 
 impl<O: Operation> Work for CallTask<O> {
-    type Answer = Finished<O::Answer>;
+    type Answer = Came<O::Answer>;
 
     fn run(&mut self, db: &mut Db) -> QueryResult<Self::Answer> {
-        perform(db, &self.0)
+        advance(db, &*self.operation, self.digest.as_ref())
     }
 
     fn announcement(&self) -> Option<AdminRow> {
-        let terms = self.0.terms()?;
+        let terms = self.operation.terms()?;
         (terms.effect == Effect::Changes)
-            .then(|| Change::announcement(self.0.call(), terms.function))
+            .then(|| Change::announcement(self.operation.call(), terms.function))
     }
 }

@@ -261,7 +261,7 @@ fn failed(call: &Call, options: &Options, failure: Failure) -> Answered {
 /// The database failed: the caller takes the transaction back.
 pub fn answer(db: &mut Db, call: &Call, dialect: Dialect) -> QueryResult<Answered> {
     let call = TextCall::new(call.clone(), dialect);
-    match task::perform(db, &call)?.outcome {
+    match task::perform(db, &call)? {
         Outcome::Done(answered) | Outcome::Denied(answered, _) => Ok(answered),
         Outcome::Read(reading) => reading(db),
     }

@@ -29,7 +29,7 @@ pub struct User {
     pub api_allowed_functions: String,
     /// Failed sign-ins in a row.
     pub failed_login_count: i32,
-    /// The last sign-in, or the last failed one that opened a lock again.
+    /// The last sign-in, or the last failed one that opened a lock again; empty where none is known.
     pub last_login_date: String,
     /// The address of the last sign-in.
     pub last_ip: String,
@@ -100,6 +100,9 @@ impl From<&TextRow> for User {
     }
 }
 
+/// So many failed sign-ins in a row lock a user out (fixtures/reference/behaviour.md §3).
+pub const LOCKED_AT: i32 = 10;
+
 /// What a sign-in that failed leaves in the user's row (fixtures/reference/behaviour.md §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
@@ -109,7 +112,7 @@ pub enum Failure {
     BadAfterLock,
     /// Too many of them: only the day's attempts go up.
     Locked,
-    /// An address that is not allowed.
+    /// An address that is not allowed: the same.
     Blocked,
 }
 
@@ -169,7 +172,8 @@ pub fn signed_in(db: &mut Db, user: &User, now: &str, address: &str) -> QueryRes
     db.write_bookkeeping(&update).map(drop)
 }
 
-/// Notes a sign-in that failed. The counters stop at what their columns hold.
+/// Notes a sign-in that failed; false, and nothing is noted, where another one was counted meanwhile, so that this one is of
+/// another kind. The counters stop at what their columns hold.
 ///
 /// # Errors
 /// The database cannot be written.
@@ -179,7 +183,7 @@ pub fn failed(
     failure: Failure,
     now: &str,
     address: &str,
-) -> QueryResult<()> {
+) -> QueryResult<bool> {
     const ATTEMPTS: &str = "failed_login_attempts_today = CASE WHEN failed_login_attempts_today < 16777215 \
                             THEN failed_login_attempts_today + 1 ELSE failed_login_attempts_today END";
     const COUNT_TODAY: &str = "failed_login_count_today = CASE WHEN failed_login_count_today < 65535 \
@@ -202,17 +206,23 @@ pub fn failed(
         Failure::Locked => "aLOCK",
         Failure::Blocked => "aIPBLOCK",
     };
-    let columns = db.columns();
-    let address = columns.cut("vicidial_users", "failed_last_ip_today", address);
+    if matches!(failure, Failure::Bad | Failure::BadAfterLock) {
+        let columns = db.columns();
+        update.push_sql(", failed_last_ip_today = ");
+        update.push_bind(columns.cut("vicidial_users", "failed_last_ip_today", address));
+    }
     let update = update
-        .sql(", failed_last_ip_today = ")
-        .bind(address)
         .sql(", failed_last_type_today = ")
         .bind(kind)
         .sql(" WHERE user_id = ")
-        .bind(user_id);
+        .bind(user_id)
+        .sql(&match failure {
+            Failure::Bad => format!(" AND failed_login_count < {LOCKED_AT}"),
+            Failure::BadAfterLock => format!(" AND failed_login_count >= {LOCKED_AT}"),
+            Failure::Locked | Failure::Blocked => String::new(),
+        });
     db.seen.user = None;
-    db.write_bookkeeping(&update).map(drop)
+    Ok(db.write_bookkeeping(&update)? > 0)
 }
 
 /// Whether one of these addresses stands in that IP list.

@@ -33,6 +33,7 @@ mod outage;
 mod phones;
 mod readme;
 mod shadow;
+mod sign_in;
 mod tls;
 mod upstream;
 mod upstream_arguments;

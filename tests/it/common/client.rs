@@ -42,6 +42,14 @@ impl Client {
         })
     }
 
+    /// One that waits no longer than this for an answer.
+    pub fn patient(address: SocketAddr, time: Duration) -> Self {
+        let client = Self::connect(address);
+        let limited = client.stream.get_ref().set_read_timeout(Some(time));
+        limited.expect("a time limit");
+        client
+    }
+
     /// GET of the API with this query.
     pub fn get(&mut self, query: &str) -> Response {
         self.request(
