@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::journal::Entry;
+use super::journal::{Entry, Short};
 use crate::store::users::LOCKED_AT;
 
 /// The level from which on a user may sign in.
@@ -149,9 +149,9 @@ impl fmt::Display for Gate<'_> {
         let set = |is_set: &bool| if *is_set { "is set" } else { "is not set" };
         match self {
             Self::User { name, is_known } => match (is_known, name) {
-                (true, _) => write!(f, "there is a user {name}"),
+                (true, _) => write!(f, "there is a user {}", Short(name)),
                 (false, &"") => f.write_str("none was named"),
-                (false, _) => write!(f, "there is no user {name}"),
+                (false, _) => write!(f, "there is no user {}", Short(name)),
             },
             Self::Active(true) => f.write_str("is Y"),
             Self::Active(false) => f.write_str("is not Y"),

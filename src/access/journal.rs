@@ -89,7 +89,22 @@ impl fmt::Display for Entry {
             remote_ip,
             ..
         } = &self.call;
+        let (function, user) = (Short(function), Short(user));
         write!(f, "function={function} user={user} client={remote_ip}")
+    }
+}
+
+/// The beginning of a name that was sent, as the process's log shows it: no stored one is longer.
+pub(crate) struct Short<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Short<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// In characters.
+        const LONGEST: usize = 40;
+        match self.0.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{}…", &self.0[..end]),
+            None => f.write_str(self.0),
+        }
     }
 }
 

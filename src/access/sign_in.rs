@@ -83,11 +83,7 @@ pub(crate) fn attempt(
         return Ok(Attempt::Failed(SignInFailure::at(&gate, Code::Bad)));
     };
     let [active, level] = standing(user);
-    let is_right = match &digest {
-        Some(digest) => digest.is(&user.pass_hash),
-        None => collation::compare(&user.pass, password).is_eq(),
-    };
-    let right = Gate::Password(is_right);
+    let right = Gate::Password(is_right(user, password, digest.as_ref()));
     if let Some(failed) = [&lockout, &active, &level, &right]
         .into_iter()
         .find(|gate| !gate.opens())
@@ -129,6 +125,29 @@ pub(crate) fn attempt(
         return Ok(Attempt::Failed(failure));
     }
     Ok(Attempt::SignedIn(Arc::clone(user)))
+}
+
+/// Whether that user may sign in with that password, wherever it calls from. Nothing is noted.
+///
+/// # Errors
+/// The database cannot be read.
+pub(crate) fn opens_with(db: &mut Db, name: &str, password: &str) -> QueryResult<bool> {
+    let settings = Settings::read(db)?;
+    let Some(user) = users::find(db, name)? else {
+        return Ok(false);
+    };
+    let digest = settings
+        .hashing()
+        .map(|hashing| Digest::new(hashing, password));
+    let stands = standing(&user).iter().all(Gate::opens);
+    Ok(stands && is_right(&user, password, digest.as_ref()))
+}
+
+fn is_right(user: &User, password: &str, digest: Option<&Digest>) -> bool {
+    match digest {
+        Some(digest) => digest.is(&user.pass_hash),
+        None => collation::compare(&user.pass, password).is_eq(),
+    }
 }
 
 /// The gates of the user's own row that do not change from call to call.
@@ -216,6 +235,26 @@ fn class_c(address: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::sql::Sql;
+    use crate::store::{CreateTables, load_dump};
+
+    #[test]
+    fn a_user_opens_with_its_own_password_while_it_is_active() {
+        let opens = |change: &str| {
+            let address = ":memory:".parse().expect("an address");
+            let mut db = Db::open(&address, CreateTables::No).expect("a database");
+            let demo = include_str!("../../fixtures/demo.json");
+            load_dump::load(&mut db, [("demo.json", demo)]).expect("rows");
+            let change = Sql::new(format!("UPDATE vicidial_users SET {change}"));
+            db.write(&change).expect("a change");
+            opens_with(&mut db, "6666", "1234").expect("an answer")
+        };
+        assert!(opens("user_level = 9"));
+        assert!(!opens("pass = 'another'"));
+        assert!(opens("failed_login_count = 20"));
+        assert!(!opens("active = 'N'"));
+        assert!(!opens("user_level = 6"));
+    }
 
     #[test]
     fn a_class_c_network_has_an_x() {

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 #[derive(Args)]
 pub(super) struct DatabaseArgument {
     /// A SQLite file (created where it is not there), or mysql://USER:PASS@HOST:PORT/DATABASE
-    /// (?socket=/path for a socket) [default: vicishim.db]
+    /// (?socket=/path for a socket, ?ssl-mode=VERIFY_IDENTITY for TLS) [default: vicishim.db]
     #[arg(
         long,
         env = "VICISHIM_DATABASE",
@@ -54,9 +54,25 @@ impl DatabaseArgument {
             (Some(address), None) => address.clone(),
             (None, None) => DEFAULT.parse().map_err(Failure)?,
         };
+        if self.database.is_some() && std::env::args().any(|argument| shows_password(&argument)) {
+            log::warn!(
+                "everybody on this machine can read the database's password in the list of processes: \
+                 set VICISHIM_DATABASE, or use --astguiclient-conf"
+            );
+        }
         let galera_sync = self.galera_sync.map(|switch| switch == OnOff::On);
         Ok(address.with_galera_sync(galera_sync))
     }
+}
+
+/// Whether an argument holds a MariaDB's address with a password in it.
+fn shows_password(argument: &str) -> bool {
+    let place = ["mysql://", "mariadb://"]
+        .iter()
+        .find_map(|scheme| argument.split_once(scheme));
+    let user = place.and_then(|(_, place)| place.rsplit_once('@'));
+    let password = user.and_then(|(user, _)| user.split_once(':'));
+    password.is_some_and(|(_, password)| !password.is_empty())
 }
 
 /// Opens the database; where its server cannot be reached, tries again for so long.

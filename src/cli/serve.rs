@@ -12,12 +12,16 @@ use super::listen::ListenArguments;
 use super::proxies::ProxyArguments;
 use super::tls::TlsArguments;
 use super::upstream::{Asked, UpstreamArguments};
+use crate::access::sign_in;
 use crate::api::Dialect;
 use crate::http::State;
 use crate::store::{Address, CreateTables, Store, load_dump, users};
 
 /// Rows for trying things out: the examples of README.md and of the pages in docs work on them.
 const DEMO: &str = include_str!("../../fixtures/demo.json");
+
+/// The user of those rows, and its password.
+const DEMO_USER: (&str, &str) = ("6666", "1234");
 
 /// The arguments of `serve`.
 #[derive(Args)]
@@ -79,6 +83,16 @@ impl Serve {
             return Err(Failure(format!(
                 "the database {address} is not one that vicishim can serve; it lacks {missing}. Nothing in it was \
                  changed. (An empty database of our own: --create-tables)"
+            )));
+        }
+        if !listening.ip().is_loopback()
+            && db.has_vicishim_tables()
+            && sign_in::opens_with(&mut db, DEMO_USER.0, DEMO_USER.1)?
+        {
+            let (user, password) = DEMO_USER;
+            return Err(Failure(format!(
+                "{listening} can be reached from elsewhere, and everybody knows the password {password} of user {user} in \
+                 {address}: change it or delete the user first, or listen on loopback"
             )));
         }
         let mut hint = None;

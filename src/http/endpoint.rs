@@ -14,6 +14,7 @@ use super::client_address::client_address;
 use super::shadow::{Ours, Shadow, Text};
 use super::upstream::Upstream;
 use super::{State, plain, query, rows, with_our_headers};
+use crate::access::journal::Short;
 use crate::api::{self, Answered, Call, CallTime, Dialect, Parameters, Reply};
 use crate::log_limit;
 
@@ -142,7 +143,7 @@ fn compare(
                 status: reply.http_status,
                 text,
                 function,
-                user,
+                user: Short(&user).to_string(),
             };
             shadow.compare(Arc::clone(upstream), asking, ours);
         }
@@ -211,8 +212,11 @@ fn log_access(
     received: Instant,
 ) {
     let line = format_args!(
-        "{}function={function} user={user} source={source} status={} {word} {:.1}ms",
+        "{}function={} user={} source={} status={} {word} {:.1}ms",
         if state.tls.is_some() { "https " } else { "" },
+        Short(function),
+        Short(user),
+        Short(source),
         status.as_u16(),
         received.elapsed().as_secs_f64() * 1000.0,
     );

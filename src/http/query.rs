@@ -1,7 +1,10 @@
 //! Decoding a query string or a form as the reference does (fixtures/reference/behaviour.md §1).
 
-/// The names whose values are hidden wherever an address is kept.
-const SECRETS: &[&str] = &["pass", "phone_pass", "registration_password"];
+/// Whether the value of a parameter of this name is hidden wherever an address is kept, whoever knows such a parameter.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("pass") || name == "secret"
+}
 
 /// Decodes a query string or a form: split on `&` only, `+` is a space, a stray `%` stays as it is. Pairs without a name
 /// are skipped; a parameter without `=` is empty. Names are put as the reference puts them; the last of a repeated one
@@ -16,7 +19,7 @@ pub fn pairs(encoded: &[u8]) -> Vec<(String, Vec<u8>)> {
 /// The query string as it was sent, with `*` for every password in it.
 pub fn without_secrets(query: &str) -> String {
     let hide = |pair: &str| match pair.split_once('=') {
-        Some((name, _)) if SECRETS.contains(&parameter_name(name.as_bytes()).as_str()) => {
+        Some((name, _)) if is_secret(&parameter_name(name.as_bytes())) => {
             format!("{name}=*")
         }
         _ => pair.to_owned(),
@@ -121,7 +124,10 @@ mod tests {
             without_secrets("p%61ss=1234&+pass=5&phone_pass=x&registration.password=y"),
             "p%61ss=*&+pass=*&phone_pass=*&registration.password=*"
         );
-        assert_eq!(without_secrets("pass&passx=1"), "pass&passx=1");
+        assert_eq!(
+            without_secrets("pass&passx=1&Login.Password=2&secret=3&my_secret=4&pas=5"),
+            "pass&passx=*&Login.Password=*&secret=*&my_secret=4&pas=5"
+        );
     }
 
     proptest! {

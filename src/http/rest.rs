@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::{State, endpoint, with_our_headers};
+use crate::access::journal::Short;
 use crate::resources::openapi;
 use crate::resources::operations::place;
 use crate::resources::problem::Problem;
@@ -82,7 +83,7 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
     };
     let line = format_args!(
         "function={function} user={} source=json status={} {:.1}ms",
-        shown_user.escape_default(),
+        Short(&shown_user.escape_default().to_string()),
         response.status().as_u16(),
         received.elapsed().as_secs_f64() * 1000.0,
     );

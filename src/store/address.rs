@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use mysql_async::SslOpts;
+
 /// The address of a database. Neither `Display` nor `Debug` shows a password.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Address {
@@ -20,6 +22,8 @@ pub struct MysqlAddress {
     pub(super) url: String,
     /// The same without user, password and parameters, to show.
     shown: String,
+    /// How the connection is encrypted; none where it is not.
+    pub(super) tls: Option<Box<SslOpts>>,
     /// Whether transactions see what other nodes of a Galera cluster had committed before; where it is not said, they do
     /// on a cluster.
     pub(super) galera_sync: Option<bool>,
@@ -38,11 +42,12 @@ impl MysqlAddress {
             encode(user),
             encode(password),
             encode(database),
-            with_defaults("")
+            with_defaults(&[])
         );
         Self {
             url,
             shown,
+            tls: None,
             galera_sync: None,
         }
     }
@@ -102,18 +107,80 @@ fn mysql(rest: &str) -> Result<MysqlAddress, String> {
         Some(socket) => format!("mysql://{place} ({socket})"),
         None => format!("mysql://{place}"),
     };
-    let url = format!("mysql://{location}?{}", with_defaults(parameters));
-    diesel_async_url_check(&url)?;
+    let mut tls = Tls::default();
+    let of_the_driver: Vec<&str> = parameters
+        .split('&')
+        .filter(|parameter| !tls.takes(parameter))
+        .collect();
+    let tls = tls.options()?;
+    if socket.is_some() && tls.is_some() {
+        return Err("ssl-mode is for a network connection: a socket has none".to_owned());
+    }
+    let url = format!("mysql://{location}?{}", with_defaults(&of_the_driver));
+    driver_check(&url)?;
     Ok(MysqlAddress {
         url,
         shown,
+        tls,
         galera_sync: None,
     })
 }
 
+/// How a connection is encrypted, in the words of MySQL's own clients. The driver cannot check who signed a certificate
+/// without the name in it: there is no `VERIFY_CA`.
+#[derive(Default)]
+struct Tls {
+    mode: Option<String>,
+    authority: Option<String>,
+}
+
+impl Tls {
+    /// Takes a parameter of an address; whether it is one of these.
+    fn takes(&mut self, parameter: &str) -> bool {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let value = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+        match name {
+            "ssl-mode" => self.mode = Some(value.to_ascii_uppercase()),
+            "ssl-ca" => self.authority = Some(value.into_owned()),
+            _ => return false,
+        }
+        true
+    }
+
+    fn options(self) -> Result<Option<Box<SslOpts>>, String> {
+        let options = SslOpts::default();
+        let options = match self.mode.as_deref() {
+            None | Some("DISABLED") if self.authority.is_some() => {
+                return Err("ssl-ca needs ssl-mode=VERIFY_IDENTITY".to_owned());
+            }
+            None | Some("DISABLED") => return Ok(None),
+            Some("REQUIRED") => options
+                .with_danger_accept_invalid_certs(true)
+                .with_danger_skip_domain_validation(true),
+            Some("VERIFY_IDENTITY") => options,
+            Some(mode) => {
+                return Err(format!(
+                    "ssl-mode={mode} is none of DISABLED, REQUIRED and VERIFY_IDENTITY"
+                ));
+            }
+        };
+        Ok(Some(Box::new(match self.authority {
+            Some(path) => {
+                std::fs::read(&path)
+                    .map_err(|error| format!("cannot read ssl-ca={path}: {error}"))?;
+                options
+                    .with_root_certs(vec![PathBuf::from(path).into()])
+                    .with_disable_built_in_roots(true)
+            }
+            None => options,
+        })))
+    }
+}
+
 /// An address's parameters with those that are left out.
-fn with_defaults(parameters: &str) -> String {
-    let mut all: Vec<&str> = parameters.split('&').filter(|p| !p.is_empty()).collect();
+fn with_defaults(parameters: &[&str]) -> String {
+    let given = parameters.iter().copied();
+    let mut all: Vec<&str> = given.filter(|parameter| !parameter.is_empty()).collect();
     let is_given = |all: &[&str], name: &str| all.iter().any(|given| given.starts_with(name));
     if !is_given(&all, "socket=") {
         // Else the driver would leave a server on loopback for its socket, past any proxy in between.
@@ -129,7 +196,7 @@ fn with_defaults(parameters: &str) -> String {
 }
 
 /// Finds what the driver would refuse, now rather than at the first connection.
-fn diesel_async_url_check(url: &str) -> Result<(), String> {
+fn driver_check(url: &str) -> Result<(), String> {
     mysql_async::Opts::from_url(url)
         .map(drop)
         .map_err(|error| format!("not a MariaDB's address: {error}"))

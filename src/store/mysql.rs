@@ -17,6 +17,7 @@ use diesel_async::{
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use futures_util::TryStreamExt;
+use mysql_async::{Opts, OptsBuilder, SslOpts};
 use tokio::runtime::{Builder, Runtime};
 
 use super::columns::Columns;
@@ -193,9 +194,8 @@ fn connect(address: &MysqlAddress, limit: Duration) -> Result<MysqlConnection, O
     let runtime = runtime()
         .ok_or_else(|| OpenError::final_("cannot start a runtime for the database connection"))?;
     let most = CONNECT.min(limit);
-    let connected = runtime.block_on(async {
-        tokio::time::timeout(most, AsyncMysqlConnection::establish(&address.url)).await
-    });
+    let connected =
+        runtime.block_on(async { tokio::time::timeout(most, establish(address)).await });
     match connected {
         Ok(Ok(connection)) => Ok(MysqlConnection {
             connection,
@@ -215,9 +215,28 @@ fn connect(address: &MysqlAddress, limit: Duration) -> Result<MysqlConnection, O
     }
 }
 
+async fn establish(address: &MysqlAddress) -> ConnectionResult<AsyncMysqlConnection> {
+    let Some(tls) = &address.tls else {
+        return AsyncMysqlConnection::establish(&address.url).await;
+    };
+    let options = Opts::from_url(&address.url)
+        .map_err(|error| ConnectionError::InvalidConnectionUrl(error.to_string()))?;
+    // The rest is what Diesel sets.
+    let options = OptsBuilder::from_opts(options)
+        .ssl_opts(SslOpts::clone(tls))
+        .stmt_cache_size(0)
+        .client_found_rows(true);
+    let connection = mysql_async::Conn::new(options)
+        .await
+        .map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+    AsyncMysqlConnection::try_from(connection).await
+}
+
 /// A second connection, for migrations.
 pub(super) fn connect_to_migrate(address: &MysqlAddress) -> ConnectionResult<MigrationConnection> {
-    <MigrationConnection as Connection>::establish(&address.url)
+    let runtime = ThreadRuntime::get_runtime();
+    let connection = runtime.block_on(establish(address))?;
+    Ok(MigrationConnection::from(connection))
 }
 
 fn read_columns(connection: &mut MysqlConnection) -> QueryResult<Columns> {

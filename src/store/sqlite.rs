@@ -1,5 +1,8 @@
 //! Our own SQLite file: opening, settings, migrations.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -74,6 +77,9 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
     let url = path
         .to_str()
         .ok_or_else(|| cannot(&"its path is not valid UTF-8"))?;
+    if mode == Mode::ReadWrite {
+        create(path).map_err(|error| cannot(&error))?;
+    }
     let mut connection = SqliteConnection::establish(url).map_err(|error| cannot(&error))?;
     // Before the first statement that would write to an empty file.
     if mode == Mode::Existing && !has_tables(&mut connection).map_err(|error| cannot(&error))? {
@@ -109,6 +115,19 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
         migrate(&mut connection).map_err(|error| cannot(&error))?;
     }
     Ok(connection)
+}
+
+/// Creates an empty file that only its owner may read, where there is none: there are passwords in it. SQLite gives its
+/// other files, such as the write-ahead log, the same permissions.
+fn create(path: &Path) -> std::io::Result<()> {
+    if path == Path::new(":memory:") {
+        return Ok(());
+    }
+    let mut options = OpenOptions::new();
+    match options.write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn belongs_to_another(connection: &mut SqliteConnection) -> QueryResult<bool> {

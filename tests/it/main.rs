@@ -32,6 +32,7 @@ mod options;
 mod outage;
 mod phones;
 mod readme;
+mod secrets;
 mod shadow;
 mod sign_in;
 mod tls;

@@ -1,7 +1,7 @@
 //! The fields of a phone: one table, which `add_phone` and `update_phone` both walk in its order
 //! (fixtures/reference/behaviour.md §6).
 
-use crate::api::{Line, Parameters, Session, Stop};
+use crate::api::{Dialect, Line, Parameters, Session, Stop};
 use crate::store::phones;
 
 /// What becomes of a field in a new phone.
@@ -226,6 +226,10 @@ impl Field {
             Template => {
                 let login = session.parameter("phone_login");
                 Line::error(reason, format!("{login}|{value}"))
+            }
+            // The documented dialect keeps no password in the log; the wire's log is the reference's.
+            _ if phones::is_secret(self.column) && session.dialect == Dialect::Documented => {
+                Line::error(reason, value).logging("*")
             }
             _ => Line::error(reason, value),
         }

@@ -11,8 +11,10 @@ use super::{Db, QueryResult, rows as whole_rows};
 const PHONES: &str = "phones";
 const ALIASES: &str = "phones_alias";
 
-/// Columns whose values no log may show (fixtures/reference/behaviour.md §8.5).
-const SECRETS: &[&str] = &["pass", "conf_secret"];
+/// Whether no log may show this column's values (fixtures/reference/behaviour.md §8.5).
+pub fn is_secret(column: &str) -> bool {
+    ["pass", "conf_secret"].contains(&column)
+}
 
 /// A column and its new value.
 pub type Field = (&'static str, String);
@@ -193,7 +195,7 @@ fn change_of(db: &Db, table: &'static str, fields: &[Field]) -> Sql {
 /// The value as its column keeps it, to be bound.
 fn bound(db: &Db, table: &str, (column, value): &Field) -> Bind {
     let value = db.columns.kept(table, column, value);
-    if SECRETS.contains(column) {
+    if is_secret(column) {
         Secret::from(value.as_str()).into()
     } else {
         value.into()

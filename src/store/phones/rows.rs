@@ -21,9 +21,6 @@ pub const COLUMNS: &[&str] = &[
     "user_group",
 ];
 
-/// Columns whose values no log may show.
-const SECRETS: &[&str] = &["pass", "conf_secret"];
-
 /// Which phones a list holds.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -179,7 +176,7 @@ pub fn deletion(extension: &str, server_ip: &str) -> Sql {
 }
 
 fn masked(fields: &[Field]) -> Vec<Field> {
-    let mask = |(column, value): &Field| match SECRETS.contains(column) {
+    let mask = |(column, value): &Field| match super::is_secret(column) {
         true => (*column, Some("*".to_owned())),
         false => (*column, value.clone()),
     };
