@@ -48,7 +48,13 @@ pub(crate) const LIST_DIDS: Permission = Permission {
     ..CHANGE_DIDS
 };
 
-/// Where calls to DIDs land, what is wrong with them, and reading as JSON.
+/// Listing phones with what is shown of them as JSON.
+pub(crate) const LIST_PHONES: Permission = Permission {
+    level: 7,
+    ..CHANGE_PHONES
+};
+
+/// Where calls to DIDs land, and what is wrong with them.
 pub(crate) const VIEW_DIDS: Permission = Permission {
     level: 7,
     flags: &[],

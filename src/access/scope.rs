@@ -84,6 +84,19 @@ impl Scope {
         }
     }
 
+    /// Whether it names this user group: not where it covers it only because everybody sees it.
+    pub(crate) fn names(&self, user_group: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Groups(groups) => {
+                !user_group.is_empty()
+                    && groups
+                        .iter()
+                        .any(|group| collation::compare(user_group, group).is_eq())
+            }
+        }
+    }
+
     /// Whether a row of this user group is within it.
     pub(crate) fn covers(&self, user_group: Option<&str>) -> bool {
         match (self, user_group) {

@@ -211,3 +211,23 @@ async fn read(mut body: Payload) -> Result<Vec<u8>, Problem> {
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::api;
+    use crate::resources::operations;
+
+    #[test]
+    fn an_operation_asks_of_its_user_what_the_function_asks_that_it_is_named_after() {
+        let mut compared = 0;
+        for (function, permission) in operations::permissions() {
+            match api::function(function) {
+                Some(known) => assert_eq!(permission.to_string(), known.permission(), "{function}"),
+                // VICIdial's API lists no phones.
+                None => assert_eq!(function, "phone_list"),
+            }
+            compared += 1;
+        }
+        assert!(compared > 20, "{compared}");
+    }
+}

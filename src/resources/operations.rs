@@ -8,7 +8,7 @@ use super::query::{
 use super::request::Method::{self, Delete, Get, Patch, Post, Put};
 use super::response::Perform;
 use super::{dids, extensions, schedules, tenants};
-use crate::access::permission::{CHANGE_DIDS, CHANGE_PHONES, Permission, VIEW_DIDS};
+use crate::access::permission::{self, CHANGE_DIDS, CHANGE_PHONES, Permission, VIEW_DIDS};
 use crate::access::task::Effect::{self, Changes, Reads};
 
 /// What an operation answers, by the name of its schema.
@@ -74,10 +74,10 @@ const fn endpoint(
     }
 }
 
-const LIST_DIDS: Takes = ("did_list", &VIEW_DIDS, Reads);
+const LIST_DIDS: Takes = ("did_list", &permission::LIST_DIDS, Reads);
 const ADD_DID: Takes = ("add_did", &CHANGE_DIDS, Changes);
 const UPDATE_DID: Takes = ("update_did", &CHANGE_DIDS, Changes);
-const LIST_PHONES: Takes = ("phone_list", &VIEW_DIDS, Reads);
+const LIST_PHONES: Takes = ("phone_list", &permission::LIST_PHONES, Reads);
 const ADD_PHONE: Takes = ("add_phone", &CHANGE_PHONES, Changes);
 const UPDATE_PHONE: Takes = ("update_phone", &CHANGE_PHONES, Changes);
 
@@ -139,6 +139,14 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
     endpoint((Delete, "/api/tenants/{id}"), "Takes a tenant's number away; its user group stays",
         UPDATE_PHONE, tenants::delete, (&[], None, Nothing)),
 ];
+
+/// The function that each operation is named after, and what it asks of its user.
+#[cfg(test)]
+pub(crate) fn permissions() -> impl Iterator<Item = (&'static str, &'static Permission)> {
+    OPERATIONS
+        .iter()
+        .map(|operation| (operation.function, operation.permission))
+}
 
 /// What an address stands for.
 pub(crate) struct Place<'p> {

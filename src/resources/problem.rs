@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::scope::Scope;
+
 /// A field that is wrong, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
@@ -23,6 +25,42 @@ pub(crate) struct Pointer {
     pub(crate) id: String,
     /// Its number or name.
     pub(crate) name: String,
+}
+
+/// What still points at a thing, as far as a user sees it.
+#[derive(Default)]
+pub(super) struct Pointing {
+    seen: Vec<Pointer>,
+    hidden: usize,
+}
+
+impl Pointing {
+    /// Adds something of this user group.
+    pub(super) fn add(&mut self, scope: &Scope, user_group: Option<&str>, pointer: Pointer) {
+        if scope.covers(user_group) {
+            self.seen.push(pointer);
+        } else {
+            self.hidden += 1;
+        }
+    }
+
+    /// Refuses to delete a thing that something points at.
+    ///
+    /// # Errors
+    /// Something does. What the user does not see is counted, not named.
+    pub(super) fn refuse(self, detail: &str) -> Result<(), Problem> {
+        if self.seen.is_empty() && self.hidden == 0 {
+            return Ok(());
+        }
+        let hidden = match self.hidden {
+            0 => String::new(),
+            count => format!(" ({count} of them are of user groups that you do not see)"),
+        };
+        Err(Problem {
+            pointing: self.seen,
+            ..Problem::new(409, format!("{detail}{hidden}"))
+        })
+    }
 }
 
 /// Why nothing was done.
@@ -115,6 +153,11 @@ pub(super) struct FieldErrors {
 }
 
 impl FieldErrors {
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.fields.len()
+    }
+
     /// Adds one; of each field the first mistake counts.
     pub(super) fn add(&mut self, field: &str, message: impl Into<String>) {
         if self.fields.insert(field.to_owned()) && self.named.len() < NAMED {

@@ -4,9 +4,11 @@ use serde_json::{Map, Value};
 
 use super::body::{Body, Given, number, text};
 use super::problem::FieldErrors;
+use crate::access::Session;
+use crate::access::scope::Scope;
 use crate::routing::target::{Kind, Route, Target};
 use crate::store::records::{Field, Record};
-use crate::store::{Db, QueryResult, phones::rows as phone_rows, vicishim_tables};
+use crate::store::{QueryResult, phones::rows as phone_rows, vicishim_tables};
 
 /// The most that a target's variables take as JSON, in bytes.
 const XFORM: usize = 4096;
@@ -51,7 +53,7 @@ impl Trio {
     /// The target that the body makes of the present one. One kind is not for this object.
     pub(super) fn applied(
         self,
-        db: &mut Db,
+        session: &mut Session<'_>,
         current: Option<&Target>,
         not: Kind,
         errors: &mut FieldErrors,
@@ -85,15 +87,18 @@ impl Trio {
             Some(xform) => xform,
             None => same_kind.and_then(|target| target.xform.clone()),
         };
-        checked(db, Target { kind, id, xform }, not, self.names, errors)
+        let target = Target { kind, id, xform };
+        let present: Vec<&Target> = current.into_iter().collect();
+        checked(session, target, (not, &present), self.names, errors)
     }
 }
 
 /// A target whose parts are right, an extension's id resolved; none, and what is wrong among the errors, where they are not.
+/// One kind is not for this object; a target that it has already stays whatever it is.
 pub(super) fn checked(
-    db: &mut Db,
+    session: &mut Session<'_>,
     mut target: Target,
-    not: Kind,
+    (not, present): (Kind, &[&Target]),
     names: [&str; 3],
     errors: &mut FieldErrors,
 ) -> QueryResult<Option<Target>> {
@@ -101,8 +106,11 @@ pub(super) fn checked(
         errors.add(names[0], format!("a {} is no target for this", not.word()));
         return Ok(None);
     }
-    if target.kind == Kind::Extension && !target.id.is_empty() {
-        match phone(db, &target.id)? {
+    let is_present = present
+        .iter()
+        .any(|present| present.kind == target.kind && present.id == target.id);
+    if target.kind == Kind::Extension && !target.id.is_empty() && !is_present {
+        match phone(session, &target.id)? {
             Some(found) => target.id = found,
             None => {
                 errors.add(
@@ -120,20 +128,35 @@ pub(super) fn checked(
     Ok(is_right.then_some(target))
 }
 
-/// An extension by its own id, its phone and server, or its number: as phone and server.
-fn phone(db: &mut Db, id: &str) -> QueryResult<Option<String>> {
-    let key = |row: Record| format!("{}@{}", row.text("extension"), row.text("server_ip"));
-    if id.contains('@') {
-        return Ok(Some(id.to_owned()));
+/// An extension that the user sees, by its own id, its phone and server, or its number: as phone and server. One that is
+/// not there yet can be named by phone and server.
+fn phone(session: &mut Session<'_>, id: &str) -> QueryResult<Option<String>> {
+    let scope = Scope::lenient_of(session)?;
+    let key = |row: &Record| format!("{}@{}", row.text("extension"), row.text("server_ip"));
+    let is_seen = |row: &Record| scope.covers(row.get("user_group"));
+    let db = &mut *session.db;
+    if let Some((phone, server_ip)) = id.rsplit_once('@') {
+        let is_hidden = match text(id, 1, 120) {
+            Ok(_) => phone_rows::find(db, phone, server_ip)?.is_some_and(|row| !is_seen(&row)),
+            Err(_) => false,
+        };
+        return Ok((!is_hidden).then(|| id.to_owned()));
     }
     if id.starts_with("ext_") {
         let Some(number) = number(id, "ext_") else {
             return Ok(None);
         };
-        return Ok(vicishim_tables::by_key(db, &vicishim_tables::EXTENSIONS, number)?.map(key));
+        let Some(row) = vicishim_tables::by_key(db, &vicishim_tables::EXTENSIONS, number)? else {
+            return Ok(None);
+        };
+        let phone = phone_rows::find(db, row.text("extension"), row.text("server_ip"))?;
+        return Ok(phone.filter(is_seen).as_ref().map(key));
     }
     match text(id, 1, 100) {
-        Ok(_) => Ok(phone_rows::first_with_number(db, id)?.map(key)),
+        Ok(_) => {
+            let rows = phone_rows::all_with_number(db, id)?;
+            Ok(rows.iter().find(|row| is_seen(row)).map(key))
+        }
         Err(_) => Ok(None),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::body::{Body, Given, Id, either};
 use super::problem::FieldErrors;
 use super::query::Query;
+use crate::access::Session;
 use crate::access::scope::Scope;
 use crate::store::records::{among, equal};
 use crate::store::{Db, QueryResult, collation, lookups, vicishim_tables};
@@ -38,11 +39,60 @@ impl TenantRef {
         self.tenant_id.is_some() || self.account_id.is_some() || self.user_group.is_some()
     }
 
-    /// The user group that the body names; none where it names none. `stored` is the present one.
+    /// The user group that the body gives a thing; none where it names none. `stored` is the present one. Who sees some user
+    /// groups only neither takes a thing out of these, nor one that everybody sees into them; what such a user makes is of
+    /// its own user group where the body names none.
     ///
     /// # Errors
     /// The database cannot be read.
     pub(super) fn user_group(
+        &self,
+        session: &mut Session<'_>,
+        scope: &Scope,
+        stored: Option<&str>,
+        errors: &mut FieldErrors,
+    ) -> QueryResult<Option<String>> {
+        let count = errors.count();
+        let named = self.named(session.db, scope, stored, errors)?;
+        if errors.count() > count {
+            return Ok(None);
+        }
+        let own = Some(&session.user.user_group).filter(|own| scope.names(own));
+        let field = self.field();
+        match (named, stored) {
+            (Some(named), Some(stored)) if named == stored => Ok(Some(named)),
+            (Some(named), _) if !scope.names(&named) => {
+                errors.add(field, "must be of the user groups that you see");
+                Ok(None)
+            }
+            (Some(_), Some(stored)) if !scope.names(stored) => {
+                let message =
+                    "cannot be changed by who does not see every user group: everybody sees this";
+                errors.add(field, message);
+                Ok(None)
+            }
+            (None, None) if *scope != Scope::Everything => match own {
+                Some(own) => Ok(Some(own.clone())),
+                None => {
+                    errors.add(field, "is required");
+                    Ok(None)
+                }
+            },
+            (named, _) => Ok(named),
+        }
+    }
+
+    /// The field that names it, or should.
+    fn field(&self) -> &'static str {
+        match (&self.tenant_id, &self.account_id, &self.user_group) {
+            (None, Some(_), _) => "account_id",
+            (None, None, Some(_)) => "user_group",
+            _ => "tenant_id",
+        }
+    }
+
+    /// The user group that the body names; none where it names none.
+    fn named(
         &self,
         db: &mut Db,
         scope: &Scope,

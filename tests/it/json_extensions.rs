@@ -665,14 +665,14 @@ fn who_may_do_what_is_as_in_the_text_api(backend: Backend) {
     let mut api = Site::demo(backend);
     let did = || json!({"e164": "7275550001", "dest_kind": "hangup"});
     let extension = || json!({"digits": "3001"});
-    // User, then the statuses of: list, add DID, change DID, delete DID, add extension, change it, delete it.
-    let table: [(&str, [u16; 7]); 6] = [
-        ("1002:1234", [200, 403, 403, 403, 403, 403, 403]), // level 7
-        ("1003:1234", [200, 403, 403, 403, 403, 403, 403]), // neither modify_inbound_dids nor ast_admin_access
-        ("1004:1234", [403, 201, 403, 403, 403, 403, 403]), // allowed only version, add_did, did_log_export
-        ("1006:1234", [200, 403, 403, 403, 403, 403, 403]), // no API access
-        ("1014:1234", [403, 403, 403, 403, 403, 403, 403]), // allowed no function
-        ("1001:1234", [200, 409, 200, 403, 201, 200, 403]), // neither of the delete flags
+    // User, then the statuses of: list, add DID, change DID, delete DID, list extensions, add one, change it, delete it.
+    let table: [(&str, [u16; 8]); 6] = [
+        ("1002:1234", [200, 403, 403, 403, 200, 403, 403, 403]), // level 7
+        ("1003:1234", [403, 403, 403, 403, 403, 403, 403, 403]), // neither modify_inbound_dids nor ast_admin_access
+        ("1004:1234", [403, 201, 403, 403, 403, 403, 403, 403]), // allowed only version, add_did, did_log_export
+        ("1006:1234", [403, 403, 403, 403, 403, 403, 403, 403]), // no API access
+        ("1014:1234", [403, 403, 403, 403, 403, 403, 403, 403]), // allowed no function
+        ("1001:1234", [200, 409, 200, 403, 200, 201, 200, 403]), // neither of the delete flags
     ];
     for (user, statuses) in table {
         api.user = user;
@@ -681,6 +681,7 @@ fn who_may_do_what_is_as_in_the_text_api(backend: Backend) {
             api.post("/api/dids", did()).status,
             api.patch("/api/dids/2", json!({"label": "x"})).status,
             api.delete("/api/dids/2").status,
+            api.get("/api/extensions").status,
             api.post("/api/extensions", extension()).status,
             api.patch(
                 "/api/extensions/cc100@10.0.9.8",

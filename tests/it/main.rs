@@ -35,6 +35,7 @@ mod readme;
 mod secrets;
 mod shadow;
 mod sign_in;
+mod tenants;
 mod tls;
 mod upstream;
 mod upstream_arguments;

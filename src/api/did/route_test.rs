@@ -25,6 +25,13 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     }
     let (number, decision) = loading::preview(session.db, &question)?;
     let matched = number.map_or_else(String::new, |number| number.pattern);
+    // Where no active DID has the pattern, the one called `default` takes the call, and may be another user group's.
+    let takes_it = dids::find(session.db, &matched)?;
+    if takes_it.is_some_and(|did| !scope.covers(did.user_group.as_deref())) {
+        let reason = "the DID that takes it is of a user group that you do not see";
+        let data = format!("{pattern}||HIDDEN||{reason}");
+        return Ok(Line::notice("did_route_test NO ROUTE", data).into());
+    }
     Ok(reply(&pattern, &matched, &decision))
 }
 

@@ -63,7 +63,7 @@ pub(super) fn apply(
     }
     let tenant = TenantRef::of(&mut body, errors);
     let stored_group = before.map(|before| before.user_group.as_deref().unwrap_or_default());
-    match tenant.user_group(session.db, &scope, stored_group, errors)? {
+    match tenant.user_group(session, &scope, stored_group, errors)? {
         Some(group) => model.user_group = Some(group),
         None if is_patch || tenant.is_given() || by_e164 => {}
         None => errors.add("tenant_id", "is required"),
@@ -107,10 +107,10 @@ pub(super) fn apply(
         (Trio::of(&mut body, HOLIDAY, errors), &mut model.holiday),
     ] {
         let current = target.take();
-        *target = trio.applied(session.db, current.as_ref(), Kind::Feature, errors)?;
+        *target = trio.applied(session, current.as_ref(), Kind::Feature, errors)?;
     }
     if let Some(bodies) = body.given::<Vec<RouteBody>>("routes", errors).flatten()
-        && let Some((routes, target)) = routes(session, bodies, errors)?
+        && let Some((routes, target)) = routes(session, bodies, before, errors)?
     {
         model.routes = routes;
         // Where a body has routes and a target of its own, the one that was changed counts.
@@ -223,9 +223,21 @@ fn schedule(
 pub(super) fn routes(
     session: &mut Session<'_>,
     bodies: Vec<RouteBody>,
+    before: Option<&Model>,
     errors: &mut FieldErrors,
 ) -> QueryResult<Option<(Vec<ConditionalRoute>, Option<Target>)>> {
     let (mut routes, mut target, mut is_right) = (Vec::new(), None, true);
+    let present: Vec<&Target> = before
+        .into_iter()
+        .flat_map(|before| {
+            before
+                .routes
+                .iter()
+                .map(|route| &route.target)
+                .chain([&before.target])
+        })
+        .flatten()
+        .collect();
     let count = bodies.len();
     if count > ROUTES {
         errors.add("routes", format!("must be {ROUTES} at the most"));
@@ -245,7 +257,8 @@ pub(super) fn routes(
         };
         let names = NORMAL.map(name);
         let names = [names[0].as_str(), &names[1], &names[2]];
-        let Some(checked) = checked(session.db, written, Kind::Feature, names, errors)? else {
+        let kinds = (Kind::Feature, present.as_slice());
+        let Some(checked) = checked(session, written, kinds, names, errors)? else {
             is_right = false;
             continue;
         };

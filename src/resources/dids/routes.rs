@@ -16,7 +16,7 @@ pub(in crate::resources) fn replace(session: &mut Session<'_>, request: &Request
     let given = body.given::<Vec<RouteBody>>("routes", &mut errors);
     body.finish(&mut errors);
     let read = match given.flatten() {
-        Some(bodies) => routes(session, bodies, &mut errors)?,
+        Some(bodies) => routes(session, bodies, Some(&before.model), &mut errors)?,
         None => {
             errors.add("routes", "is required");
             None

@@ -61,7 +61,7 @@ pub(super) fn tenant(
     let tenant = TenantRef::of(body, errors);
     let scope = Scope::lenient_of(session)?;
     let stored = before.map(|before| before.row.text("user_group"));
-    let group = tenant.user_group(session.db, &scope, stored, errors)?;
+    let group = tenant.user_group(session, &scope, stored, errors)?;
     if group.is_some() || is_patch || tenant.is_given() {
         return Ok(group.filter(|group| Some(group.as_str()) != stored));
     }

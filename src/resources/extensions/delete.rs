@@ -5,11 +5,12 @@ use super::write;
 use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::access::permission::DELETE_PHONES;
-use crate::resources::problem::{Pointer, Problem};
+use crate::access::scope::Scope;
+use crate::resources::problem::{Pointer, Pointing, Problem};
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Response, unchanged};
 use crate::store::{
-    Db, QueryResult, dids::rows as did_rows, phones::rows as phone_rows, servers, vicishim_tables,
+    QueryResult, dids::rows as did_rows, phones::rows as phone_rows, servers, vicishim_tables,
 };
 
 /// The most things that an answer names.
@@ -21,15 +22,10 @@ pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request)
     let refusal = Problem::new(403, "this user is not allowed to delete extensions");
     DELETE_PHONES.check(&session.user, refusal)?;
     unchanged(request, &before.shown())?;
-    let pointing = pointing(session.db, &before)?;
-    if !pointing.is_empty() && !request.query.flag("force") {
+    if !request.query.flag("force") {
         let detail =
             "in-groups or DIDs still point at it: change them, or delete it with ?force=true";
-        return Err(Problem {
-            pointing,
-            ..Problem::new(409, detail)
-        }
-        .into());
+        pointing(session, &before)?.refuse(detail)?;
     }
     let (phone, server_ip) = (before.row.text("extension"), before.row.text("server_ip"));
     let change = write::change_of("DELETE", "ADMIN API DELETE PHONE");
@@ -57,7 +53,9 @@ pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request)
 }
 
 /// The in-groups and DIDs that lead to a phone.
-fn pointing(db: &mut Db, extension: &Loaded) -> QueryResult<Vec<Pointer>> {
+fn pointing(session: &mut Session<'_>, extension: &Loaded) -> QueryResult<Pointing> {
+    let scope = Scope::of(session)?;
+    let db = &mut *session.db;
     let (phone, server_ip) = (
         extension.row.text("extension"),
         extension.row.text("server_ip"),
@@ -65,22 +63,26 @@ fn pointing(db: &mut Db, extension: &Loaded) -> QueryResult<Vec<Pointer>> {
     let mut names = vec![phone];
     names.extend(Some(extension.number()).filter(|number| *number != phone));
     let groups = phone_rows::in_groups_leading_to(db, &names)?;
-    let mut pointing: Vec<Pointer> = groups
-        .iter()
-        .map(|group| Pointer {
+    let mut pointing = Pointing::default();
+    for group in groups {
+        let pointer = Pointer {
             kind: "in_group",
             id: group.text("group_id").to_owned(),
             name: group.text("group_name").to_owned(),
-        })
-        .collect();
+        };
+        pointing.add(&scope, group.get("user_group"), pointer);
+    }
     let mut dids = did_rows::leading_to_phone(db, phone, server_ip, NAMED)?;
     let mut by_ours = vicishim_tables::dids_leading_to(db, &extension.key(), NAMED)?;
     by_ours.retain(|did_id| !dids.iter().any(|did| did.number("did_id") == Some(*did_id)));
     dids.extend(did_rows::by_ids(db, &by_ours)?);
-    pointing.extend(dids.iter().map(|did| Pointer {
-        kind: "did",
-        id: did.text("did_id").to_owned(),
-        name: did.text("did_pattern").to_owned(),
-    }));
+    for did in dids {
+        let pointer = Pointer {
+            kind: "did",
+            id: did.text("did_id").to_owned(),
+            name: did.text("did_pattern").to_owned(),
+        };
+        pointing.add(&scope, did.get("user_group"), pointer);
+    }
     Ok(pointing)
 }

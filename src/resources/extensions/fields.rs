@@ -129,7 +129,7 @@ pub(super) fn own_fields(
     for names in [NORMAL, CLOSED, HOLIDAY] {
         let current = stored.and_then(|stored| stored.target(names));
         let trio = Trio::of(body, names, errors);
-        let target = trio.applied(session.db, current.as_ref(), Kind::Trunk, errors)?;
+        let target = trio.applied(session, current.as_ref(), Kind::Trunk, errors)?;
         beyond.extend(target.is_some().then_some(names[0]));
         fields.extend(columns(names, target.as_ref()));
     }

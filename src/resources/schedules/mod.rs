@@ -4,7 +4,7 @@ pub(super) mod loaded;
 mod written;
 
 use super::body::number;
-use super::problem::{Pointer, Problem};
+use super::problem::{Pointer, Pointing, Problem};
 use super::request::Request;
 use super::response::{self, Answer, Fault, Response, unchanged};
 use super::tenant_ref::group_of;
@@ -14,7 +14,7 @@ use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
 use crate::store::records::equal;
 use crate::store::vicishim_tables::{self, Filter};
-use crate::store::{Db, QueryResult, dids::rows as did_rows};
+use crate::store::{Db, QueryResult, dids::rows as did_rows, phones::rows as phone_rows};
 use loaded::{Schedule, load};
 use written::{clear_rows, written};
 
@@ -116,14 +116,9 @@ pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     DELETE_DIDS.check(&session.user, refusal)?;
     unchanged(request, &before)?;
     let id = before.id;
-    let pointing = pointing(session.db, id)?;
-    if !pointing.is_empty() && !request.query.flag("force") {
+    if !request.query.flag("force") {
         let detail = "DIDs or extensions still have it: change them, or delete it with ?force=true";
-        return Err(Problem {
-            pointing,
-            ..Problem::new(409, detail)
-        }
-        .into());
+        pointing(session, id)?.refuse(detail)?;
     }
     let change = change_of("DELETE", "ADMIN API DELETE SCHEDULE");
     change.begin(session)?;
@@ -157,19 +152,30 @@ fn shown(session: &mut Session<'_>, id: i64) -> Result<Schedule, Fault> {
 }
 
 /// The DIDs and extensions that have a schedule.
-fn pointing(db: &mut Db, id: i64) -> QueryResult<Vec<Pointer>> {
+fn pointing(session: &mut Session<'_>, id: i64) -> QueryResult<Pointing> {
+    let (scope, phone_scope) = (Scope::of(session)?, Scope::lenient_of(session)?);
+    let db = &mut *session.db;
+    let mut pointing = Pointing::default();
     let (dids, extensions) = vicishim_tables::with_schedule(db, id, NAMED)?;
     let ids: Vec<i64> = dids.iter().filter_map(|row| row.number("did_id")).collect();
     let dids = did_rows::by_ids(db, &ids)?;
-    let of_did = dids.iter().map(|row| Pointer {
-        kind: "did",
-        id: row.text("did_id").to_owned(),
-        name: row.text("did_pattern").to_owned(),
-    });
-    let of_extension = extensions.iter().map(|row| Pointer {
-        kind: "extension",
-        id: row.text("extension_id").to_owned(),
-        name: row.text("extension").to_owned(),
-    });
-    Ok(of_did.chain(of_extension).collect())
+    for row in dids {
+        let pointer = Pointer {
+            kind: "did",
+            id: row.text("did_id").to_owned(),
+            name: row.text("did_pattern").to_owned(),
+        };
+        pointing.add(&scope, row.get("user_group"), pointer);
+    }
+    for row in extensions {
+        let phone = phone_rows::find(db, row.text("extension"), row.text("server_ip"))?;
+        let user_group = phone.as_ref().and_then(|phone| phone.get("user_group"));
+        let pointer = Pointer {
+            kind: "extension",
+            id: row.text("extension_id").to_owned(),
+            name: row.text("extension").to_owned(),
+        };
+        pointing.add(&phone_scope, user_group, pointer);
+    }
+    Ok(pointing)
 }

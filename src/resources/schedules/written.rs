@@ -43,7 +43,7 @@ pub(super) fn written(
     let stored_group = before
         .as_ref()
         .map(|before| before.user_group.clone().unwrap_or_default());
-    let group = tenant.user_group(session.db, &scope, stored_group.as_deref(), &mut errors)?;
+    let group = tenant.user_group(session, &scope, stored_group.as_deref(), &mut errors)?;
     let kept = before.filter(|_| request.is_patch);
     let mut rows = kept.as_ref().map(rows_of).unwrap_or_default();
     for (field, kept, most) in [

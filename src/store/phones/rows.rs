@@ -100,16 +100,16 @@ pub fn with_number(db: &mut Db, number: &str, server_ip: &str) -> QueryResult<Ve
     records::select(db, TABLE, COLUMNS, rest)
 }
 
-/// The first phone, by its dialer, that has a number, as its extension or in the dialplan.
+/// The phones that have a number, as their extension or in the dialplan, by their dialer.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn first_with_number(db: &mut Db, number: &str) -> QueryResult<Option<Record>> {
+pub fn all_with_number(db: &mut Db, number: &str) -> QueryResult<Vec<Record>> {
     let rest = records::equal("extension", number)
         .sql(" OR dialplan_number = ")
         .bind(number)
-        .sql(" ORDER BY server_ip LIMIT 1");
-    Ok(records::select(db, TABLE, COLUMNS, rest)?.pop())
+        .sql(" ORDER BY server_ip");
+    records::select(db, TABLE, COLUMNS, rest)
 }
 
 /// Whether some phone has that login.
@@ -222,5 +222,5 @@ pub fn in_groups_leading_to(db: &mut Db, extensions: &[&str]) -> QueryResult<Vec
         }
     }
     let rest = any.sql(") ORDER BY group_id LIMIT 100");
-    records::select(db, GROUPS, &["group_id", "group_name"], rest)
+    records::select(db, GROUPS, &["group_id", "group_name", "user_group"], rest)
 }
