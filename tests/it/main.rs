@@ -17,6 +17,7 @@ mod golden;
 mod groups;
 mod handover;
 mod health;
+mod hostile;
 mod http;
 mod json;
 mod json_extensions;
