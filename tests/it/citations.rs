@@ -12,7 +12,7 @@ fn texts(root: &Path) -> Vec<(PathBuf, String)> {
         .into_iter()
         .filter(|path| path.is_dir())
         .collect();
-    waiting.extend(["README.md", "CHANGELOG.md"].map(|name| root.join(name)));
+    waiting.extend(["README.md", "CHANGELOG.md", "SECURITY.md"].map(|name| root.join(name)));
     let mut texts = Vec::new();
     while let Some(path) = waiting.pop() {
         if path.is_dir() {
@@ -32,6 +32,22 @@ fn texts(root: &Path) -> Vec<(PathBuf, String)> {
             _ => continue,
         };
         texts.push((path, text));
+    }
+    texts
+}
+
+/// The Rust files of the program and of its tests.
+fn texts_of_code(root: &Path) -> Vec<(PathBuf, String)> {
+    let mut waiting = vec![root.join("src"), root.join("tests")];
+    let mut texts = Vec::new();
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("a directory");
+            waiting.extend(entries.map(|entry| entry.expect("a file").path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a text");
+            texts.push((path, text));
+        }
     }
     texts
 }
@@ -96,4 +112,30 @@ fn every_cited_section_of_behaviour_md_exists() {
         }
     }
     assert!(count >= 30, "only {count} citations were found");
+}
+
+#[test]
+fn every_promise_of_security_md_is_held_by_a_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("SECURITY.md")).expect("SECURITY.md");
+    let rows = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| promise"));
+    let named = Regex::new(r"`(\w+)::(\w+)`").expect("valid");
+    let sources = texts_of_code(root);
+    let mut promises = 0;
+    for row in rows {
+        promises += 1;
+        assert!(named.is_match(row), "no test: {row}");
+        for test in named.captures_iter(row) {
+            let (module, function) = (&test[1], format!("fn {}(", &test[2]));
+            let holds = |(path, text): &(PathBuf, String)| {
+                let path = path.with_extension("");
+                let is_of_module = path.iter().any(|part| part.to_str() == Some(module));
+                is_of_module && text.contains(&function)
+            };
+            assert!(sources.iter().any(holds), "there is no test {}", &test[0]);
+        }
+    }
+    assert!(promises > 20, "{promises}");
 }
