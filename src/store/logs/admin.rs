@@ -3,6 +3,7 @@
 use super::super::sql::{Sql, names};
 use super::super::{Db, QueryResult, columns::storable};
 use super::{AdminRow, BEGUN, take};
+use crate::log_limit;
 
 /// Writes the admin-log row of a change that cannot be taken back, before the change itself. Nothing to do on a database
 /// with transactions.
@@ -45,7 +46,7 @@ pub(in crate::store) fn announce(db: &mut Db, rows: &[Option<AdminRow>]) -> Vec<
     let statement = admin_statement(db, &announced);
     let keys = db.insert_bookkeeping_rows(statement, "admin_log_id", announced.len());
     let mut keys = keys
-        .inspect_err(|error| log::warn!("changes cannot be announced together: {error}"))
+        .inspect_err(|error| log_limit::warn!("changes cannot be announced together: {error}"))
         .unwrap_or_default()
         .into_iter();
     let key_of = |row: &Option<AdminRow>| row.as_ref().and_then(|_| keys.next());
