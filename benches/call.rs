@@ -1,7 +1,8 @@
 //! `cargo bench --bench call`: what one call costs without HTTP and without a disk.
 //!
 //! `parse` decodes and filters the parameters of an `add_did`; `answer` walks it through sign-in and all checks to its
-//! reply, on a database in memory. It is a dry run, so that each one finds what the first found.
+//! reply, on a database in memory. It is a dry run, so that each one finds what the first found. `compare` is what
+//! SQLite runs at each step through an index.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -9,7 +10,7 @@ use std::time::Instant;
 use criterion::{Criterion, criterion_group, criterion_main};
 use vicishim::api::{self, Call, CallTime, Dialect, Parameters};
 use vicishim::http::query;
-use vicishim::store::{CreateTables, Db, load_dump};
+use vicishim::store::{CreateTables, Db, collation, load_dump};
 
 const QUERY: &str = "source=bench&user=6666&pass=1234&function=add_did&did_pattern=17275551999&did_description=Bench+number\
                      &did_route=IN_GROUP&group=TEST_IN2&record_call=Y&list_id=998&dry_run=Y";
@@ -52,5 +53,20 @@ fn answer(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, parse, answer);
+fn compare(criterion: &mut Criterion) {
+    for (name, left, right) in [
+        ("compare numbers", "7275551114", "7275551999"),
+        (
+            "compare accented letters",
+            "ñandú de la Peña",
+            "NANDU de la peñé",
+        ),
+    ] {
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| collation::compare(black_box(left), black_box(right)));
+        });
+    }
+}
+
+criterion_group!(benches, parse, answer, compare);
 criterion_main!(benches);

@@ -178,7 +178,7 @@ impl TenantRef {
 
 /// The numbers of user groups.
 #[derive(Default)]
-pub(super) struct Numbers(HashMap<Vec<u32>, i64>);
+pub(super) struct Numbers(HashMap<collation::Key, i64>);
 
 impl Numbers {
     /// Of these user groups.

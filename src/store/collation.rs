@@ -1,12 +1,14 @@
 //! Comparison as MariaDB's `utf8_unicode_ci` does it, for SQLite's text columns (fixtures/reference/behaviour.md §1).
 //!
 //! Case and accents count for nothing, nor do spaces at the end: `NANDU` finds `ñandú`. It runs at every index
-//! comparison, so plain ASCII takes a path without allocation.
+//! comparison, so what both texts have in common, and plain ASCII, take a path without decoding.
+
+mod weights;
 
 use std::cmp::Ordering;
 
 use diesel::{QueryResult, SqliteConnection};
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use weights::{ASCII, SPACE, Weights};
 
 /// The name under which SQLite knows this comparison; the migrations use it on every text column.
 pub const NAME: &str = "utf8_unicode_ci";
@@ -20,84 +22,78 @@ pub fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
     connection.register_collation(NAME, |right, left| compare(left, right))
 }
 
-/// Punctuation in the order of the Unicode collation algorithm's version 4, which that collation follows;
-/// digits and letters come after it, in their own order.
-const PUNCTUATION: &[u8] = b" `^_-,;:!?.'\"()[]{}@*/\\&#%+<=>|~$";
-
-const fn ascii_weights() -> [u8; 128] {
-    let mut weights = [0; 128];
-    let mut byte = 9;
-    while byte <= 13 {
-        weights[byte] = byte as u8 - 8;
-        byte += 1;
-    }
-    let mut at = 0;
-    while at < PUNCTUATION.len() {
-        weights[PUNCTUATION[at] as usize] = 6 + at as u8;
-        at += 1;
-    }
-    let mut letter = 0;
-    while letter < 26 {
-        if letter < 10 {
-            weights[b'0' as usize + letter] = 60 + letter as u8;
-        }
-        weights[b'a' as usize + letter] = 80 + letter as u8;
-        weights[b'A' as usize + letter] = 80 + letter as u8;
-        letter += 1;
-    }
-    weights
-}
-
-/// 0 is a character that the collation ignores (a control character).
-const ASCII: [u8; 128] = ascii_weights();
+/// What is the same for all texts that compare equal, and for no others: for looking them up in a set.
+pub type Key = Vec<u16>;
 
 /// Compares two texts as the reference's database does. Never panics, and is a total order.
 pub fn compare(left: &str, right: &str) -> Ordering {
-    let (left, right) = (left.trim_end_matches(' '), right.trim_end_matches(' '));
-    if left.is_ascii() && right.is_ascii() {
-        return ascii(left).cmp(ascii(right));
-    }
-    weights(left).cmp(weights(right))
-}
-
-fn ascii(text: &str) -> impl Iterator<Item = u8> + '_ {
-    text.bytes()
-        .map(|byte| ASCII[usize::from(byte & 127)])
-        .filter(|&weight| weight > 0)
-}
-
-fn weights(text: &str) -> impl Iterator<Item = u32> + '_ {
-    text.nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(|c| {
-            std::iter::once(if c == 'ß' { 's' } else { c }).chain((c == 'ß').then_some('s'))
-        })
-        .flat_map(char::to_lowercase)
-        .map(|c| {
-            if c.is_ascii() {
-                u32::from(ASCII[c as usize])
-            } else {
-                c as u32
+    let (mut left_bytes, mut right_bytes) = (left.bytes(), right.bytes());
+    let mut common = 0;
+    while let (Some(left), Some(right)) = (left_bytes.next(), right_bytes.next()) {
+        if left != right {
+            let (Some(&left), Some(&right)) =
+                (ASCII.get(usize::from(left)), ASCII.get(usize::from(right)))
+            else {
+                break;
+            };
+            if left != right {
+                // A character that is ignored has the weight 0.
+                if left == 0 || right == 0 {
+                    break;
+                }
+                return left.cmp(&right);
             }
-        })
-        .filter(|&weight| weight > 0)
-}
-
-/// Whether a text holds another one, as the same comparison has it.
-pub fn holds(text: &str, part: &str) -> bool {
-    if text.is_ascii() && part.is_ascii() {
-        let part: Vec<u8> = ascii(part).collect();
-        let text: Vec<u8> = ascii(text).collect();
-        return part.is_empty() || text.windows(part.len()).any(|window| window == part);
+        }
+        common += 1;
     }
-    let part: Vec<u32> = weights(part).collect();
-    let text: Vec<u32> = weights(text).collect();
-    part.is_empty() || text.windows(part.len()).any(|window| window == part)
+    // Behind the letters that are the same, or ASCII of the same weight.
+    while !(left.is_char_boundary(common) && right.is_char_boundary(common)) {
+        common -= 1;
+    }
+    by_weights(&left[common..], &right[common..])
 }
 
-/// A text that is the same for all texts that compare equal: for looking them up in a set.
-pub fn key(text: &str) -> Vec<u32> {
-    weights(text.trim_end_matches(' ')).collect()
+/// The shorter text is padded with spaces.
+fn by_weights(left: &str, right: &str) -> Ordering {
+    let (mut left, mut right) = (Weights::of(left), Weights::of(right));
+    loop {
+        let (left, right) = (left.next(), right.next());
+        if left.is_none() && right.is_none() {
+            return Ordering::Equal;
+        }
+        let order = left.unwrap_or(SPACE).cmp(&right.unwrap_or(SPACE));
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+/// Whether a text begins with another one as `LIKE 'part%'` has it: letter by letter, so that `oeuvre` does not begin
+/// with `œ`, though both compare equal.
+pub fn begins_with(text: &str, part: &str) -> bool {
+    let mut letters = text.chars();
+    let mut is_next = |letter| {
+        letters
+            .next()
+            .is_some_and(|next| weights::are_equal(next, letter))
+    };
+    part.chars().all(&mut is_next)
+}
+
+/// Whether a text holds another one, as `LIKE '%part%'` has it.
+pub fn holds(text: &str, part: &str) -> bool {
+    let ends = std::iter::once(text.len());
+    let mut places = text.char_indices().map(|(place, _)| place).chain(ends);
+    places.any(|place| begins_with(&text[place..], part))
+}
+
+/// The key of a text.
+pub fn key(text: &str) -> Key {
+    let mut key: Key = Weights::of(text).collect();
+    while key.last() == Some(&SPACE) {
+        key.pop();
+    }
+    key
 }
 
 #[cfg(test)]

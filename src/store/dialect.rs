@@ -175,15 +175,21 @@ pub(super) fn number(row: &TextRow, column: usize) -> i64 {
     row.text(column).parse().unwrap_or_default()
 }
 
-/// The end of every text that begins with another one, in SQLite's comparison: no character comes after it.
+/// Where the texts end that begin with another one, in SQLite's comparison: no character comes after it.
 const LAST: char = char::MAX;
+
+/// Where they begin: no character comes before it, and a text counts as if it ended in spaces, which come after it.
+const FIRST: char = '\t';
+
+/// How many of [`FIRST`] are more than a text has: the widest of VICIdial's columns that are searched so has 255 letters.
+const MANY: usize = 256;
 
 /// The character that takes `%` and `_` their meaning in a LIKE.
 const ESCAPE: char = '|';
 
 impl Db {
     /// Adds the condition that a column's text begins with this one, literally, whatever case and accents, and comes
-    /// after `after`, which begins so too. It uses the column's index.
+    /// after `after`, which begins so too. It uses the column's index. Letters are compared one by one, as LIKE does.
     pub(super) fn push_begins_with(
         &self,
         query: &mut Sql,
@@ -194,11 +200,16 @@ impl Db {
         match self.connection {
             // One lower bound: SQLite seeks one of two, and may take the wrong one.
             Connection::Sqlite(_) => {
-                let sign = if after.is_some() { ">" } else { ">=" };
-                query.push_sql(&format!("{column} {sign} "));
-                query.push_bind(after.unwrap_or(text));
+                query.push_sql(&format!("{column} > "));
+                query.push_bind(match after {
+                    Some(after) => after.to_owned(),
+                    None => format!("{text}{}", FIRST.to_string().repeat(MANY)),
+                });
                 query.push_sql(&format!(" AND {column} < "));
                 query.push_bind(format!("{text}{LAST}"));
+                query.push_sql(&format!(" AND begins_with({column}, "));
+                query.push_bind(text);
+                query.push_sql(")");
             }
             Connection::Mysql(_) => {
                 push_like(query, column, &format!("{}%", literal(text)));

@@ -143,7 +143,7 @@ impl DidLogPages {
 
 /// When the calls ended that have been in an in-group, by [`collation::key`] of their `uniqueid`: of the rows of one call
 /// the one with the highest `closecallid` counts.
-fn ends(db: &mut Db, ids: &[&str]) -> QueryResult<HashMap<Vec<u32>, NaiveDateTime>> {
+fn ends(db: &mut Db, ids: &[&str]) -> QueryResult<HashMap<collation::Key, NaiveDateTime>> {
     let mut ends = HashMap::new();
     for ids in ids.chunks(CHUNK) {
         let query = Sql::new(

@@ -131,20 +131,6 @@ pub fn page(order: &str, offset: u64, count: u64) -> Sql {
         .bind(number(offset))
 }
 
-/// A text to be searched for with `LIKE … ESCAPE '!'`.
-pub fn containing(text: &str) -> String {
-    let escaped: String = text
-        .chars()
-        .flat_map(|c| {
-            matches!(c, '%' | '_' | '!')
-                .then_some('!')
-                .into_iter()
-                .chain([c])
-        })
-        .collect();
-    format!("%{escaped}%")
-}
-
 /// Conditions that are joined with AND.
 pub(super) struct Conditions(Sql, bool);
 

@@ -1,5 +1,7 @@
 //! Our own SQLite file: opening, settings, migrations.
 
+mod indexes;
+
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
@@ -19,6 +21,8 @@ pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/
 extern "SQL" {
     /// Whether a text holds another one, whatever case and accents: SQLite's own LIKE knows no collation.
     fn holds(text: Nullable<Text>, part: Text) -> Bool;
+    /// Whether a text begins with another one, in the same way.
+    fn begins_with(text: Nullable<Text>, part: Text) -> Bool;
 }
 
 /// How long a connection waits for another process that writes to the same file.
@@ -105,6 +109,14 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
                 text.is_some_and(|text| collation::holds(&text, &part))
             })
         })
+        .and_then(|()| {
+            begins_with_utils::register_impl(
+                &mut connection,
+                |text: Option<String>, part: String| {
+                    text.is_some_and(|text| collation::begins_with(&text, &part))
+                },
+            )
+        })
         .map_err(|error| cannot(&error))?;
     if mode != Mode::ReadOnly {
         if belongs_to_another(&mut connection).map_err(|error| cannot(&error))? {
@@ -112,6 +124,8 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
                 "{shown} is the database of another program: its tables are not vicishim's"
             )));
         }
+        // Before a migration looks for a row.
+        indexes::update(&mut connection).map_err(|error| cannot(&error))?;
         migrate(&mut connection).map_err(|error| cannot(&error))?;
     }
     Ok(connection)

@@ -7,6 +7,7 @@ mod common;
 mod aside;
 mod bulk;
 mod citations;
+mod collation;
 mod command_line;
 mod dialects;
 mod explain;

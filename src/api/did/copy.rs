@@ -97,7 +97,7 @@ fn undo(
     session: &mut Session<'_>,
     numbers: &[&str],
     results: &mut [NumberResult],
-    ids: &mut HashMap<Vec<u32>, i64>,
+    ids: &mut HashMap<collation::Key, i64>,
 ) -> QueryResult<()> {
     for (number, result) in numbers.iter().zip(results) {
         if !ids.contains_key(&collation::key(number)) {

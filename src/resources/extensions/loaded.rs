@@ -118,7 +118,7 @@ impl Loaded {
     }
 }
 
-type Key = (Vec<u32>, Vec<u32>);
+type Key = (collation::Key, collation::Key);
 
 fn key(row: &Record) -> Key {
     (

@@ -177,7 +177,7 @@ pub fn copy(
     source: i64,
     patterns: &[&str],
     description: Option<&str>,
-) -> QueryResult<HashMap<Vec<u32>, i64>> {
+) -> QueryResult<HashMap<collation::Key, i64>> {
     let mut added = HashMap::new();
     for patterns in patterns.chunks(CHUNK) {
         let rows = if db.reserves_keys() {
@@ -280,7 +280,7 @@ pub fn delete(db: &mut Db, ids: &[i64]) -> QueryResult<()> {
 }
 
 /// Patterns that are there already, whatever their case and accents.
-pub struct ExistingDids(HashMap<Vec<u32>, i64>);
+pub struct ExistingDids(HashMap<collation::Key, i64>);
 
 impl ExistingDids {
     /// The `did_id` of the pattern that compares equal to this one.
@@ -302,7 +302,7 @@ impl ExistingDids {
     }
 
     /// Whether a pattern with this [`collation::key`] is there.
-    pub fn has(&self, key: &[u32]) -> bool {
+    pub fn has(&self, key: &collation::Key) -> bool {
         self.0.contains_key(key)
     }
 }
@@ -320,7 +320,7 @@ pub fn existing<'p>(
 }
 
 /// Those of these patterns that are there, with their `did_id`, by [`collation::key`].
-fn known(db: &mut Db, patterns: &[&str], end: &str) -> QueryResult<HashMap<Vec<u32>, i64>> {
+fn known(db: &mut Db, patterns: &[&str], end: &str) -> QueryResult<HashMap<collation::Key, i64>> {
     let mut found = HashMap::new();
     for patterns in patterns.chunks(CHUNK) {
         let query = Sql::new(format!(

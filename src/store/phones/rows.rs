@@ -213,12 +213,14 @@ pub fn in_groups_leading_to(db: &mut Db, extensions: &[&str]) -> QueryResult<Vec
             any = any
                 .sql(" OR (no_agent_action = 'EXTENSION' AND (no_agent_action_value = ")
                 .bind(*extension)
-                .sql(" OR no_agent_action_value LIKE ")
-                .bind(format!(
-                    "{}|%",
-                    records::containing(extension).trim_matches('%')
-                ))
-                .sql(" ESCAPE '!'))");
+                .sql(" OR (");
+            db.push_begins_with(
+                &mut any,
+                "no_agent_action_value",
+                &format!("{extension}|"),
+                None,
+            );
+            any.push_sql(")))");
         }
     }
     let rest = any.sql(") ORDER BY group_id LIMIT 100");

@@ -34,7 +34,7 @@ impl<'a> CopyReport<'a> {
         source: &'a str,
         numbers: &[&str],
         results: &[NumberResult],
-        ids: &HashMap<Vec<u32>, i64>,
+        ids: &HashMap<collation::Key, i64>,
     ) -> Self {
         let mut report = Self {
             source,
