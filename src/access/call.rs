@@ -59,11 +59,10 @@ impl CallTime {
         self.daylight_saving
     }
 
-    /// Hours from UTC without daylight saving time, as `servers.local_gmt` writes them: `-5.00`.
-    pub fn standard_gmt(&self) -> String {
-        let hours = f64::from(self.at.offset().local_minus_utc()) / 3600.0
-            - f64::from(u8::from(self.daylight_saving));
-        format!("{hours:.2}")
+    /// Hours from UTC without daylight saving time.
+    pub fn standard_hours(&self) -> f64 {
+        f64::from(self.at.offset().local_minus_utc()) / 3600.0
+            - f64::from(u8::from(self.daylight_saving))
     }
 }
 

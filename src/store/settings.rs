@@ -101,7 +101,8 @@ impl Settings {
 pub struct System {
     /// The settings.
     pub settings: Arc<Settings>,
-    /// `local_gmt` of the first active server: its hours from UTC without daylight saving time, such as `-5.00`.
+    /// `local_gmt` of the first active server: its hours from UTC without daylight saving time, such as `-5.00`. None where
+    /// no server is active.
     pub local_gmt: Option<String>,
 }
 
@@ -128,5 +129,5 @@ pub(super) fn above_zero(value: Option<&str>) -> bool {
 fn local_gmt(db: &mut Db) -> QueryResult<Option<String>> {
     let query = "SELECT local_gmt FROM servers WHERE active = 'Y' ORDER BY server_id LIMIT 1";
     let rows = db.read(Sql::new(query))?;
-    Ok(rows.first().and_then(|row| row.value(0)).map(str::to_owned))
+    Ok(rows.first().map(|row| row.text(0).to_owned()))
 }
