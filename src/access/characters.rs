@@ -20,11 +20,12 @@ pub(crate) enum Keep {
     Digits,
 }
 
+/// The letters that the reference knows: those of Unicode 14.
 #[expect(clippy::unwrap_used, reason = "a fixed expression; every test runs it")]
-static LETTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\p{L}$").unwrap());
+static LETTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[\p{L}&&\p{Age:14.0}]$").unwrap());
 
-/// What is kept of a value. With `non_latin`, letters of every script are kept where the rule has letters, and a value
-/// that is not UTF-8 becomes empty.
+/// What is kept of a value. With `non_latin`, letters of every script are kept where the rule has letters, and a value of
+/// such a rule becomes empty where it is not UTF-8. The other rules know bytes only.
 pub(crate) fn kept(keep: Keep, punctuation: &str, value: &[u8], non_latin: bool) -> String {
     let is_kept = |byte: u8| match keep {
         Keep::Letters | Keep::Ascii => byte.is_ascii_alphanumeric(),
@@ -33,7 +34,7 @@ pub(crate) fn kept(keep: Keep, punctuation: &str, value: &[u8], non_latin: bool)
         Keep::Digits => byte.is_ascii_digit(),
     };
     let is_kept = |byte: u8| is_kept(byte) || punctuation.as_bytes().contains(&byte);
-    if !non_latin {
+    if !non_latin || keep != Keep::Letters {
         return value
             .iter()
             .copied()
@@ -45,9 +46,7 @@ pub(crate) fn kept(keep: Keep, punctuation: &str, value: &[u8], non_latin: bool)
         return String::new();
     };
     // VICIdial's `utf8` columns hold three bytes a letter at the most.
-    let is_letter = |c: char| {
-        keep == Keep::Letters && c.len_utf8() <= 3 && LETTER.is_match(c.encode_utf8(&mut [0; 4]))
-    };
+    let is_letter = |c: char| c.len_utf8() <= 3 && LETTER.is_match(c.encode_utf8(&mut [0; 4]));
     text.chars()
         .filter(|&c| {
             if c.is_ascii() {
@@ -57,4 +56,37 @@ pub(crate) fn kept(keep: Keep, punctuation: &str, value: &[u8], non_latin: bool)
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_that_is_not_utf8_empties_a_value_of_letters_and_is_dropped_from_others() {
+        for (keep, kept_of_it) in [
+            (Keep::Letters, ""),
+            (Keep::Ascii, "ab1"),
+            (Keep::Alphabet, "ab"),
+            (Keep::Capitals, ""),
+            (Keep::Digits, "1"),
+        ] {
+            assert_eq!(kept(keep, "", b"a\xE9b1", true), kept_of_it, "{keep:?}");
+        }
+        assert_eq!(kept(Keep::Ascii, "", "aéb1".as_bytes(), true), "ab1");
+    }
+
+    #[test]
+    fn letters_are_those_of_unicode_14() {
+        let kept = |c: char| kept(Keep::Letters, "", c.to_string().as_bytes(), true);
+        let letters = ('\u{80}'..='\u{FFFF}').filter(|&c| kept(c) == c.to_string());
+        // Those of category L in its UnicodeData.txt, without ASCII's.
+        assert_eq!(letters.count(), 48_965 - 52);
+        for newer in [
+            '\u{1C89}', '\u{1C8A}', '\u{A7CB}', '\u{A7CC}', '\u{A7CD}', '\u{A7DA}', '\u{A7DB}',
+            '\u{A7DC}',
+        ] {
+            assert_eq!(kept(newer), "", "{newer:?}");
+        }
+    }
 }

@@ -110,7 +110,7 @@ pub struct Parameters(Vec<(&'static str, String)>);
 
 impl Parameters {
     /// Filters the parameters that the API knows; with `non_latin`, letters of every script are kept where the rule has
-    /// letters, and a value that is not UTF-8 becomes empty (fixtures/reference/behaviour.md §1).
+    /// letters, and a value of such a rule that is not UTF-8 becomes empty (fixtures/reference/behaviour.md §1).
     pub fn filter(pairs: &[(String, Vec<u8>)], non_latin: bool) -> Self {
         let mut parameters = Self::default();
         for (name, value) in pairs {
