@@ -91,9 +91,9 @@ impl TextCall {
             return Ok(Reply::no_function());
         };
         let (call, identity) = (session.call, session.identity);
-        if let Some(name) = parameters::array(&call.pairs) {
+        if let Some(name) = parameters::array(&call.pairs, self.dialect) {
             let reason = format!("{} PARAMETER MUST NOT BE AN ARRAY", function.name());
-            return Err(Line::error(reason, name).into());
+            return Err(Line::error(reason, format!("{name}[]")).into());
         }
         let non_latin = session.settings.non_latin();
         let mut parameters = Parameters::filter(&call.pairs, non_latin);

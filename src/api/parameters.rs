@@ -1,5 +1,6 @@
 //! The parameters and the characters that are kept of each (`fixtures/reference/parameters.csv`).
 
+use super::Dialect;
 use crate::access::characters::{Keep, kept};
 use crate::access::identity::{AGENT_USER, FUNCTION, PASS, Rule, SOURCE, USER};
 
@@ -12,7 +13,7 @@ pub(super) const EVERY: &str = "---ALL---";
 /// this name: a space in a name becomes `_`.
 pub(super) const SEPARATED: &str = "new dids";
 
-/// Each parameter, what it keeps, and its punctuation.
+/// Each parameter of the reference, what it keeps, and its punctuation.
 const RULES: &[Rule] = &[
     FUNCTION,
     USER,
@@ -73,7 +74,10 @@ const RULES: &[Rule] = &[
     ("alias_name", Letters, "- +.:/@_"),
     ("phone_logins", Letters, "-,_"),
     ("delete_alias", Capitals, ""),
-    // Ours, in the documented dialect.
+];
+
+/// Our own ones, which only the documented dialect looks at.
+const OURS: &[Rule] = &[
     ("did_active", Capitals, ""),
     ("group_id", Letters, "-|_"),
     ("user_id", Letters, "-_"),
@@ -92,15 +96,30 @@ const RULES: &[Rule] = &[
     ("request_id", Ascii, "-_.:"),
 ];
 
-/// The first name that is an array's, `name[]` or `name[key]`, of a parameter that the API knows. The reference fails with
-/// an empty HTTP 500 there; taken for absent, the parameter would no longer say which rows are meant.
-pub fn array(pairs: &[(String, Vec<u8>)]) -> Option<&str> {
-    let is_array = |name: &str| {
-        name.split_once('[').is_some_and(|(known, rest)| {
-            rest.contains(']') && RULES.iter().any(|rule| rule.0 == known)
-        })
+/// The rule of a parameter; none where the API does not know it.
+fn rule(name: &str) -> Option<&'static Rule> {
+    RULES.iter().chain(OURS).find(|rule| rule.0 == name)
+}
+
+/// A parameter of the dialect whose last value came as an array, `name[]` or `name[key]`. Where a function uses it, the
+/// reference fails with an empty HTTP 500; taken for absent, it would no longer say which rows are meant. Where a single
+/// value follows, the reference takes that one.
+pub fn array(pairs: &[(String, Vec<u8>)], dialect: Dialect) -> Option<&'static str> {
+    if !pairs.iter().any(|(name, _)| name.contains('[')) {
+        return None;
+    }
+    let ours = match dialect {
+        Dialect::Documented => OURS,
+        Dialect::Wire => &[],
     };
-    let mut names = pairs.iter().map(|(name, _)| name.as_str());
+    let is_array = |known: &str| {
+        let kinds = pairs.iter().rev().filter_map(|(name, _)| {
+            let rest = name.strip_prefix(known)?;
+            (rest.is_empty() || rest.starts_with('[')).then_some(!rest.is_empty())
+        });
+        kinds.into_iter().next().unwrap_or(false)
+    };
+    let mut names = RULES.iter().chain(ours).map(|rule| rule.0);
     names.find(|name| is_array(name))
 }
 
@@ -114,7 +133,7 @@ impl Parameters {
     pub fn filter(pairs: &[(String, Vec<u8>)], non_latin: bool) -> Self {
         let mut parameters = Self::default();
         for (name, value) in pairs {
-            if let Some((name, keep, punctuation)) = RULES.iter().find(|rule| rule.0 == name) {
+            if let Some((name, keep, punctuation)) = rule(name) {
                 let value = filter(name, *keep, punctuation, value, non_latin);
                 match parameters.0.iter_mut().find(|(known, _)| known == name) {
                     Some(known) => known.1 = value,
@@ -136,10 +155,7 @@ impl Parameters {
 
     /// A parameter's value; empty where it was not sent.
     pub fn get(&self, name: &str) -> &str {
-        debug_assert!(
-            RULES.iter().any(|rule| rule.0 == name),
-            "{name} has no rule"
-        );
+        debug_assert!(rule(name).is_some(), "{name} has no rule");
         self.0
             .iter()
             .find(|(known, _)| *known == name)
@@ -236,27 +252,40 @@ mod tests {
             }
             names.push(record[0].to_owned());
         }
-        let ours = [
-            "did_active",
-            "group_id",
-            "user_id",
-            "user_group_filter",
-            "search",
-            "records",
-            "offset",
-            "at",
-            "caller",
-            "calls",
-        ];
+        let known = RULES.iter().map(|rule| rule.0);
+        assert!(known.eq(names.iter().map(String::as_str)));
         assert!(
-            RULES
+            OPTIONS
                 .iter()
-                .map(|rule| rule.0)
-                .filter(|name| !ours.contains(name)
-                    && !OPTIONS.contains(name)
-                    && *name != SEPARATED)
-                .eq(names.iter().map(String::as_str))
+                .all(|option| OURS.iter().any(|rule| rule.0 == *option))
         );
+    }
+
+    #[test]
+    fn an_array_is_found_where_no_single_value_follows() {
+        let found = |names: &[&str], dialect| {
+            let pairs: Vec<_> = names
+                .iter()
+                .map(|name| ((*name).to_owned(), Vec::new()))
+                .collect();
+            array(&pairs, dialect)
+        };
+        for rule in RULES.iter().chain(OURS) {
+            for form in ["[]", "[x]", "[0][y]"] {
+                let (name, array) = (rule.0, format!("{}{form}", rule.0));
+                let documented = |names: &[&str]| found(names, Dialect::Documented);
+                assert_eq!(documented(&[&array]), Some(name));
+                assert_eq!(documented(&[name, &array]), Some(name));
+                assert_eq!(documented(&[&array, name]), None);
+                assert_eq!(documented(&["function", &array, "tags[]"]), Some(name));
+            }
+        }
+        assert_eq!(
+            found(&["tags[]", "did_pattern_[]"], Dialect::Documented),
+            None
+        );
+        assert_eq!(found(&["dry_run[]"], Dialect::Wire), None);
+        assert_eq!(found(&["areacode[]"], Dialect::Wire), Some("areacode"));
     }
 
     #[test]

@@ -36,12 +36,21 @@ fn split(encoded: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// In a name, leading spaces go, and a space or a dot becomes `_`.
+/// A name as the reference knows it: it ends at a NUL, leading spaces go, and a space, a dot or a `[` that no `]` closes
+/// becomes `_`. Behind a `[` that is closed it is left as it is: it is an array's.
 fn parameter_name(encoded: &[u8]) -> String {
     let decoded = decode(encoded);
-    String::from_utf8_lossy(&decoded)
-        .trim_start_matches(' ')
-        .replace([' ', '.'], "_")
+    let name = decoded.split(|&byte| byte == 0).next().unwrap_or_default();
+    let name = String::from_utf8_lossy(name);
+    let name = name.trim_start_matches(' ');
+    match name.split_once('[') {
+        // An array without a name.
+        Some(("", _)) => String::new(),
+        Some((array, index)) if index.contains(']') => {
+            format!("{}[{index}", array.replace([' ', '.'], "_"))
+        }
+        _ => name.replace([' ', '.', '['], "_"),
+    }
 }
 
 fn decode(encoded: &[u8]) -> Vec<u8> {
@@ -112,6 +121,28 @@ mod tests {
         assert_eq!(one("%20did.pattern=1"), pair("did_pattern", "1"));
         assert_eq!(one("++did+pattern=1"), pair("did_pattern", "1"));
         assert_eq!(one("DID_pattern=1"), pair("DID_pattern", "1"));
+    }
+
+    #[test]
+    fn a_name_ends_at_a_nul() {
+        assert_eq!(one("did_pattern%00x=1"), pair("did_pattern", "1"));
+        assert_eq!(one("+did.pattern%00[]=1"), pair("did_pattern", "1"));
+        assert!(decoded("%00did_pattern=1&%20%00=2").is_empty());
+    }
+
+    #[test]
+    fn a_bracket_in_a_name_is_an_arrays_where_it_is_closed() {
+        assert_eq!(one("local[gmt=1"), pair("local_gmt", "1"));
+        assert_eq!(
+            one("phone%5Bring%20time.out[=1"),
+            pair("phone_ring_time_out_", "1")
+        );
+        for array in ["a[]", "a[x]", "a[0][y", "a[b.c]d"] {
+            assert_eq!(one(&format!("{array}=1")), pair(array, "1"));
+        }
+        assert_eq!(one("a.b[c.d]=1"), pair("a_b[c.d]", "1"));
+        assert_eq!(one("a]=1"), pair("a]", "1"));
+        assert!(decoded("[a]=1&[=2&[a=3").is_empty());
     }
 
     #[test]

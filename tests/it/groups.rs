@@ -353,17 +353,25 @@ fn an_array_is_refused_and_nothing_is_deleted(backend: Backend) {
         "outbound_cid[x]",
         "outbound_cid[0][y]",
     ] {
-        let shown = name.replace("%5B%5D", "[]");
         api.says(
             &format!("{delete}&{name}=7275551212"),
-            &format!(
-                "ERROR: update_cid_group_entry PARAMETER MUST NOT BE AN ARRAY - 6666|{shown}\n"
-            ),
+            "ERROR: update_cid_group_entry PARAMETER MUST NOT BE AN ARRAY - 6666|outbound_cid[]\n",
         );
     }
+    // A name cannot forge a line.
+    api.says(
+        &format!("{delete}&outbound_cid[%0ASUCCESS:]=1"),
+        "ERROR: update_cid_group_entry PARAMETER MUST NOT BE AN ARRAY - 6666|outbound_cid[]\n",
+    );
     api.says(
         "add_did&did_pattern=7275550100&did_pattern[]=7275550101",
         "ERROR: add_did PARAMETER MUST NOT BE AN ARRAY - 6666|did_pattern[]\n",
+    );
+    assert_eq!(api.database.rows("vicidial_campaign_cid_areacodes"), before);
+    // A single value behind it takes its place.
+    api.says(
+        &format!("{delete}&outbound_cid[]=7275551212&outbound_cid=999"),
+        "ERROR: update_cid_group_entry THIS CID GROUP HAS NO ENTRIES - 6666|testing_here4\n",
     );
     assert_eq!(api.database.rows("vicidial_campaign_cid_areacodes"), before);
     // One that the API does not know means nothing, as ever.
