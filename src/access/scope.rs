@@ -69,7 +69,8 @@ impl Scope {
         if list.to_ascii_uppercase().contains("--ALL--") {
             return Self::Everything;
         }
-        let list = list.strip_suffix(" -").unwrap_or(list);
+        // Wherever it stands: the reference makes one name of `SALES -SUPPORT`.
+        let list = list.replace(" -", "");
         Self::Groups(list.split(' ').map(str::to_owned).collect())
     }
 
@@ -172,6 +173,16 @@ mod tests {
             assert_eq!(sales.covers(Some(group)), covered, "{group}");
         }
         assert!(!Scope::parse("SALES").covers(Some("")));
+        let joined = Scope::parse(" SALES -SUPPORT EXEC - -");
+        for (group, covered) in [
+            ("SALESSUPPORT", true),
+            ("EXEC", true),
+            ("SALES", false),
+            ("SUPPORT", false),
+            ("-SUPPORT", false),
+        ] {
+            assert_eq!(joined.covers(Some(group)), covered, "{group}");
+        }
         assert!(!sales.covers(None));
         let words = "rows of ---ALL---, SALES, SUPPORT and those without a user group";
         assert_eq!(sales.to_string(), words);

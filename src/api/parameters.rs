@@ -182,7 +182,9 @@ impl Parameters {
 }
 
 fn filter(name: &str, keep: Keep, punctuation: &str, value: &[u8], non_latin: bool) -> String {
-    if matches!(name, "areacode" | "outbound_cid") && value == EVERY.as_bytes() {
+    // Other characters are dropped before it is looked for: ` ---ALL---` is that word, `x---ALL---` is not.
+    if matches!(name, "areacode" | "outbound_cid") && kept(Letters, "-_", value, non_latin) == EVERY
+    {
         return EVERY.to_owned();
     }
     let spaced: Vec<u8>;
@@ -294,6 +296,19 @@ mod tests {
         assert_eq!(value("areacode", b"---ALL--", false), "ALL");
         assert_eq!(value("outbound_cid", b"---ALL---", false), "---ALL---");
         assert_eq!(value("outbound_cid", b"x---ALL---", false), "");
+        for sent in [
+            &b" ---ALL---"[..],
+            b"---ALL--- ",
+            b"\"---A.LL---",
+            b"-+--ALL---",
+        ] {
+            for name in ["areacode", "outbound_cid"] {
+                assert_eq!(value(name, sent, false), "---ALL---", "{sent:?}");
+                assert_eq!(value(name, sent, true), "---ALL---", "{sent:?}");
+            }
+        }
+        assert_eq!(value("areacode", b" ---all---", false), "all");
+        assert_eq!(value("areacode", b"_---ALL---", false), "ALL");
         assert_eq!(value("email", b"a+b@c.d", false), "a b@c.d");
     }
 

@@ -17,6 +17,7 @@ on_each_database! {
     a_description_cannot_forge_an_entry
     a_cid_group_is_within_the_scope_or_an_allowed_campaign
     one_of_many_that_add_the_same_succeeds
+    every_is_found_behind_characters_that_are_dropped
     an_array_is_refused_and_nothing_is_deleted
 }
 
@@ -339,6 +340,36 @@ fn one_of_many_that_add_the_same_succeeds(backend: Backend) {
             );
         }
     }
+}
+
+fn every_is_found_behind_characters_that_are_dropped(backend: Backend) {
+    let mut api = Site::start(backend);
+    let info = |areacode, cid| {
+        let rest = format!("cid_group_id=testing_here4&areacode={areacode}&outbound_cid={cid}");
+        self::cid("INFO", &rest)
+    };
+    for every in [
+        "---ALL---",
+        "%20---ALL---",
+        "---ALL---%0A",
+        "%22---.ALL---%22",
+    ] {
+        let found = api.body(&info(every, every));
+        let head = "SUCCESS: update_cid_group_entry CID GROUP INFO AS FOLLOWS - testing_here4|---ALL---|---ALL---|3\n";
+        assert!(found.starts_with(head), "{every}: {found}");
+    }
+    for other in ["x---ALL---", "---all---", "_---ALL---"] {
+        api.says(
+            &info(other, ""),
+            "ERROR: update_cid_group_entry THIS CID GROUP HAS NO ENTRIES - 6666|testing_here4\n",
+        );
+    }
+    api.says(
+        &cid("ADD", "cid_group_id=EMPTYCID&areacode=212&outbound_cid=+---ALL---"),
+        "SUCCESS: update_cid_group_entry CID GROUP ENTRY HAS BEEN ADDED - 6666|EMPTYCID|212|---ALL---|1\n",
+    );
+    let row = api.row("vicidial_campaign_cid_areacodes", "areacode", "212");
+    assert_eq!(row["outbound_cid"], "---ALL---");
 }
 
 /// Taken for absent, the caller id would no longer say which entries are meant, and all would be deleted.

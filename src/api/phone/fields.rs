@@ -188,7 +188,10 @@ impl Field {
             return Ok(None);
         }
         let length = value.len();
-        let blank = value == BLANK;
+        let blank = match self.rule {
+            Template => value.eq_ignore_ascii_case(BLANK),
+            _ => value == BLANK,
+        };
         let allowed = match self.rule {
             LengthOrBlank(..) | Template if blank => return Ok(Some(String::new())),
             Length(low, high) | LengthOrBlank(low, high) => (low..=high).contains(&length),

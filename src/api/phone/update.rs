@@ -4,8 +4,12 @@ use super::fields;
 use crate::access::journal::Change;
 use crate::access::permission::DELETE_PHONES;
 use crate::access::scope::Scope;
-use crate::api::{Answer, Line, Session};
-use crate::store::{phones, servers};
+use crate::api::{Answer, Dialect, Line, Session};
+use crate::store::phones::{self, rows::TABLE};
+use crate::store::servers;
+
+/// The column that the reference empties with each update, also where nothing is given.
+const EMPTIED: &str = "install_directory";
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let (extension, server_ip) = (session.owned("extension"), session.owned("server_ip"));
@@ -27,7 +31,12 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if session.parameter("delete_phone") == "Y" {
         return delete(session, &extension, &server_ip);
     }
-    let fields = fields::given(session)?;
+    let mut fields = fields::given(session)?;
+    let is_nothing_given = fields.is_empty();
+    let is_update = !is_nothing_given || session.dialect == Dialect::Wire;
+    if is_update && session.db.columns().find(TABLE, EMPTIED).is_some() {
+        fields.push((EMPTIED, String::new()));
+    }
     let change = Change {
         section: "PHONES",
         kind: "MODIFY",
@@ -50,7 +59,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         format!("{extension}|{server_ip}|"),
     );
     // The reference tells of an update, and logs one, also where nothing was given.
-    Ok(if fields.is_empty() {
+    Ok(if is_nothing_given {
         Line::notice("update_phone NO UPDATES DEFINED", "").success_on_the_wire(reason, data)
     } else {
         Line::success(reason, data)
