@@ -107,7 +107,7 @@ impl Export {
         Self {
             rows: self.on_the_wire.on_the_wire(),
             on_the_wire: self.on_the_wire.on_the_wire(),
-            format: self.format,
+            format: self.format.on_the_wire(),
             columns: self.columns,
             with_header: self.with_header,
             nothing: self.nothing.clone(),

@@ -17,6 +17,8 @@ pub(super) enum Format {
     Csv,
     /// An array of objects, a row a line.
     Json,
+    /// Values as they are with this between them: so the wire sends them, whatever they hold.
+    Raw(&'static str),
 }
 
 impl Format {
@@ -34,7 +36,7 @@ impl Format {
     /// Its content type.
     pub(super) fn content_type(self) -> &'static str {
         match self {
-            Self::Pipe | Self::Tab => "text/plain; charset=utf-8",
+            Self::Pipe | Self::Tab | Self::Raw(_) => "text/plain; charset=utf-8",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Json => "application/json",
         }
@@ -47,6 +49,17 @@ impl Format {
             Self::Tab => "tab",
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::Raw(_) => "raw",
+        }
+    }
+
+    /// The same as the wire writes it.
+    pub(super) fn on_the_wire(self) -> Self {
+        match self {
+            Self::Pipe => Self::Raw("|"),
+            Self::Tab => Self::Raw("\t"),
+            Self::Csv => Self::Raw(","),
+            Self::Json | Self::Raw(_) => self,
         }
     }
 
@@ -58,6 +71,9 @@ impl Format {
             (Self::Csv, Some(columns)) => csv(out, [columns.iter().copied()]),
             (Self::Pipe, Some(columns)) => line(out, b"|", columns.iter().copied()),
             (Self::Tab, Some(columns)) => line(out, b"\t", columns.iter().copied()),
+            (Self::Raw(between), Some(columns)) => {
+                line(out, between.as_bytes(), columns.iter().copied());
+            }
         }
     }
 
@@ -76,6 +92,11 @@ impl Format {
                 for row in rows {
                     let values = texts(row).map(|value| one_field(value, separator));
                     line(out, &[separator as u8], values);
+                }
+            }
+            Self::Raw(between) => {
+                for row in rows {
+                    line(out, between.as_bytes(), texts(row));
                 }
             }
             Self::Json => {

@@ -20,6 +20,7 @@ const RULES: &[Rule] = &[
     PASS,
     SOURCE,
     AGENT_USER,
+    ("lead_id", Digits, ""),
     ("did_pattern", Letters, ":+*#._"),
     ("source_did_pattern", Letters, ":+*#._"),
     ("new_dids", Letters, ":+,*#._"),

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::NaiveDate;
 
 use super::page::number;
-use super::sql::Sql;
+use super::sql::{Sql, TextRow};
 use super::{Db, Page, QueryResult, collation};
 
 /// Rows that are read at a time. Larger than other pages: neither database has an index for both number and time.
@@ -21,7 +21,8 @@ pub struct DidCall {
     pub call_date: String,
     /// The caller's number; empty where it is not known.
     pub caller_id_number: String,
-    /// From the call's arrival to the end of its last part in an in-group; 0 where it has been in none.
+    /// From the call's arrival to the end of its last part in an in-group; 0 where it has been in none. Where it is not known
+    /// when that part began, the negative seconds from 1970 to the arrival.
     pub seconds: i64,
 }
 
@@ -37,14 +38,11 @@ pub struct DidLogPages {
 }
 
 impl DidLogPages {
-    /// At most so many calls to the number on the day `YYYY-MM-DD`.
+    /// At most so many calls to the number on a day, `YYYY-MM-DD` or as MariaDB reads it else.
     pub fn new(extension: &str, date: &str, records: usize) -> Self {
-        let day = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok();
         Self {
             extension: extension.to_owned(),
-            day: day
-                .filter(|day| day.to_string() == date)
-                .map(|_| (format!("{date} 00:00:00"), format!("{date} 23:59:59"))),
+            day: day(date).map(|day| (format!("{day} 00:00:00"), format!("{day} 23:59:59"))),
             left: records,
             skip: 0,
         }
@@ -61,7 +59,8 @@ impl DidLogPages {
         let asked = self.left.min(PAGE);
         let among_equals = db.order_among_equals("uniqueid, channel, caller_id_number");
         let query = Sql::new(
-            "SELECT uniqueid, CAST(call_date AS CHAR) AS came, caller_id_number FROM vicidial_did_log WHERE extension = ",
+            "SELECT uniqueid, CAST(call_date AS CHAR) AS came, caller_id_number, \
+             CAST(UNIX_TIMESTAMP(call_date) AS CHAR) AS began FROM vicidial_did_log WHERE extension = ",
         )
         .bind(self.extension.as_str())
         .sql(" AND call_date >= ")
@@ -82,10 +81,10 @@ impl DidLogPages {
             .map(|row| DidCall {
                 call_date: row.text(1).to_owned(),
                 caller_id_number: row.text(2).to_owned(),
-                seconds: ends
-                    .get(&collation::key(row.text(0)))
-                    .and_then(|end| Some((*end - time(row.text(1))?).num_seconds()))
-                    .unwrap_or(0),
+                seconds: match ends.get(&collation::key(row.text(0))) {
+                    Some(end) => end - seconds(row, 3),
+                    None => 0,
+                },
             })
             .collect();
         self.left -= calls.len().min(asked);
@@ -141,28 +140,79 @@ impl DidLogPages {
     }
 }
 
-/// When the calls ended that have been in an in-group, by [`collation::key`] of their `uniqueid`: of the rows of one call
-/// the one with the highest `closecallid` counts.
-fn ends(db: &mut Db, ids: &[&str]) -> QueryResult<HashMap<collation::Key, NaiveDateTime>> {
+/// The day of a date as MariaDB reads it: three numbers with a `-` between them, however many digits each has. A year of two
+/// digits is one from 1970 to 2069.
+fn day(date: &str) -> Option<NaiveDate> {
+    let numbers: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = numbers[..] else {
+        return None;
+    };
+    let is_short = year.len() == 2;
+    let year = match year.parse().ok()? {
+        year @ 0..70 if is_short => 2000 + year,
+        year @ 70..100 if is_short => 1900 + year,
+        year @ 0..=9999 => year,
+        _ => return None,
+    };
+    NaiveDate::from_ymd_opt(year, month.parse().ok()?, day.parse().ok()?)
+}
+
+/// When the calls ended that have been in an in-group, in seconds since 1970, by [`collation::key`] of their `uniqueid`: of the
+/// rows of one call the one with the highest `closecallid` counts. 0 where that has no time.
+fn ends(db: &mut Db, ids: &[&str]) -> QueryResult<HashMap<collation::Key, i64>> {
     let mut ends = HashMap::new();
     for ids in ids.chunks(CHUNK) {
         let query = Sql::new(
-            "SELECT c.uniqueid, CAST(c.call_date AS CHAR) AS began, CAST(c.length_in_sec AS CHAR) AS seconds \
+            "SELECT c.uniqueid, CAST(UNIX_TIMESTAMP(c.call_date) AS CHAR) AS began, CAST(c.length_in_sec AS CHAR) AS seconds \
              FROM (SELECT MAX(closecallid) AS id FROM vicidial_closer_log WHERE uniqueid IN (",
         )
         .bind_list(ids.iter().copied())
         .sql(") GROUP BY uniqueid) last JOIN vicidial_closer_log c ON c.closecallid = last.id");
         for row in db.read(query)? {
-            let length = TimeDelta::try_seconds(row.text(2).parse().unwrap_or(0));
-            let end = time(row.text(1)).and_then(|began| began.checked_add_signed(length?));
-            if let Some(end) = end {
-                ends.insert(collation::key(row.text(0)), end);
-            }
+            let end = match row.value(1) {
+                Some(_) => seconds(&row, 1) + seconds(&row, 2),
+                None => 0,
+            };
+            ends.insert(collation::key(row.text(0)), end);
         }
     }
     Ok(ends)
 }
 
-fn time(text: &str) -> Option<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()
+/// A column of seconds; 0 where it is NULL.
+fn seconds(row: &TextRow, column: usize) -> i64 {
+    row.text(column).parse().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day;
+
+    #[test]
+    fn a_day_may_have_more_or_fewer_digits() {
+        for (date, read) in [
+            ("2010-12-03", Some("2010-12-03")),
+            ("2010-012-3", Some("2010-12-03")),
+            ("02010-12-3", Some("2010-12-03")),
+            ("10-12-0003", Some("2010-12-03")),
+            ("69-12-0003", Some("2069-12-03")),
+            ("70-12-0003", Some("1970-12-03")),
+            ("201-12-003", Some("0201-12-03")),
+            ("000-12-003", Some("0000-12-03")),
+            ("2012-02-29", Some("2012-02-29")),
+            ("2011-02-29", None),
+            ("99999-12-3", None),
+            ("2010-12-00", None),
+            ("2010-13-03", None),
+            ("2010120300", None),
+            ("2010--12-3", None),
+            ("-2010-12-3", None),
+            ("2010-12003", None),
+            ("10-2-3-4-5", None),
+            ("----------", None),
+        ] {
+            let day = day(date).map(|day| day.to_string());
+            assert_eq!(day.as_deref(), read, "{date}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Our own SQLite file: opening, settings, migrations.
 
 mod indexes;
+mod local_time;
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -23,6 +24,8 @@ extern "SQL" {
     fn holds(text: Nullable<Text>, part: Text) -> Bool;
     /// Whether a text begins with another one, in the same way.
     fn begins_with(text: Nullable<Text>, part: Text) -> Bool;
+    /// As MariaDB's function of this name.
+    fn unix_timestamp(local: Nullable<Text>) -> Nullable<BigInt>;
 }
 
 /// How long a connection waits for another process that writes to the same file.
@@ -104,19 +107,7 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
             BUSY.as_millis()
         ))
         .and_then(|()| collation::register(&mut connection))
-        .and_then(|()| {
-            holds_utils::register_impl(&mut connection, |text: Option<String>, part: String| {
-                text.is_some_and(|text| collation::holds(&text, &part))
-            })
-        })
-        .and_then(|()| {
-            begins_with_utils::register_impl(
-                &mut connection,
-                |text: Option<String>, part: String| {
-                    text.is_some_and(|text| collation::begins_with(&text, &part))
-                },
-            )
-        })
+        .and_then(|()| register_functions(&mut connection))
         .map_err(|error| cannot(&error))?;
     if mode != Mode::ReadOnly {
         if belongs_to_another(&mut connection).map_err(|error| cannot(&error))? {
@@ -142,6 +133,20 @@ fn create(path: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Makes our functions known to a connection.
+fn register_functions(connection: &mut SqliteConnection) -> QueryResult<()> {
+    type Column = Option<String>;
+    holds_utils::register_impl(connection, |text: Column, part: String| {
+        text.is_some_and(|text| collation::holds(&text, &part))
+    })?;
+    begins_with_utils::register_impl(connection, |text: Column, part: String| {
+        text.is_some_and(|text| collation::begins_with(&text, &part))
+    })?;
+    unix_timestamp_utils::register_impl(connection, |local: Column| {
+        local.and_then(|local| local_time::unix_timestamp(&local))
+    })
 }
 
 fn belongs_to_another(connection: &mut SqliteConnection) -> QueryResult<bool> {

@@ -10,6 +10,7 @@ mod citations;
 mod collation;
 mod command_line;
 mod dialects;
+mod did_log;
 mod explain;
 mod forwarded;
 mod functions;

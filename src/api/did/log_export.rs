@@ -36,23 +36,28 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
                 .into(),
         );
     }
-    // The number is missing from the reference's own answer and log.
+    // The number is missing from the reference's own answer and log, which have two others in its place.
+    let (agent, lead) = (session.owned("agent_user"), session.owned("lead_id"));
     let reason = "did_log_export NO RECORDS FOUND";
     let nothing = Line::error(reason, format!("{number}|{date}"))
-        .on_the_wire(reason, format!("||{date}"))
+        .on_the_wire(reason, format!("{agent}|{lead}|{date}"))
         .dashed()
-        .logging(format!("{user}|||{date}"));
+        .logging(format!("{user}|{agent}|{lead}|{date}"));
     let format = match session.parameter("stage") {
         "csv" => Format::Csv,
         "tab" => Format::Tab,
         _ => Format::Pipe,
+    };
+    let logged = format!("{user}|{agent}|{lead}|{date}|{}", format.name());
+    let format = match session.dialect {
+        Dialect::Documented => format,
+        Dialect::Wire => format.on_the_wire(),
     };
     let rows = Calls {
         pages: DidLogPages::new(&number, &date, RECORDS),
         number,
         dialect: session.dialect,
     };
-    let logged = format!("{user}|||{date}|{}", format.name());
     let export = Export::new(
         session,
         "did_log_export",

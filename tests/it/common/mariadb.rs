@@ -42,11 +42,17 @@ cat >/dev/null
 impl MariaDb {
     /// Starts a server with further options.
     pub fn start(options: &[&str]) -> Self {
+        Self::start_with(&[], options)
+    }
+
+    /// The same with environment variables.
+    pub fn start_with(variables: &[(&str, &str)], options: &[&str]) -> Self {
         let port = free_port();
         let keeper = Command::new("bash")
             .args(["-c", KEEPER, "keeper", &port.to_string()])
             .arg(super::scratch())
             .args(options)
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .spawn()
             .expect("bash runs");
