@@ -1,5 +1,7 @@
 //! The parameters and the characters that are kept of each (`fixtures/reference/parameters.csv`).
 
+use std::collections::HashSet;
+
 use super::Dialect;
 use crate::access::characters::{Keep, kept};
 use crate::access::identity::{AGENT_USER, FUNCTION, PASS, Rule, SOURCE, USER};
@@ -106,22 +108,17 @@ fn rule(name: &str) -> Option<&'static Rule> {
 /// reference fails with an empty HTTP 500; taken for absent, it would no longer say which rows are meant. Where a single
 /// value follows, the reference takes that one.
 pub fn array(pairs: &[(String, Vec<u8>)], dialect: Dialect) -> Option<&'static str> {
-    if !pairs.iter().any(|(name, _)| name.contains('[')) {
-        return None;
-    }
-    let ours = match dialect {
-        Dialect::Documented => OURS,
-        Dialect::Wire => &[],
-    };
-    let is_array = |known: &str| {
-        let kinds = pairs.iter().rev().filter_map(|(name, _)| {
-            let rest = name.strip_prefix(known)?;
-            (rest.is_empty() || rest.starts_with('[')).then_some(!rest.is_empty())
-        });
-        kinds.into_iter().next().unwrap_or(false)
-    };
-    let mut names = RULES.iter().chain(ours).map(|rule| rule.0);
-    names.find(|name| is_array(name))
+    let mut seen = HashSet::new();
+    pairs.iter().rev().find_map(|(name, _)| {
+        let (name, is_array) = match name.split_once('[') {
+            Some((array, _)) => (array, true),
+            None => (name.as_str(), false),
+        };
+        let known = rule(name).map(|rule| rule.0)?;
+        let is_looked_at =
+            dialect == Dialect::Documented || OURS.iter().all(|ours| ours.0 != known);
+        (seen.insert(known) && is_array && is_looked_at).then_some(known)
+    })
 }
 
 /// The filtered parameters of a call.
