@@ -239,7 +239,7 @@ const CHECK: &str = "SELECT group_concat(integrity_check, ' ') FROM pragma_integ
 fn the_indexes_of_an_earlier_file_are_rebuilt_once() {
     let database = earlier_file(&["z1", "œ1", "od1", "of1", "Ａ1", "b1"]);
     assert_ne!(ask(&database, CHECK), "ok");
-    // Two processes that start at once: one rebuilds, the other waits.
+    // Two connections at once, as of two processes: one rebuilds, the other waits.
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| drop(database.open()));

@@ -17,7 +17,6 @@ pub(super) const SPACE: u16 = ASCII[b' ' as usize];
 const PAGE: usize = 256;
 
 /// The letters that are listed, each with the place of its weights.
-#[derive(Default)]
 struct Table {
     /// By the high byte of a code point of the basic plane, then by its low byte; a page without listed letters is empty.
     pages: Vec<Vec<Option<Place>>>,

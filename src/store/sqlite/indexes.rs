@@ -74,6 +74,11 @@ pub(super) fn update(connection: &mut SqliteConnection) -> Result<(), Unusable> 
 fn rebuild(connection: &mut SqliteConnection) -> Result<(), Unusable> {
     // Another process may have done it meanwhile.
     if !is_current(connection)? {
+        if super::has_tables(connection)? {
+            log::warn!(
+                "the database was written by an earlier version, which ordered texts otherwise: its indexes are rebuilt"
+            );
+        }
         let collation = collation::NAME;
         connection.batch_execute(&format!(
             "REINDEX {collation}; PRAGMA user_version = {ORDER}"
