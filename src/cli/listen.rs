@@ -31,6 +31,13 @@ pub(super) struct ListenArguments {
         value_parser = humantime::parse_duration
     )]
     grace: Duration,
+    /// How many connections may be open: at that number idle ones are closed for new ones [default: 10000, or as many as
+    /// there are file descriptors for]
+    #[arg(
+        long, env = "VICISHIM_MAX_CONNECTIONS", value_name = "NUMBER",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    max_connections: Option<u32>,
 }
 
 /// Where to listen; nothing is bound yet.
@@ -41,11 +48,16 @@ pub(super) struct Listening {
     kept: Option<TcpListener>,
     handover: Option<PathBuf>,
     grace: Duration,
+    most_connections: usize,
 }
 
 impl ListenArguments {
-    /// Finds out where to listen. Takes the service manager's socket from the environment: not to be called twice.
-    pub(super) fn listening(self) -> Result<Listening, Failure> {
+    /// Finds out where to listen, and for how many connections; with an upstream each may need a second one. Takes the service manager's socket from the environment: not to be called twice.
+    pub(super) fn listening(self, has_upstream: bool) -> Result<Listening, Failure> {
+        let wanted = self
+            .max_connections
+            .and_then(|most| usize::try_from(most).ok());
+        let most_connections = http::most_connections(wanted, has_upstream)?;
         // An empty path counts for nothing, so that the variable may be set to nothing.
         let handover = self.handover.filter(|path| !path.as_os_str().is_empty());
         let mut passed = ListenFd::from_env();
@@ -79,6 +91,7 @@ impl ListenArguments {
             kept,
             handover,
             grace: self.grace,
+            most_connections,
         })
     }
 }
@@ -108,6 +121,7 @@ impl Listening {
         };
         server.offer = self.handover.as_deref().map(Offer::prepare).transpose()?;
         server.grace = self.grace;
+        server.most_connections = self.most_connections;
         Ok(server)
     }
 }

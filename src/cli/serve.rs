@@ -55,7 +55,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let listening = self.listen.listening()?;
+        let listening = self.listen.listening(self.upstream.is_given())?;
         if self.demo && !listening.address.ip().is_loopback() {
             let message = format!(
                 "--demo is for loopback only, not for {}: everybody knows its password",

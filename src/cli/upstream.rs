@@ -89,6 +89,11 @@ pub(super) struct UpstreamArguments {
 }
 
 impl UpstreamArguments {
+    /// Whether there is an upstream.
+    pub(super) fn is_given(&self) -> bool {
+        self.choice.upstream.is_some()
+    }
+
     /// The upstream with its address, for a server that is to listen there, and what is compared with it; nothing where
     /// there is none.
     pub(super) fn upstream(self, listen: SocketAddr) -> Result<Option<Asked>, Failure> {

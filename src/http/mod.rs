@@ -4,6 +4,7 @@ mod body;
 mod client_address;
 mod connections;
 mod endpoint;
+mod guarded;
 pub mod handover;
 mod health;
 pub(crate) mod outgoing;
@@ -26,13 +27,16 @@ use crate::api::Dialect;
 use crate::store::Store;
 
 pub use client_address::TrustedProxies;
-pub use server::{Server, bind};
+pub use server::{Server, bind, most_connections};
 pub use shadow::Shadow;
 pub use tls::Tls;
 pub use upstream::{Choice, Upstream, UpstreamAddress};
 
 /// What the end of every path is that the API answers.
 const ENDPOINT: &str = "/non_agent_api.php";
+
+/// Where the server says how it is.
+const HEALTH: &str = "/healthz";
 
 /// What requests are answered with.
 pub struct State {
@@ -87,8 +91,8 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
         return rest::answer(&request, body, &state).await;
     }
     match (path, request.method()) {
-        ("/healthz", &(Method::GET | Method::HEAD)) => health::answer(&state).await,
-        ("/healthz", _) => not_allowed("GET, HEAD"),
+        (HEALTH, &(Method::GET | Method::HEAD)) => health::answer(&state).await,
+        (HEALTH, _) => not_allowed("GET, HEAD"),
         _ => plain(
             StatusCode::NOT_FOUND,
             "ERROR: NOT FOUND, THE API IS AT /vicidial/non_agent_api.php\n",
@@ -114,16 +118,19 @@ fn plain(status: StatusCode, text: &'static str) -> HttpResponse {
         .body(text)
 }
 
+/// The headers that every response of ours has.
+const OUR_HEADERS: [(&str, &str); 4] = [
+    ("server", concat!("vicishim/", env!("CARGO_PKG_VERSION"))),
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-cache, must-revalidate"),
+    ("pragma", "no-cache"),
+];
+
 /// A response with the headers that every one of ours has.
 fn with_our_headers(status: StatusCode) -> actix_web::HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
-    response
-        .insert_header((
-            header::SERVER,
-            concat!("vicishim/", env!("CARGO_PKG_VERSION")),
-        ))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::CACHE_CONTROL, "no-cache, must-revalidate"))
-        .insert_header((header::PRAGMA, "no-cache"));
+    for header in OUR_HEADERS {
+        response.insert_header(header);
+    }
     response
 }

@@ -1,18 +1,20 @@
 //! The server: binding, time limits, and an end that lets the requests under way finish.
 
+mod descriptors;
 mod ending;
+mod passage;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use actix_http::error::DispatchError;
 use actix_http::{HttpService, Protocol};
 use actix_service::{ServiceFactoryExt, fn_service, map_config};
-use actix_web::dev::{AppConfig, Service};
-use actix_web::http::ConnectionType;
+use actix_web::dev::AppConfig;
+use actix_web::middleware::from_fn;
 use actix_web::{App, web};
 use futures_util::poll;
 use tokio::net::TcpStream;
@@ -21,15 +23,14 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
 
 use super::connections::Connections;
+use super::guarded::Guarded;
 use super::handover::{Offer, Predecessor};
-use super::request_line::RequestLines;
+use super::request_line::{HEAD_TIME, RequestLines};
 use super::tls::{self, Tls};
 use super::{State, configure};
 
+pub use descriptors::most_connections;
 use ending::{DATABASE, Ending, FINISH_SECONDS, Signals};
-
-/// How long a client may take to send a request's head, from the connection or its first byte on.
-const HEAD_TIME: Duration = Duration::from_secs(10);
 
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -47,6 +48,8 @@ pub struct Server {
     pub offer: Option<Offer>,
     /// How long clients have to move before their idle connections are closed at the end.
     pub grace: Duration,
+    /// How many connections may be open; at that number idle ones are closed for new ones.
+    pub most_connections: usize,
 }
 
 /// Binds the address.
@@ -67,6 +70,7 @@ impl Server {
             predecessor: None,
             offer: None,
             grace: Duration::ZERO,
+            most_connections: descriptors::MOST_CONNECTIONS,
         }
     }
 
@@ -109,16 +113,9 @@ impl Server {
         let acceptor = state.tls.clone().map(Tls::acceptor).transpose();
         let acceptor = acceptor.map_err(io::Error::other)?;
         let state = web::Data::new(state);
-        let connections = Connections::none();
-        let begun = Arc::new(AtomicBool::new(false));
+        let connections = Connections::at_most(self.most_connections);
         let socket = self.listener.try_clone()?;
-        let mut server = start(
-            self.listener,
-            state.clone(),
-            acceptor,
-            connections.clone(),
-            Arc::clone(&begun),
-        )?;
+        let mut server = start(self.listener, state.clone(), acceptor, connections.clone())?;
         let handle = server.handle();
         // The first poll begins to accept connections.
         if let Poll::Ready(ended) = poll!(&mut server) {
@@ -137,7 +134,6 @@ impl Server {
         let ending = Ending {
             server: handle,
             connections,
-            begun,
             grace: self.grace,
             is_kept: self.is_kept,
         };
@@ -150,35 +146,27 @@ impl Server {
     }
 }
 
-/// What answers requests on this socket, over HTTPS where there is an acceptor. Once `ending` is true, every answer closes its
-/// connection.
+/// What answers requests on this socket, over HTTPS where there is an acceptor.
 fn start(
     listener: TcpListener,
     state: web::Data<State>,
     acceptor: Option<TlsAcceptor>,
     connections: Connections,
-    ending: Arc<AtomicBool>,
 ) -> io::Result<actix_web::dev::Server> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let builder = actix_web::dev::Server::build()
         .disable_signals()
+        .workers(workers)
+        // More wait in the kernel's queue, until idle ones are closed for them.
+        .max_concurrent_connections(connections.most().div_ceil(workers))
         .shutdown_timeout(FINISH_SECONDS);
     let stopped = builder.graceful_shutdown_signal();
     let builder = builder.listen("vicishim", listener, move || {
-        let (ending, stopped) = (ending.clone(), stopped.clone());
+        let stopped = stopped.clone();
         let app = App::new()
             .app_data(state.clone())
             .configure(configure)
-            .wrap_fn(move |request, service| {
-                let (answer, ending) = (service.call(request), ending.clone());
-                async move {
-                    let mut answer = answer.await?;
-                    if ending.load(Ordering::Relaxed) {
-                        let head = answer.response_mut().head_mut();
-                        head.set_connection_type(ConnectionType::Close);
-                    }
-                    Ok(answer)
-                }
-            });
+            .wrap(from_fn(passage::pass));
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stopped = stopped.clone();
@@ -189,18 +177,32 @@ fn start(
             // A client that closes its side is gone: a call of its that waits in the queue is not carried out.
             .h1_allow_half_closed(false)
             .client_disconnect_timeout(Duration::from_secs(1))
+            .on_connect_ext(|lines: &RequestLines<_>, data| {
+                data.insert(Arc::clone(lines.connection()));
+            })
             .finish(map_config(app, |()| AppConfig::default()));
         let (acceptor, connections) = (acceptor.clone(), connections.clone());
         fn_service(move |stream: TcpStream| {
-            let (acceptor, open) = (acceptor.clone(), connections.count());
+            let (acceptor, open) = (acceptor.clone(), connections.admit());
             async move {
                 let peer = stream.peer_addr().ok();
+                let connection = Arc::clone(open.connection());
                 stream.set_nodelay(true).ok();
-                let stream = match acceptor {
-                    Some(acceptor) => Either::Right(tls::secure(&acceptor, stream).await?),
-                    None => Either::Left(stream),
+                let stream = Guarded::new(stream, open);
+                let (stream, is_http2) = match acceptor {
+                    Some(acceptor) => {
+                        let secured = tls::secure(&acceptor, stream).await?;
+                        let is_http2 = tls::is_http2(&secured);
+                        (Either::Right(secured), is_http2)
+                    }
+                    None => (Either::Left(stream), false),
                 };
-                Ok((RequestLines::new(stream, open), Protocol::Http1, peer))
+                let protocol = match is_http2 {
+                    true => Protocol::Http2,
+                    false => Protocol::Http1,
+                };
+                let lines = RequestLines::new(stream, connection, is_http2);
+                Ok::<_, DispatchError>((lines, protocol, peer))
             }
         })
         .and_then(http)

@@ -11,12 +11,15 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 /// How long a client may take to agree on the encryption.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// The name of HTTP/2 where the protocol is agreed on (ALPN).
+const HTTP_2: &[u8] = b"h2";
 
 /// A certificate with its key, and the files that they come from.
 pub struct Tls {
@@ -56,16 +59,21 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(self);
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }
 
+/// Whether the client has chosen HTTP/2.
+pub(super) fn is_http2<S>(stream: &TlsStream<S>) -> bool {
+    stream.get_ref().1.alpn_protocol() == Some(HTTP_2)
+}
+
 /// Secures a connection.
-pub(super) async fn secure(
+pub(super) async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
     acceptor: &TlsAcceptor,
-    stream: TcpStream,
-) -> io::Result<TlsStream<TcpStream>> {
+    stream: S,
+) -> io::Result<TlsStream<S>> {
     tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream))
         .await?
         .inspect_err(|error| log::debug!("a connection was not secured: {error}"))

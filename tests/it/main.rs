@@ -9,6 +9,7 @@ mod bulk;
 mod citations;
 mod collation;
 mod command_line;
+mod connections;
 mod dialects;
 mod did_log;
 mod explain;

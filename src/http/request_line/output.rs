@@ -23,7 +23,7 @@ impl<'a> Output<'a> {
         self.changed
     }
 
-    pub(super) fn rest(&self) -> &[u8] {
+    pub(super) fn rest(&self) -> &'a [u8] {
         &self.input[self.place..]
     }
 

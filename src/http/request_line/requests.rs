@@ -1,6 +1,6 @@
 //! Follows the requests on a connection, and rewrites the first line of each.
 
-use super::framing::{Framing, chunk_size};
+use super::head::{Framing, Head, bare, chunk_size};
 use super::output::{Output, skipped};
 use super::{CUT, LONGEST_ADDRESS};
 
@@ -12,6 +12,9 @@ const LINE: usize = 256;
 
 /// What ends an address in the first line, but for the last digit.
 const PROTOCOL: &[u8] = b" HTTP/1.";
+
+/// Why a first line is refused.
+const NO_REQUEST_LINE: &str = "THE REQUEST LINE CANNOT BE READ";
 
 /// Where the next byte of a connection belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,9 +55,13 @@ pub(super) struct Requests {
     length: usize,
     /// What was held back of the protocol.
     held: Vec<u8>,
-    /// The protocol is HTTP/1.0, which knows no chunks.
-    is_old: bool,
-    body: Framing,
+    /// The header line is too long to be held back: its beginning was passed on.
+    is_long: bool,
+    head: Head,
+    /// How many requests have begun.
+    begun: u64,
+    /// Why the HTTP library will refuse a request, as far as that can be seen here.
+    refusal: Option<&'static str>,
 }
 
 impl Requests {
@@ -67,7 +74,8 @@ impl Requests {
                 At::Address => self.address(&mut output),
                 At::Protocol(matched) => self.protocol(matched, &mut output),
                 At::TooLong(thrown_away) => self.too_long(thrown_away, &mut output),
-                At::Headers | At::ChunkSize | At::Trailers => self.line(&mut output),
+                At::Headers => self.header(&mut output),
+                At::ChunkSize | At::Trailers => self.line(&mut output),
                 At::Body(left) => self.at = skipped(left, &mut output, At::Body, At::Method),
                 At::Chunk(left) => self.at = skipped(left, &mut output, At::Chunk, At::ChunkSize),
                 At::Unknown => output.keep(output.rest().len()),
@@ -79,8 +87,38 @@ impl Requests {
 
     /// What is still held back when the client sends no more.
     pub(super) fn end(&mut self) -> Option<Vec<u8>> {
+        if self.at == At::Headers && !self.is_long {
+            self.held.append(&mut self.line);
+        }
         self.at = At::Unknown;
         (!self.held.is_empty()).then(|| std::mem::take(&mut self.held))
+    }
+
+    /// How many requests have begun, where the head of the last one is not complete.
+    pub(super) fn in_head(&self) -> Option<u64> {
+        let is_in_head = match self.at {
+            At::Method => !self.line.is_empty(),
+            At::Address | At::Protocol(_) | At::TooLong(_) | At::Headers => true,
+            _ => false,
+        };
+        is_in_head.then_some(self.begun)
+    }
+
+    /// Gives the request up whose head is not complete; what is passed on instead is none, so that it is refused.
+    pub(super) fn give_up(&mut self) -> Vec<u8> {
+        self.at = At::Closed;
+        b"\0\r\n\r\n".to_vec()
+    }
+
+    /// Why a request is refused, as far as that can be seen here.
+    pub(super) fn refusal(&self) -> Option<&'static str> {
+        self.refusal
+    }
+
+    /// Leaves it to the HTTP library, for good.
+    fn doubt(&mut self, refusal: &'static str) {
+        self.at = At::Unknown;
+        self.refusal.get_or_insert(refusal);
     }
 
     fn method(&mut self, output: &mut Output<'_>) {
@@ -90,15 +128,21 @@ impl Requests {
             b'\r' | b'\n' if self.line.is_empty() => {}
             b' ' => {
                 // What follows a CONNECT is no request.
-                self.at = match self.line.as_slice() {
-                    b"" | b"CONNECT" => At::Unknown,
-                    _ => At::Address,
-                };
+                match self.line.as_slice() {
+                    b"" | b"CONNECT" => self.doubt(NO_REQUEST_LINE),
+                    method => {
+                        self.at = At::Address;
+                        self.head = Head::of(method);
+                    }
+                }
                 self.line.clear();
                 self.length = 0;
             }
-            byte if byte.is_ascii_uppercase() && self.line.len() < LINE => self.line.push(byte),
-            _ => self.at = At::Unknown,
+            byte if byte.is_ascii_uppercase() && self.line.len() < LINE => {
+                self.begun += u64::from(self.line.is_empty());
+                self.line.push(byte);
+            }
+            _ => self.doubt(NO_REQUEST_LINE),
         }
     }
 
@@ -117,7 +161,7 @@ impl Requests {
         self.length += count;
         match next {
             None => {}
-            Some(b' ') if self.length == 0 => self.at = At::Unknown,
+            Some(b' ') if self.length == 0 => self.doubt(NO_REQUEST_LINE),
             Some(b' ') => {
                 let end = output.rest();
                 let usual = [b" HTTP/1.1\r\n", b" HTTP/1.0\r\n"];
@@ -133,7 +177,7 @@ impl Requests {
                 self.encode(byte, output);
             }
             // A control character, or the end of a line without a protocol.
-            Some(_) => self.at = At::Unknown,
+            Some(_) => self.doubt(NO_REQUEST_LINE),
         }
     }
 
@@ -196,8 +240,60 @@ impl Requests {
     /// The first line has ended; `minor` is the protocol's last digit.
     fn begin_headers(&mut self, minor: u8) {
         self.at = At::Headers;
-        self.is_old = minor == b'0';
-        self.body = Framing::None;
+        self.head.is_old = minor == b'0';
+    }
+
+    /// Reads on in a header line. Where its end is still to come it is held back, unless it is long.
+    fn header(&mut self, output: &mut Output<'_>) {
+        let rest = output.rest();
+        let end = rest.iter().position(|&byte| byte == b'\n');
+        let count = end.map_or(rest.len(), |end| end + 1);
+        if self.line.is_empty() && end.is_some() {
+            let line = &rest[..count];
+            match self.header_line(&line[..count.min(LINE)]) {
+                None => output.keep(count),
+                Some(replaced) => {
+                    output.skip(count);
+                    output.put(&replaced);
+                }
+            }
+            return;
+        }
+        let room = LINE.saturating_sub(self.line.len());
+        let is_long = self.is_long || count > room;
+        if is_long && !self.is_long {
+            output.put(&self.line);
+        }
+        self.line.extend_from_slice(&rest[..count.min(room)]);
+        match is_long {
+            true => output.keep(count),
+            false => output.skip(count),
+        }
+        self.is_long = is_long && end.is_none();
+        if end.is_some() {
+            let line = std::mem::take(&mut self.line);
+            let replaced = self.header_line(&line);
+            if !is_long {
+                output.put(replaced.as_deref().unwrap_or(&line));
+            }
+        }
+    }
+
+    /// Reads a header line, of which the end may be missing; what is passed on in its place, where that is not the line.
+    fn header_line(&mut self, line: &[u8]) -> Option<Vec<u8>> {
+        if !bare(line).is_empty() {
+            return self.head.read(line, line.len() < LINE);
+        }
+        if let Some(refusal) = self.head.refusal() {
+            self.refusal.get_or_insert(refusal);
+        }
+        self.at = match self.head.body {
+            Framing::None | Framing::Length(0) => At::Method,
+            Framing::Length(length) => At::Body(length),
+            Framing::Chunked if !self.head.is_old => At::ChunkSize,
+            Framing::Chunked | Framing::Unclear => At::Unknown,
+        };
+        None
     }
 
     /// Reads on in a line that stays as it is.
@@ -212,30 +308,19 @@ impl Requests {
             return;
         }
         let line = std::mem::take(&mut self.line);
-        let is_whole = line.len() < LINE;
-        let bare = line.strip_suffix(b"\n").unwrap_or(&line);
-        let bare = bare.strip_suffix(b"\r").unwrap_or(bare);
-        self.at = match self.at {
-            At::ChunkSize if is_whole && line.ends_with(b"\r\n") => match chunk_size(bare) {
-                Some(0) => At::Trailers,
-                // A chunk ends with a line end of its own.
-                Some(size) => size.checked_add(2).map_or(At::Unknown, At::Chunk),
-                None => At::Unknown,
-            },
-            At::Trailers if bare.is_empty() => At::Method,
-            At::Trailers => At::Trailers,
-            At::Headers if bare.is_empty() => match self.body {
-                Framing::None | Framing::Length(0) => At::Method,
-                Framing::Length(length) => At::Body(length),
-                Framing::Chunked if !self.is_old => At::ChunkSize,
-                Framing::Chunked | Framing::Unclear => At::Unknown,
-            },
-            At::Headers => {
-                self.body = self.body.with(bare, is_whole);
-                At::Headers
+        match self.at {
+            At::Trailers if bare(&line).is_empty() => self.at = At::Method,
+            At::Trailers => {}
+            _ => {
+                let is_line = line.len() < LINE && line.ends_with(b"\r\n");
+                match chunk_size(bare(&line)).filter(|_| is_line) {
+                    Some(0) => self.at = At::Trailers,
+                    // A chunk ends with a line end of its own.
+                    Some(size) if size <= u64::MAX - 2 => self.at = At::Chunk(size + 2),
+                    _ => self.doubt("A CHUNK OF THE BODY CANNOT BE READ"),
+                }
             }
-            _ => At::Unknown,
-        };
+        }
     }
 }
 

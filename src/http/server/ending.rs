@@ -3,8 +3,6 @@
 
 use std::io;
 use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -50,8 +48,6 @@ impl Signals {
 pub(super) struct Ending {
     pub(super) server: ServerHandle,
     pub(super) connections: Connections,
-    /// Turns true when the end begins.
-    pub(super) begun: Arc<AtomicBool>,
     /// How long clients have to move before idle connections are closed.
     pub(super) grace: Duration,
     /// The service manager keeps the listening socket for the next process.
@@ -72,7 +68,7 @@ impl Ending {
             log::error!("the end has no time limit: {error}");
         }
         // From here on every answer closes its connection.
-        self.begun.store(true, Ordering::Relaxed);
+        self.connections.end();
         let mut grace = self.grace;
         if is_taken {
             // New connections are the next process's.
@@ -85,6 +81,8 @@ impl Ending {
             "all connections were closed by their clients: {}",
             moved.await.is_ok()
         );
+        // What the HTTP library does not do on a connection of HTTP/2.
+        self.connections.close_idle();
         self.server.stop(true).await;
     }
 }

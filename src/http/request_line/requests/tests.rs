@@ -78,7 +78,6 @@ fn a_body_stays_as_it_is() {
         "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
         "Transfer-Encoding: gzip\r\n",
         "X: y\r\n Content-Length: 1\r\n",
-        "Upgrade: websocket\r\n",
         "no header\r\n",
         &format!("Content-Length: {}1\r\n", "0".repeat(300)),
     ] {
@@ -90,6 +89,28 @@ fn a_body_stays_as_it_is() {
         format!("{chunked}{line}").as_bytes(),
         format!("{chunked}{line}").as_bytes(),
     );
+}
+
+#[test]
+fn an_offer_of_another_protocol_is_taken_out() {
+    for (headers, kept) in [
+        (
+            "Host: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
+            "Host: x\r\nConnection: HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n",
+        ),
+        ("connection:upgrade\r\nupgrade: websocket\r\n", ""),
+        ("Connection: close , Upgrade\r\n", "Connection:close \r\n"),
+        ("Connection: keep-alive\r\n", "Connection: keep-alive\r\n"),
+        ("X-Upgrade: Upgrade\r\n", "X-Upgrade: Upgrade\r\n"),
+    ] {
+        let request = |headers: &str| format!("GET /?\u{f1} HTTP/1.1\r\n{headers}\r\n");
+        let sent = request(headers).repeat(2);
+        let expected = request(kept).replace('\u{f1}', "%C3%B1").repeat(2);
+        check(sent.as_bytes(), expected.as_bytes());
+    }
+    let long = format!("Cookie: {}\r\n", "x".repeat(1000));
+    let request = format!("GET / HTTP/1.1\r\n{long}\r\n");
+    check(request.as_bytes(), request.as_bytes());
 }
 
 #[test]
@@ -162,7 +183,8 @@ proptest! {
                 Just("GET /".to_owned()), Just("POST /a?b=".to_owned()), Just(" HTTP/1.1\r\n".to_owned()),
                 Just("\r\n".to_owned()), Just("Content-Length: 7\r\n".to_owned()),
                 Just("Transfer-Encoding: chunked\r\n".to_owned()), Just("5\r\nabcde\r\n".to_owned()),
-                Just("0\r\n\r\n".to_owned()), Just(" HTTP/1.0\r\n".to_owned()), "[ -~ñ\r\n]{0,9}",
+                Just("0\r\n\r\n".to_owned()), Just("Connection: x, Upgrade\r\n".to_owned()),
+                Just("Upgrade: h2c\r\n".to_owned()), Just("y".repeat(300)), Just(" HTTP/1.0\r\n".to_owned()), "[ -~ñ\r\n]{0,9}",
             ],
             0..24,
         ),
