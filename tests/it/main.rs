@@ -36,6 +36,7 @@ mod options;
 mod outage;
 mod phones;
 mod readme;
+mod refusals;
 mod secrets;
 mod shadow;
 mod sign_in;
