@@ -68,7 +68,7 @@ impl Refusal {
     /// What is sent in its place, with a reason that is known better; it is logged.
     pub(super) fn response(self, better: Option<&str>) -> Vec<u8> {
         let Self { status, title, .. } = self;
-        let reason = better.filter(|_| status == 400).unwrap_or(self.reason);
+        let reason = better.filter(|_| self != Self::LATE).unwrap_or(self.reason);
         log_limit::info!(target: "vicishim::access", "status={status} refused: {reason}");
         let body = format!("ERROR: {reason}\n");
         let date = Utc::now().format("%a, %d %b %Y %H:%M:%S GMT");
