@@ -29,7 +29,7 @@ pub use explain::{Finding, Mark, explain};
 pub use export::Export;
 pub use facts::{Copies, Facts};
 pub use function::Function;
-pub use parameters::Parameters;
+pub use parameters::{Parameters, is_known};
 pub use registry::{function, functions};
 pub use reply::{Dialect, Line, Reply, Status};
 

@@ -121,6 +121,12 @@ pub fn array(pairs: &[(String, Vec<u8>)], dialect: Dialect) -> Option<&'static s
     })
 }
 
+/// Whether this names a parameter that the API reads, or one as an array.
+pub fn is_known(name: &str) -> bool {
+    let array = name.split_once('[').map(|(array, _)| array);
+    rule(array.unwrap_or(name)).is_some()
+}
+
 /// The filtered parameters of a call.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters(Vec<(&'static str, String)>);

@@ -14,7 +14,7 @@ use super::tls::TlsArguments;
 use super::upstream::{Asked, UpstreamArguments};
 use crate::access::sign_in;
 use crate::api::Dialect;
-use crate::http::State;
+use crate::http::{Bodies, State};
 use crate::store::{Address, CreateTables, Store, load_dump, users};
 
 /// Rows for trying things out: the examples of README.md and of the pages in docs work on them.
@@ -135,6 +135,7 @@ impl Serve {
             upstream,
             shadow,
             proxies,
+            bodies: Bodies::default(),
             tls: tls.map(Arc::new),
         };
         let greet = || {

@@ -4,16 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 
-use super::body::{self, Kind};
+use super::address::Host;
+use super::body::{self, Unreadable};
 use super::client_address::client_address;
+use super::form::{self, Wrong};
 use super::shadow::{Ours, Shadow, Text};
-use super::upstream::Upstream;
-use super::{State, plain, query, rows, with_our_headers};
+use super::upstream::{Asking, Unavailable, Upstream};
+use super::{State, address, query, refused, rows, with_our_headers};
 use crate::access::journal::Short;
 use crate::api::{self, Answered, Call, CallTime, Dialect, Parameters, Reply};
 use crate::log_limit;
@@ -21,37 +23,42 @@ use crate::log_limit;
 /// What the access log says in the place of a reply's result where the upstream answered.
 const UPSTREAM: &str = "upstream";
 
+/// The refusal of a request with too many parameters.
+const TOO_MANY_PARAMETERS: &str = "ERROR: TOO MANY PARAMETERS, AT MOST 1000\n";
+
+/// What is said of a body that cannot be read.
+fn not_read(unreadable: Unreadable) -> &'static str {
+    match unreadable {
+        Unreadable::TooLarge => "ERROR: FORM TOO LARGE, AT MOST 1048576 BYTES\n",
+        Unreadable::TooSlow => "ERROR: FORM DID NOT ARRIVE IN TIME\n",
+        Unreadable::TooMany => "ERROR: TOO MANY FORMS AT ONCE, TRY AGAIN LATER\n",
+        Unreadable::Broken => "ERROR: FORM CANNOT BE READ\n",
+    }
+}
+
 pub(super) async fn answer(
     request: &HttpRequest,
     body: Payload,
     state: &Data<State>,
 ) -> HttpResponse {
     let received = Instant::now();
-    let kind = Kind::of(request);
-    if kind == Kind::Multipart
-        && passing_on(state, &query::pairs(request.query_string().as_bytes())).is_none()
-    {
-        return plain(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "ERROR: FORM MUST BE SENT AS application/x-www-form-urlencoded\n",
-        );
-    }
-    let sent = match body::read(request, body).await {
+    let sent = match body::read(request, body, &state.bodies).await {
         Ok(sent) => sent,
-        Err(unreadable) => {
-            let (status, text) = unreadable.answer();
-            return plain(status, text);
+        Err(unreadable) => return refused(unreadable.status(), not_read(unreadable)),
+    };
+    let (pairs, from_form) = match form::parameters(request, &sent.bytes).await {
+        Ok(parameters) => parameters,
+        Err(Wrong::TooMany) => return refused(StatusCode::BAD_REQUEST, TOO_MANY_PARAMETERS),
+        Err(Wrong::Broken) => {
+            return refused(StatusCode::BAD_REQUEST, not_read(Unreadable::Broken));
         }
     };
-    let form: &[u8] = if kind == Kind::Form { &sent } else { b"" };
-    // A parameter in the query wins over the same one in the form: it comes later.
-    let mut pairs = query::pairs(form);
-    let from_form = pairs.len();
-    pairs.extend(query::pairs(request.query_string().as_bytes()));
-    let call = call(request, pairs, from_form, state, received);
-    if let Some((upstream, parameters)) = passing_on(state, &call.pairs) {
-        return pass_on(upstream, request, sent, &parameters, state, received).await;
+    if let Some((upstream, parameters)) = passing_on(state, &pairs) {
+        let asking = upstream.asking(request, sent.bytes.clone());
+        return pass_on((upstream, asking), &parameters, state, received).await;
     }
+    let script = address::plain(request.path());
+    let call = call(request, &script, (pairs, from_form), state, received);
     let mut answered = api::ask(&state.store, call, state.dialect).await;
     let export = answered.reply.export.take();
     let again = match (&state.shadow, &export) {
@@ -78,7 +85,7 @@ pub(super) async fn answer(
             // VICIdial's server knows no other dialect.
             None => Text::Whole(reply.render(user, Dialect::Wire)),
         };
-        compare((upstream, shadow), request, sent, answered, text);
+        compare((upstream, shadow), request, sent.bytes, answered, text);
     }
     response
 }
@@ -98,15 +105,13 @@ fn passing_on<'a>(
 
 /// Passes a call on, and its answer back.
 async fn pass_on(
-    upstream: &Upstream,
-    request: &HttpRequest,
-    sent: Bytes,
+    (upstream, asking): (&Upstream, Result<Asking, Unavailable>),
     parameters: &Parameters,
     state: &State,
     received: Instant,
 ) -> HttpResponse {
     let [function, user, source] = ["function", "user", "source"].map(|name| parameters.get(name));
-    let response = match upstream.pass_on(request, sent).await {
+    let response = match upstream.pass_on(asking).await {
         Ok(response) => response,
         Err(unavailable) => {
             log_limit::warn!(target: "vicishim::upstream", "no answer to {function}: {unavailable}");
@@ -153,35 +158,31 @@ fn compare(
     }
 }
 
-/// The request as the API sees it, with its parameters, of which the first so many came in a form.
+/// The request as the API sees it: the path of the script that answers it, and its parameters, of which the first so many
+/// came in a form.
 pub(super) fn call(
     request: &HttpRequest,
-    pairs: Vec<(String, Vec<u8>)>,
-    form_pair_count: usize,
+    script: &str,
+    (pairs, form_pair_count): (Vec<(String, Vec<u8>)>, usize),
     state: &State,
     received: Instant,
 ) -> Call {
-    let header = |name| {
-        request
-            .headers()
-            .get(name)
-            .and_then(|value: &header::HeaderValue| value.to_str().ok())
-    };
-    let host = header(header::HOST).unwrap_or_default();
-    let script_url = format!("{}://{host}{}", state.scheme(), request.path());
+    let host = Host::of(request).unwrap_or_default();
+    let of_host = format!("{}://{}", state.scheme(), host.text());
+    let script_url = format!("{of_host}{script}");
     let url = match request.query_string() {
-        "" => script_url.clone(),
-        query => format!("{script_url}?{}", query::without_secrets(query)),
-    };
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
+        "" => format!("{of_host}{}", request.path()),
+        query => format!(
+            "{of_host}{}?{}",
+            request.path(),
+            query::without_secrets(query)
+        ),
     };
     Call {
         pairs,
         form_pair_count,
         client: client_address(request, &state.proxies),
-        host: name.to_owned(),
+        host: host.name().to_owned(),
         hostname: state.hostname.clone(),
         script_url,
         url,

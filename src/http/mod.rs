@@ -1,9 +1,11 @@
 //! HTTP: one endpoint whatever its path's prefix, and a health check.
 
+mod address;
 mod body;
 mod client_address;
 mod connections;
 mod endpoint;
+mod form;
 mod guarded;
 pub mod handover;
 mod health;
@@ -24,8 +26,12 @@ use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::api::Dialect;
+use crate::log_limit;
 use crate::store::Store;
 
+use address::Host;
+
+pub use body::Bodies;
 pub use client_address::TrustedProxies;
 pub use server::{Server, bind, most_connections};
 pub use shadow::Shadow;
@@ -52,6 +58,8 @@ pub struct State {
     pub shadow: Option<Shadow>,
     /// The proxies that are believed when they name their client.
     pub proxies: TrustedProxies,
+    /// The memory for what requests bring.
+    pub bodies: Bodies,
     /// What connections are secured with; nothing for HTTP.
     pub tls: Option<Arc<Tls>>,
 }
@@ -73,13 +81,22 @@ pub fn configure(config: &mut ServiceConfig) {
 
 async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> HttpResponse {
     if request.headers().contains_key(request_line::CUT) {
-        return plain(
+        return refused(
             StatusCode::URI_TOO_LONG,
             "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65534 BYTES\n",
         );
     }
-    let path = request.path();
-    if path.ends_with(ENDPOINT) {
+    if Host::of(&request).is_none() {
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "ERROR: HEADER Host NAMES NO HOST\n",
+        );
+    }
+    if crate::resources::is_ours(request.path()) {
+        return rest::answer(&request, body, &state).await;
+    }
+    let path = address::plain(request.path());
+    if path.ends_with(ENDPOINT) && address::is_simple(&path) {
         return match *request.method() {
             Method::GET | Method::HEAD | Method::POST => {
                 endpoint::answer(&request, body, &state).await
@@ -87,13 +104,10 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
             _ => not_allowed("GET, HEAD, POST"),
         };
     }
-    if crate::resources::is_ours(path) {
-        return rest::answer(&request, body, &state).await;
-    }
-    match (path, request.method()) {
+    match (&*path, request.method()) {
         (HEALTH, &(Method::GET | Method::HEAD)) => health::answer(&state).await,
         (HEALTH, _) => not_allowed("GET, HEAD"),
-        _ => plain(
+        _ => refused(
             StatusCode::NOT_FOUND,
             "ERROR: NOT FOUND, THE API IS AT /vicidial/non_agent_api.php\n",
         ),
@@ -101,7 +115,7 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
 }
 
 fn not_allowed(allow: &'static str) -> HttpResponse {
-    let mut response = plain(
+    let mut response = refused(
         StatusCode::METHOD_NOT_ALLOWED,
         "ERROR: METHOD NOT ALLOWED\n",
     );
@@ -109,6 +123,15 @@ fn not_allowed(allow: &'static str) -> HttpResponse {
         .headers_mut()
         .insert(header::ALLOW, header::HeaderValue::from_static(allow));
     response
+}
+
+/// The refusal of a request of which nothing is known but that; it is logged.
+fn refused(status: StatusCode, text: &'static str) -> HttpResponse {
+    log_limit::info!(
+        target: "vicishim::access",
+        "status={} refused: {}", status.as_u16(), text.trim_start_matches("ERROR: ").trim_end(),
+    );
+    plain(status, text)
 }
 
 /// A text of one line.

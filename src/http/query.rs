@@ -1,5 +1,7 @@
 //! Decoding a query string or a form as the reference does (fixtures/reference/behaviour.md §1).
 
+use crate::api;
+
 /// Whether the value of a parameter of this name is hidden wherever an address is kept, whoever knows such a parameter.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -14,6 +16,63 @@ pub fn pairs(encoded: &[u8]) -> Vec<(String, Vec<u8>)> {
         .map(|(name, value)| (parameter_name(name), decode(value)))
         .filter(|(name, _)| !name.is_empty())
         .collect()
+}
+
+/// The most parameters that a form has, and a query. VICIdial's server passes over what comes behind as many.
+const MOST: usize = 1_000;
+
+/// There are more parameters than are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooMany;
+
+/// The parameters of a query or a form that the API knows.
+#[derive(Debug, Default)]
+pub(super) struct Pairs {
+    known: Vec<(String, Vec<u8>)>,
+    count: usize,
+}
+
+impl Pairs {
+    /// Decodes a query string or a form as [`pairs`] does.
+    ///
+    /// # Errors
+    /// There are more than 1,000, known or not.
+    pub(super) fn of(encoded: &[u8]) -> Result<Self, TooMany> {
+        let mut pairs = Self::default();
+        for (name, value) in split(encoded) {
+            pairs.add(decode(name), || decode(value))?;
+        }
+        Ok(pairs)
+    }
+
+    /// Adds one. Of a name that is repeated the last one counts.
+    ///
+    /// # Errors
+    /// There are 1,000 already.
+    pub(super) fn add(
+        &mut self,
+        name: Vec<u8>,
+        value: impl FnOnce() -> Vec<u8>,
+    ) -> Result<(), TooMany> {
+        let name = put_name(&name);
+        if name.is_empty() {
+            return Ok(());
+        }
+        if self.count == MOST {
+            return Err(TooMany);
+        }
+        self.count += 1;
+        if api::is_known(&name) {
+            self.known.retain(|(before, _)| *before != name);
+            self.known.push((name, value()));
+        }
+        Ok(())
+    }
+
+    /// Those that the API knows, each once.
+    pub(super) fn known(self) -> Vec<(String, Vec<u8>)> {
+        self.known
+    }
 }
 
 /// The query string as it was sent, with `*` for every password in it.
@@ -36,10 +95,13 @@ fn split(encoded: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
+fn parameter_name(encoded: &[u8]) -> String {
+    put_name(&decode(encoded))
+}
+
 /// A name as the reference knows it: it ends at a NUL, leading spaces go, and a space, a dot or a `[` that no `]` closes
 /// becomes `_`. Behind a `[` that is closed it is left as it is: it is an array's.
-fn parameter_name(encoded: &[u8]) -> String {
-    let decoded = decode(encoded);
+fn put_name(decoded: &[u8]) -> String {
     let name = decoded.split(|&byte| byte == 0).next().unwrap_or_default();
     let name = String::from_utf8_lossy(name);
     let name = name.trim_start_matches(' ');
@@ -143,6 +205,31 @@ mod tests {
         assert_eq!(one("a.b[c.d]=1"), pair("a_b[c.d]", "1"));
         assert_eq!(one("a]=1"), pair("a]", "1"));
         assert!(decoded("[a]=1&[=2&[a=3").is_empty());
+    }
+
+    #[test]
+    fn what_the_api_knows_is_kept_and_a_thousand_are_enough() {
+        let known = |encoded: &str| {
+            let pairs = Pairs::of(encoded.as_bytes()).map(Pairs::known);
+            let text = |value| String::from_utf8(value).expect("UTF-8");
+            pairs.map(|pairs| {
+                let pairs = pairs.into_iter();
+                pairs
+                    .map(|(name, value)| (name, text(value)))
+                    .collect::<Vec<_>>()
+            })
+        };
+        assert_eq!(
+            known("did.pattern=1&x=2&active=%59&did_pattern=3&y&group[0]=z&x[0]=z"),
+            Ok(vec![
+                pair("active", "Y"),
+                pair("did_pattern", "3"),
+                pair("group[0]", "z")
+            ])
+        );
+        assert_eq!(known(&"&=".repeat(2_000)), Ok(Vec::new()));
+        assert_eq!(known(&"a&".repeat(1_000)), Ok(Vec::new()));
+        assert_eq!(known(&"a&".repeat(1_001)), Err(TooMany));
     }
 
     #[test]

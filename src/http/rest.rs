@@ -1,6 +1,6 @@
 //! HTTP for the JSON API: bytes to a request of a resource, and its answer to bytes, headers and status.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::http::header::{self, Header};
 use actix_web::http::{Method, StatusCode};
@@ -8,10 +8,11 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::StreamExt;
+use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use super::body::{self, Body, Unreadable};
 use super::{State, endpoint, with_our_headers};
 use crate::access::journal::Short;
 use crate::resources::openapi;
@@ -21,25 +22,51 @@ use crate::resources::request::{IfMatch, Sent};
 use crate::resources::response::Response;
 use crate::resources::task;
 
-/// The largest body.
-const LARGEST_BODY: usize = 1024 * 1024;
-
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(30);
+/// What the log says of a request.
+#[derive(Default)]
+struct Logged {
+    function: &'static str,
+    user: String,
+}
 
 pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &State) -> HttpResponse {
     let received = Instant::now();
-    let get = [Method::GET, Method::HEAD];
+    let mut logged = Logged::default();
+    let answered = perform(request, payload, state, received, &mut logged).await;
+    let response = match answered {
+        Ok(response) => response,
+        Err(problem) => refuse(&problem),
+    };
+    let line = format_args!(
+        "function={} user={} source=json status={} {:.1}ms",
+        logged.function,
+        Short(&logged.user.escape_default().to_string()),
+        response.status().as_u16(),
+        received.elapsed().as_secs_f64() * 1000.0,
+    );
+    let is_outage = response.status() == StatusCode::SERVICE_UNAVAILABLE;
+    endpoint::write_access(is_outage, line);
+    response
+}
+
+async fn perform(
+    request: &HttpRequest,
+    payload: Payload,
+    state: &State,
+    received: Instant,
+    logged: &mut Logged,
+) -> Result<HttpResponse, Problem> {
     if request.path() == "/api/openapi.json" {
-        if !get.contains(request.method()) {
-            return not_allowed("GET, HEAD");
+        if ![Method::GET, Method::HEAD].contains(request.method()) {
+            return Ok(not_allowed("GET, HEAD"));
         }
-        return with_our_headers(StatusCode::OK)
+        let response = with_our_headers(StatusCode::OK)
             .content_type("application/json")
             .body(openapi::text());
+        return Ok(response);
     }
     let Some(place) = place(request.path()) else {
-        return refuse(&Problem::new(404, "there is nothing at this address"));
+        return Err(Problem::new(404, "there is nothing at this address"));
     };
     let method = match request.method().as_str() {
         "HEAD" => "GET",
@@ -51,45 +78,36 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
         if allow.contains(&"GET") {
             allow.push("HEAD");
         }
-        return not_allowed(&allow.join(", "));
+        return Ok(not_allowed(&allow.join(", ")));
     };
-    let body = body(request, payload).await;
+    logged.function = operation.function;
+    let (body, _share) = match body::read(request, payload, &state.bodies).await {
+        Ok(Body { bytes, share }) => (Ok(bytes), share),
+        Err(unreadable) => (Err(unreadable), None),
+    };
     let Some((user, password)) = credentials(request) else {
-        return refuse(&Problem::new(
-            401,
-            "sign in with HTTP Basic, as an API user",
-        ));
+        let detail = "sign in with HTTP Basic, as an API user";
+        return Err(Problem::new(401, detail));
     };
-    let shown_user = String::from_utf8_lossy(&user).into_owned();
-    let function = operation.function;
+    logged.user = String::from_utf8_lossy(&user).into_owned();
     let pairs = vec![
         ("user".to_owned(), user),
         ("pass".to_owned(), password),
-        ("function".to_owned(), function.as_bytes().to_vec()),
+        (
+            "function".to_owned(),
+            operation.function.as_bytes().to_vec(),
+        ),
         ("source".to_owned(), b"json".to_vec()),
     ];
-    let mut call = endpoint::call(request, pairs, 0, state, received);
-    call.script_url = call.script_url.replace(request.path(), place.collection());
+    let call = endpoint::call(request, place.collection(), (pairs, 0), state, received);
     let sent = Sent {
         query: serde_urlencoded::from_str(request.query_string()).unwrap_or_default(),
-        body,
+        body: object(request, body),
         if_match: if_match(request),
     };
     let id = percent_decode_str(place.id).decode_utf8_lossy();
-    let result = task::ask(&state.store, operation, call, id.into_owned(), sent).await;
-    let response = match result {
-        Ok(response) => respond(response),
-        Err(problem) => refuse(&problem),
-    };
-    let line = format_args!(
-        "function={function} user={} source=json status={} {:.1}ms",
-        Short(&shown_user.escape_default().to_string()),
-        response.status().as_u16(),
-        received.elapsed().as_secs_f64() * 1000.0,
-    );
-    let is_outage = response.status() == StatusCode::SERVICE_UNAVAILABLE;
-    endpoint::write_access(is_outage, line);
-    response
+    let done = task::ask(&state.store, operation, call, id.into_owned(), sent).await?;
+    Ok(respond(done))
 }
 
 fn respond(done: Response) -> HttpResponse {
@@ -162,13 +180,20 @@ fn credentials(request: &HttpRequest) -> Option<(Vec<u8>, Vec<u8>)> {
 }
 
 /// The body as an object; empty for a method without one.
-async fn body(request: &HttpRequest, body: Payload) -> Result<Map<String, Value>, Problem> {
-    let has_one = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
-    let bytes = match tokio::time::timeout(BODY_TIME, read(body)).await {
-        Ok(bytes) => bytes?,
-        Err(_) => return Err(Problem::new(408, "the body did not arrive in time")),
-    };
-    if !has_one {
+fn object(
+    request: &HttpRequest,
+    body: Result<Bytes, Unreadable>,
+) -> Result<Map<String, Value>, Problem> {
+    let bytes = body.map_err(|unreadable| {
+        let detail = match unreadable {
+            Unreadable::TooLarge => "the body is larger than 1048576 bytes",
+            Unreadable::TooSlow => "the body did not arrive in time",
+            Unreadable::TooMany => "there are too many bodies at once: try again later",
+            Unreadable::Broken => "the body cannot be read",
+        };
+        Problem::new(unreadable.status().as_u16(), detail)
+    })?;
+    if ![Method::POST, Method::PUT, Method::PATCH].contains(request.method()) {
         return Ok(Map::new());
     }
     let content_type = request.headers().get(header::CONTENT_TYPE);
@@ -191,25 +216,6 @@ async fn body(request: &HttpRequest, body: Payload) -> Result<Map<String, Value>
         Ok(_) => Err(Problem::new(422, "the body must be an object")),
         Err(error) => Err(Problem::new(400, format!("the body is not JSON: {error}"))),
     }
-}
-
-async fn read(mut body: Payload) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    let mut size = 0;
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| Problem::new(400, "the body cannot be read"))?;
-        size += chunk.len();
-        // The rest is read and thrown away, so that the client gets to read its answer; four times as much is cut off.
-        if size <= LARGEST_BODY {
-            bytes.extend_from_slice(&chunk);
-        } else if size > 4 * LARGEST_BODY {
-            break;
-        }
-    }
-    if size > LARGEST_BODY {
-        return Err(Problem::new(413, "the body is larger than 1048576 bytes"));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -65,13 +65,12 @@ impl Upstream {
         self.choice.passes_on(function)
     }
 
-    /// Passes a request on; its body as it was received.
+    /// Passes a request on, and its answer back.
     pub(super) async fn pass_on(
         &self,
-        request: &HttpRequest,
-        body: Bytes,
+        asking: Result<Asking, Unavailable>,
     ) -> Result<HttpResponse, Unavailable> {
-        let answer = self.send(self.asking(request, body)?).await?;
+        let answer = self.send(asking?).await?;
         let status = StatusCode::from_u16(answer.status().as_u16())
             .map_err(|_| Unavailable::Broken("its status is none of HTTP's".to_owned()))?;
         let mut response = HttpResponse::build(status);

@@ -143,7 +143,7 @@ fn where_all_connections_are_busy_new_calls_are_refused_and_health_is_not() {
     for _ in 0..100 {
         assert_eq!(health(&server).body, "ok\n");
     }
-    server.logs("status=503 refused: ERROR: TOO MANY CONNECTIONS");
+    server.logs("status=503 refused: TOO MANY CONNECTIONS");
     // Those under way are finished, and calls are answered again.
     for stream in &mut busy {
         stream.write_all(b"x=1&y=234").expect("it is sent");

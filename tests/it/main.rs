@@ -13,6 +13,7 @@ mod connections;
 mod dialects;
 mod did_log;
 mod explain;
+mod forms;
 mod forwarded;
 mod functions;
 mod galera;

@@ -14,8 +14,7 @@ use bytes::Bytes;
 
 use crate::http::connections::{Connection, UnderWay};
 use crate::http::request_line::looks_like_a_refusal;
-use crate::http::{HEALTH, plain};
-use crate::log_limit;
+use crate::http::{HEALTH, refused};
 
 /// How many requests may be under way on a connection: HTTP/2 allows for any number.
 const AT_ONCE: usize = 128;
@@ -40,10 +39,9 @@ pub(super) async fn pass(
     let is_http2 = request.version() == Version::HTTP_2;
     let mut answer = match refusal(&connection, request.path()) {
         Some(reason) => {
-            let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, reason);
+            let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, reason);
             let soon = HeaderValue::from_static("1");
             response.headers_mut().insert(RETRY_AFTER, soon);
-            log_limit::info!(target: "vicishim::access", "status=503 refused: {}", reason.trim_end());
             request.into_response(response)
         }
         // The library goes on with a request of HTTP/2 whose connection is closed.
