@@ -8,7 +8,10 @@ use clap::builder::BoolishValueParser;
 
 use super::Failure;
 use crate::api;
-use crate::http::{Choice, Shadow, Upstream, UpstreamAddress};
+use crate::http::{self, Choice, Shadow, Upstream, UpstreamAddress};
+
+/// The other scripts that are passed on where nothing else is said: the agent API.
+const PATHS: &str = "/agc/api.php";
 
 /// How long the upstream may take where nothing else is said.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -83,6 +86,14 @@ pub(super) struct UpstreamArguments {
     /// How long the upstream may take to answer: 500ms, 30s, 2min [default: 30s]
     #[arg(long, env = "VICISHIM_UPSTREAM_TIMEOUT", value_name = "TIME", value_parser = time_limit)]
     upstream_timeout: Option<Duration>,
+    /// Other scripts on the upstream's host, whose calls are passed on to it [default: /agc/api.php, the agent API]
+    #[arg(
+        long,
+        env = "VICISHIM_UPSTREAM_PATH",
+        value_name = "PATH,…",
+        value_delimiter = ','
+    )]
+    upstream_path: Option<Vec<String>>,
     /// Ask the upstream too for what is read here, and log where its answer differs
     #[arg(long, env = "VICISHIM_SHADOW", value_parser = BoolishValueParser::new())]
     shadow: bool,
@@ -97,7 +108,10 @@ impl UpstreamArguments {
     /// The upstream with its address, for a server that is to listen there, and what is compared with it; nothing where
     /// there is none.
     pub(super) fn upstream(self, listen: SocketAddr) -> Result<Option<Asked>, Failure> {
+        let paths = paths(self.upstream_path.as_deref())?;
         let Some((address, choice)) = self.choice.choice()? else {
+            let is_given = self.upstream_path.is_some() && !paths.is_empty();
+            needs_upstream("--upstream-path", is_given)?;
             needs_upstream("--upstream-timeout", self.upstream_timeout.is_some())?;
             needs_upstream("--shadow", self.shadow)?;
             return Ok(None);
@@ -117,7 +131,7 @@ impl UpstreamArguments {
         })?;
         Ok(Some(Asked {
             address,
-            upstream,
+            upstream: upstream.with_paths(paths),
             shadow,
         }))
     }
@@ -128,6 +142,28 @@ fn needs_upstream(argument: &str, is_given: bool) -> Result<(), Failure> {
         return Err(Failure(format!("{argument} needs --upstream URL")));
     }
     Ok(())
+}
+
+/// The paths of other scripts; an empty list is none.
+fn paths(sent: Option<&[String]>) -> Result<Vec<String>, Failure> {
+    let Some(sent) = sent else {
+        return Ok(vec![PATHS.to_owned()]);
+    };
+    let paths = sent.iter().map(|path| path.trim());
+    let paths: Vec<&str> = paths.filter(|path| !path.is_empty()).collect();
+    for path in &paths {
+        if !http::is_script(path) {
+            return Err(Failure(format!(
+                "--upstream-path: {path:?} is no script's path, such as {PATHS}"
+            )));
+        }
+        if path.ends_with(http::ENDPOINT) {
+            return Err(Failure(format!(
+                "--upstream-path: {path} is answered here; --upstream-only leaves functions to the upstream"
+            )));
+        }
+    }
+    Ok(paths.into_iter().map(str::to_owned).collect())
 }
 
 /// The names of a list; an empty one counts for nothing, so that a variable may be set to nothing.

@@ -54,8 +54,9 @@ pub(super) async fn answer(
         }
     };
     if let Some((upstream, parameters)) = passing_on(state, &pairs) {
-        let asking = upstream.asking(request, sent.bytes.clone());
-        return pass_on((upstream, asking), &parameters, state, received).await;
+        let client = client_address(request, &state.proxies);
+        let asking = upstream.asking(request, None, sent.bytes.clone(), &client);
+        return pass_on((upstream, asking), (&parameters, UPSTREAM), state, received).await;
     }
     let script = address::plain(request.path());
     let call = call(request, &script, (pairs, from_form), state, received);
@@ -85,9 +86,37 @@ pub(super) async fn answer(
             // VICIdial's server knows no other dialect.
             None => Text::Whole(reply.render(user, Dialect::Wire)),
         };
-        compare((upstream, shadow), request, sent.bytes, answered, text);
+        let client = client_address(request, &state.proxies);
+        compare(
+            (upstream, shadow),
+            request,
+            (sent.bytes, &client),
+            answered,
+            text,
+        );
     }
     response
+}
+
+/// Passes a call of another script of the upstream's on, whatever its parameters.
+pub(super) async fn pass_on_script(
+    request: &HttpRequest,
+    body: Payload,
+    state: &State,
+    (upstream, script): (&Upstream, &str),
+) -> HttpResponse {
+    let received = Instant::now();
+    let sent = match body::read(request, body, &state.bodies).await {
+        Ok(sent) => sent,
+        Err(unreadable) => return refused(unreadable.status(), not_read(unreadable)),
+    };
+    // For the log alone.
+    let pairs = form::parameters(request, &sent.bytes).await;
+    let parameters = Parameters::filter(&pairs.unwrap_or_default().0, false);
+    let client = client_address(request, &state.proxies);
+    let asking = upstream.asking(request, Some(script), sent.bytes.clone(), &client);
+    let word = format!("{UPSTREAM} {script}");
+    pass_on((upstream, asking), (&parameters, &word), state, received).await
 }
 
 /// The upstream where it answers the function that these parameters name, and what they are after filtering. Only a
@@ -106,7 +135,7 @@ fn passing_on<'a>(
 /// Passes a call on, and its answer back.
 async fn pass_on(
     (upstream, asking): (&Upstream, Result<Asking, Unavailable>),
-    parameters: &Parameters,
+    (parameters, word): (&Parameters, &str),
     state: &State,
     received: Instant,
 ) -> HttpResponse {
@@ -120,7 +149,7 @@ async fn pass_on(
         }
     };
     let sent_by = [function, user, source];
-    log_access(state, sent_by, response.status(), UPSTREAM, received);
+    log_access(state, sent_by, response.status(), word, received);
     response
 }
 
@@ -128,7 +157,7 @@ async fn pass_on(
 fn compare(
     (upstream, shadow): (&Arc<Upstream>, &Shadow),
     request: &HttpRequest,
-    sent: Bytes,
+    (sent, client): (Bytes, &str),
     answered: Answered,
     text: Text,
 ) {
@@ -142,7 +171,7 @@ fn compare(
     if !is_compared || request.method() == Method::HEAD || reply.refuses_sign_in() {
         return;
     }
-    match upstream.asking(request, sent) {
+    match upstream.asking(request, None, sent, client) {
         Ok(asking) => {
             let ours = Ours {
                 status: reply.http_status,
@@ -222,7 +251,7 @@ fn log_access(
         received.elapsed().as_secs_f64() * 1000.0,
     );
     write_access(
-        status == StatusCode::SERVICE_UNAVAILABLE && word != UPSTREAM,
+        status == StatusCode::SERVICE_UNAVAILABLE && !word.starts_with(UPSTREAM),
         line,
     );
 }

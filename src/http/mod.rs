@@ -39,7 +39,7 @@ pub use tls::Tls;
 pub use upstream::{Choice, Upstream, UpstreamAddress};
 
 /// What the end of every path is that the API answers.
-const ENDPOINT: &str = "/non_agent_api.php";
+pub(crate) const ENDPOINT: &str = "/non_agent_api.php";
 
 /// Where the server says how it is.
 const HEALTH: &str = "/healthz";
@@ -74,6 +74,11 @@ impl State {
     }
 }
 
+/// Whether this can be the path of a script that the upstream answers: `/agc/api.php`.
+pub(crate) fn is_script(path: &str) -> bool {
+    path.starts_with('/') && path.ends_with(".php") && address::is_simple(path)
+}
+
 /// Sets the routes up: the same for the server and for tests.
 pub fn configure(config: &mut ServiceConfig) {
     config.default_service(web::to(route));
@@ -96,10 +101,16 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
         return rest::answer(&request, body, &state).await;
     }
     let path = address::plain(request.path());
-    if path.ends_with(ENDPOINT) && address::is_simple(&path) {
-        return match *request.method() {
-            Method::GET | Method::HEAD | Method::POST => {
+    let upstream = state.upstream.as_deref();
+    let script = upstream.and_then(|upstream| Some((upstream, upstream.script(&path)?)));
+    let is_ours = path.ends_with(ENDPOINT) && address::is_simple(&path);
+    if is_ours || script.is_some() {
+        return match (request.method(), script) {
+            (&(Method::GET | Method::HEAD | Method::POST), None) => {
                 endpoint::answer(&request, body, &state).await
+            }
+            (&(Method::GET | Method::HEAD | Method::POST), Some(script)) => {
+                endpoint::pass_on_script(&request, body, &state, script).await
             }
             _ => not_allowed("GET, HEAD, POST"),
         };

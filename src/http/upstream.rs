@@ -21,6 +21,8 @@ use hyper::body::Incoming;
 use super::client_address::peer_address;
 use super::outgoing::{self, Client};
 
+use headers::Clients;
+
 pub use address::UpstreamAddress;
 pub use choice::Choice;
 pub(super) use unavailable::Unavailable;
@@ -35,6 +37,8 @@ pub(super) type Asking = Request<Full<Bytes>>;
 pub struct Upstream {
     address: UpstreamAddress,
     choice: Choice,
+    /// The paths of its other scripts.
+    paths: Vec<String>,
     limit: Duration,
     client: Client,
     /// Our entry in `Via`, which tells a call of our own that comes back.
@@ -53,11 +57,24 @@ impl Upstream {
         Ok(Self {
             address,
             choice,
+            paths: Vec::new(),
             limit,
             client,
             via: HeaderValue::try_from(format!("1.1 vicishim-{ours:016x}"))
                 .map_err(io::Error::other)?,
         })
+    }
+
+    /// Has it answer these paths too, which are other scripts' on its host.
+    #[must_use]
+    pub fn with_paths(self, paths: Vec<String>) -> Self {
+        Self { paths, ..self }
+    }
+
+    /// The path of another script of its, where this is one.
+    pub(super) fn script(&self, path: &str) -> Option<&str> {
+        let mut paths = self.paths.iter().map(String::as_str);
+        paths.find(|known| *known == path)
     }
 
     /// Whether it answers this function.
@@ -72,14 +89,19 @@ impl Upstream {
     ) -> Result<HttpResponse, Unavailable> {
         let answer = self.send(asking?).await?;
         let status = StatusCode::from_u16(answer.status().as_u16())
-            .map_err(|_| Unavailable::Broken("its status is none of HTTP's".to_owned()))?;
+            .ok()
+            .filter(|status| !status.is_informational())
+            .ok_or_else(|| Unavailable::Broken("its status is that of no answer".to_owned()))?;
         let mut response = HttpResponse::build(status);
         for (name, value) in headers::of_response(answer.headers()) {
             response.append_header((name, value));
         }
+        // Beside an encoding a length says nothing (RFC 9112 §6.3).
+        let is_encoded = answer.headers().contains_key(header::TRANSFER_ENCODING);
         let length = answer
             .headers()
             .get(header::CONTENT_LENGTH)
+            .filter(|_| !is_encoded)
             .and_then(|length| length.to_str().ok()?.parse().ok());
         let pieces = pieces(answer.into_body(), self.limit);
         Ok(match length {
@@ -89,8 +111,15 @@ impl Upstream {
         })
     }
 
-    /// The same request, addressed to the upstream.
-    pub(super) fn asking(&self, request: &HttpRequest, body: Bytes) -> Result<Asking, Unavailable> {
+    /// The same request, addressed to the upstream: to its API, or to another script of its. `client` is the address of the
+    /// client, as far as that is known.
+    pub(super) fn asking(
+        &self,
+        request: &HttpRequest,
+        script: Option<&str>,
+        body: Bytes,
+        client: &str,
+    ) -> Result<Asking, Unavailable> {
         let ours = self.via.as_bytes();
         let mut via = request.headers().get_all("via");
         if via.any(|via| via.as_bytes().windows(ours.len()).any(|part| part == ours)) {
@@ -99,15 +128,18 @@ impl Upstream {
         let mut asking = Request::new(Full::new(body));
         *asking.uri_mut() = self
             .address
-            .with_query(request.uri().query())
+            .of(script, request.uri().query())
             .map_err(|_| Unavailable::TooLong)?;
         *asking.method_mut() = match request.method().as_str() {
             "POST" => Method::POST,
             "HEAD" => Method::HEAD,
             _ => Method::GET,
         };
-        *asking.headers_mut() =
-            headers::of_request(request.headers(), &peer_address(request), &self.via);
+        let clients = Clients {
+            peer: &peer_address(request),
+            client,
+        };
+        *asking.headers_mut() = headers::of_request(request.headers(), clients, &self.via);
         Ok(asking)
     }
 

@@ -133,5 +133,11 @@ fn an_upstream_is_told_the_whole_way_whoever_is_trusted() {
         // The client, then whom it came from: the proxy.
         let told = request.header("x-forwarded-for");
         assert_eq!(told, ["198.51.100.7, 127.0.0.1"], "{trusted:?}");
+        let client = if trusted.is_empty() {
+            "127.0.0.1"
+        } else {
+            "198.51.100.7"
+        };
+        assert_eq!(request.header("x-real-ip"), [client]);
     }
 }

@@ -126,6 +126,11 @@ fn headers_go_through_but_those_of_the_connection() {
         ("Connection", "keep-alive, x-hop"),
         ("X-Hop", "1"),
         ("Keep-Alive", "timeout=9"),
+        ("X-Real-IP", "203.0.113.7"),
+        ("X_Real_IP", "203.0.113.7"),
+        ("X_Forwarded_For", "203.0.113.7"),
+        ("Client-IP", "203.0.113.7"),
+        ("Forwarded", "for=203.0.113.7"),
         ("TE", "trailers"),
         ("Proxy-Authorization", "Basic eDp5"),
     ];
@@ -141,8 +146,13 @@ fn headers_go_through_but_those_of_the_connection() {
         request.header("x-forwarded-for"),
         ["203.0.113.7, 10.0.0.1, 127.0.0.1"]
     );
+    assert_eq!(request.header("x-real-ip"), ["127.0.0.1"]);
     for name in [
         "x-hop",
+        "x_real_ip",
+        "x_forwarded_for",
+        "client-ip",
+        "forwarded",
         "keep-alive",
         "te",
         "proxy-authorization",
@@ -328,6 +338,96 @@ fn big_bodies_go_through_both_ways() {
     let refused = client.post(ADD_USER, &format!("{form}y"));
     assert_eq!(refused.status, 413);
     assert_eq!(dialer.requests().len(), 3);
+}
+
+#[test]
+fn an_answer_with_an_encoding_and_a_length_is_passed_on_whole() {
+    let dialer = Dialer::start(|_| {
+        raw(
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n\
+             8\r\nSUCCESS:\r\n5\r\n done\r\n0\r\n\r\n",
+        )
+    });
+    let house = with_upstream(&dialer.url(), &[]);
+    let mut client = house.server.client();
+    let response = client.get(ADD_USER);
+    assert_eq!(response.body, "SUCCESS: done");
+    assert_eq!(response.header("content-length"), None);
+    assert!(client.get("function=version").body.starts_with("VERSION: "));
+}
+
+#[test]
+fn only_the_last_status_is_an_answers() {
+    let dialer = Dialer::start(|request| {
+        let interim = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n";
+        raw(match request.query().ends_with("switch") {
+            true => "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\nSUCCESS".to_owned(),
+            false => format!("{interim}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"),
+        })
+    });
+    let house = with_upstream(&dialer.url(), &[]);
+    let response = get(&house, ADD_USER);
+    assert_eq!((response.status, response.body.as_str()), (200, "done"));
+    assert_eq!(response.header("link"), None);
+    let response = get(&house, &format!("{ADD_USER}&switch"));
+    assert_eq!(response.status, 502);
+    has_logged(
+        &house,
+        "no answer to add_user: its status is that of no answer",
+    );
+}
+
+#[test]
+fn other_scripts_on_the_same_host_are_passed_on() {
+    let dialer = Dialer::start(|request| answer("200 OK", &[], request.line.as_bytes()));
+    let call =
+        "source=test&user=6666&pass=Geheim4711&agent_user=1000&function=external_status&value=A";
+    let of = |house: &Site, method: &str, path: &str| {
+        let mut client = house.server.client();
+        let target = format!("{path}?{call}");
+        client.request(method, &target, &[], b"")
+    };
+    let house = with_upstream(&format!("http://{}/other/api.php", dialer.address), &[]);
+    for path in ["/agc/api.php", "/agc/api.php/", "/agc/%61pi%2Ephp"] {
+        let line = format!("GET /agc/api.php?{call} HTTP/1.1");
+        assert_eq!(of(&house, "GET", path).body, line, "{path}");
+    }
+    has_logged(
+        &house,
+        "function=external_status user=6666 source=test status=200 upstream /agc/api.php ",
+    );
+    assert_eq!(of(&house, "PUT", "/agc/api.php").status, 405);
+    // A function's name counts for nothing there.
+    let own = house.server.client().post("", "function=version").body;
+    assert!(own.starts_with("VERSION: "), "{own}");
+    let kind = [("Content-Type", "application/x-www-form-urlencoded")];
+    let mut client = house.server.client();
+    let theirs = client.request("POST", "/agc/api.php", &kind, b"function=version");
+    assert_eq!(theirs.body, "POST /agc/api.php HTTP/1.1");
+    for path in [
+        "/agc/other.php",
+        "/x/agc/api.php",
+        "/agc/api.php/x",
+        "/agc/../agc/api.php",
+    ] {
+        assert_eq!(of(&house, "GET", path).status, 404, "{path}");
+    }
+    let listed = with_upstream(
+        &dialer.url(),
+        &["--upstream-path", "/agc/other.php, /x.php"],
+    );
+    let statuses =
+        ["/agc/other.php", "/x.php", "/agc/api.php"].map(|path| of(&listed, "GET", path).status);
+    assert_eq!(statuses, [200, 200, 404]);
+    let none = with_upstream(&dialer.url(), &["--upstream-path", ""]);
+    assert_eq!(of(&none, "GET", "/agc/api.php").status, 404);
+    let house = with_upstream(&api_at(nobody()), &[]);
+    let response = of(&house, "GET", "/agc/api.php");
+    assert_eq!(response.status, 502);
+    assert_eq!(
+        response.body,
+        "ERROR: UPSTREAM UNAVAILABLE - 6666|external_status\n"
+    );
 }
 
 #[test]

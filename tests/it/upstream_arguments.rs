@@ -39,6 +39,18 @@ fn wrong_arguments_are_told_before_anything_is_bound() {
             "add_did cannot be both in --upstream-only and in --native-only",
         ),
         (
+            vec!["--upstream-path", "/agc/api.php"],
+            "--upstream-path needs --upstream URL",
+        ),
+        (
+            with(&["--upstream-path", "/agc/api.php,agc/x.php"]),
+            "--upstream-path: \"agc/x.php\" is no script's path, such as /agc/api.php",
+        ),
+        (
+            with(&["--upstream-path", "/vicidial/non_agent_api.php"]),
+            "--upstream-path: /vicidial/non_agent_api.php is answered here",
+        ),
+        (
             with(&["--upstream-timeout", "0s"]),
             "it must be more than nothing",
         ),
@@ -131,6 +143,7 @@ fn wrong_arguments_are_told_before_anything_is_bound() {
                 ("VICISHIM_SHADOW", "false"),
                 ("VICISHIM_UPSTREAM_ONLY", ""),
                 ("VICISHIM_NATIVE_ONLY", ""),
+                ("VICISHIM_UPSTREAM_PATH", ""),
             ],
             "cannot listen on",
         ),

@@ -220,11 +220,11 @@ impl Api {
         }
         let address = &self.target.address;
         if self.get {
-            let address = address.with_query(Some(&form))?;
+            let address = address.of(None, Some(&form))?;
             return request.uri(address).body(Full::default());
         }
         request
-            .uri(address.with_query(None)?)
+            .uri(address.of(None, None)?)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Full::from(form))
     }

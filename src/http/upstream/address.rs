@@ -70,14 +70,15 @@ impl UpstreamAddress {
         self.scheme == Scheme::HTTPS
     }
 
-    /// The address with a query, which stays as it was sent, byte for byte.
+    /// The address with a query, which stays as it was sent, byte for byte; or that of another script on its host.
     ///
     /// # Errors
     /// Together they are longer than 65,534 bytes.
-    pub fn with_query(&self, query: Option<&str>) -> Result<Uri, http::Error> {
+    pub fn of(&self, script: Option<&str>, query: Option<&str>) -> Result<Uri, http::Error> {
+        let path = script.unwrap_or(&self.path);
         let path = match query {
-            Some(query) => format!("{}?{query}", self.path),
-            None => self.path.clone(),
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
         };
         Uri::builder()
             .scheme(self.scheme.clone())
@@ -165,15 +166,18 @@ mod tests {
             "function=add_user?&/../",
         ] {
             // What no client may send is no query either.
-            let Ok(uri) = address.with_query(Some(query)) else {
+            let Ok(uri) = address.of(None, Some(query)) else {
                 assert!(query.contains(['"', '<']), "{query}");
                 continue;
             };
             assert_eq!(uri.to_string(), format!("http://dialer/a.php?{query}"));
         }
-        let uri = address.with_query(None).expect("an address");
+        let uri = address.of(None, None).expect("an address");
         assert_eq!(uri.to_string(), "http://dialer/a.php");
-        assert!(address.with_query(Some(&"x".repeat(65_536))).is_err());
+        let other = address.of(Some("/agc/api.php"), Some("a=b"));
+        let other = other.expect("an address").to_string();
+        assert_eq!(other, "http://dialer/agc/api.php?a=b");
+        assert!(address.of(None, Some(&"x".repeat(65_536))).is_err());
     }
 
     #[test]

@@ -4,6 +4,27 @@ use actix_web::http::header as ours;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+
+/// What else names a client to a script, which only we can know.
+const OF_THE_CLIENT: &[&str] = &[
+    "x-real-ip",
+    "forwarded",
+    "client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "true-client-ip",
+    "x-forwarded",
+    "forwarded-for",
+];
+
+/// Whom a request comes from.
+pub(super) struct Clients<'a> {
+    /// The other end of its connection: a proxy's address, where there is one before us.
+    pub(super) peer: &'a str,
+    /// The client itself, as far as proxies are trusted.
+    pub(super) client: &'a str,
+}
 
 /// What belongs to one connection, beside what its `Connection` header names.
 const HOP_BY_HOP: &[&str] = &[
@@ -32,11 +53,12 @@ const OF_THIS_ANSWER: &[HeaderName] = &[
     header::IF_UNMODIFIED_SINCE,
 ];
 
-/// A request's headers as the upstream is to get them, the address that it came from (a proxy's, where there is one before
-/// us) appended to `X-Forwarded-For` and our own name to `Via`.
+/// A request's headers as the upstream is to get them: the address that it came from appended to `X-Forwarded-For`, the
+/// client's in `X-Real-IP`, and our own name in `Via`. A name with `_` is left out: a script cannot tell `X_Real_IP` from
+/// `X-Real-IP`.
 pub(super) fn of_request(
     received: &ours::HeaderMap,
-    client: &str,
+    Clients { peer, client }: Clients<'_>,
     via: &HeaderValue,
 ) -> HeaderMap<HeaderValue> {
     let named = named_by_connection(
@@ -50,6 +72,8 @@ pub(super) fn of_request(
         let is_left_out = |list: &[&str]| list.contains(&name.as_str());
         if is_left_out(HOP_BY_HOP)
             || is_left_out(OF_THIS_REQUEST)
+            || is_left_out(OF_THE_CLIENT)
+            || name.as_str().contains('_')
             || named.iter().any(|named| named == name.as_str())
         {
             continue;
@@ -64,9 +88,12 @@ pub(super) fn of_request(
             headers.append(name, value);
         }
     }
-    clients.extend_from_slice(client.as_bytes());
+    clients.extend_from_slice(peer.as_bytes());
     if let Ok(clients) = HeaderValue::from_bytes(&clients) {
         headers.insert(X_FORWARDED_FOR, clients);
+    }
+    if let Ok(client) = HeaderValue::from_str(client) {
+        headers.insert(X_REAL_IP, client);
     }
     headers.append(header::VIA, via.clone());
     headers
