@@ -13,6 +13,7 @@ use super::address::Host;
 use super::body::{self, Unreadable};
 use super::client_address::client_address;
 use super::form::{self, Wrong};
+use super::packed::packed;
 use super::shadow::{Ours, Shadow, Text};
 use super::upstream::{Asking, Unavailable, Upstream};
 use super::{State, address, query, refused, rows, with_our_headers};
@@ -77,6 +78,7 @@ pub(super) async fn answer(
         source,
         ..
     } = &answered;
+    let response = packed(request, response);
     let word = reply.status().word();
     let sent_by = [function.as_str(), user, source];
     log_access(state, sent_by, response.status(), word, received);

@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use super::connections::Open;
 
 /// How long a client may take none of what is sent to it.
-const WRITE_TIME: Duration = Duration::from_secs(20);
+const WRITE_TIME: Duration = Duration::from_secs(30);
 
 /// A guarded connection.
 pub(super) struct Guarded<S> {

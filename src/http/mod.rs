@@ -10,6 +10,7 @@ mod guarded;
 pub mod handover;
 mod health;
 pub(crate) mod outgoing;
+mod packed;
 pub mod query;
 mod request_line;
 mod rest;

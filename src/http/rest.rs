@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::body::{self, Body, Unreadable};
+use super::packed::packed;
 use super::{State, endpoint, with_our_headers};
 use crate::access::journal::Short;
 use crate::resources::openapi;
@@ -34,7 +35,7 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
     let mut logged = Logged::default();
     let answered = perform(request, payload, state, received, &mut logged).await;
     let response = match answered {
-        Ok(response) => response,
+        Ok(response) => packed(request, response),
         Err(problem) => refuse(&problem),
     };
     let line = format_args!(

@@ -187,7 +187,7 @@ fn a_client_that_never_reads_is_cut_off() {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(_) => break,
         }
-        assert!(since.elapsed() < Duration::from_secs(60), "it lives on");
+        assert!(since.elapsed() < Duration::from_secs(90), "it lives on");
     }
     server.logs("a connection is closed: its client takes no answer");
 }

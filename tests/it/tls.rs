@@ -15,9 +15,9 @@ use serde_json::json;
 use tempfile::TempDir;
 
 /// A certificate and its key in files.
-struct Pair {
+pub struct Pair {
     directory: TempDir,
-    certificate: CertificateDer<'static>,
+    pub certificate: CertificateDer<'static>,
 }
 
 /// A new certificate for localhost: itself, as PEM, and its key's PEM.
@@ -32,7 +32,7 @@ fn write(path: String, text: &str) {
 }
 
 impl Pair {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (certificate, text, key) = made();
         let directory = TempDir::new().expect("a directory");
         let pair = Self {
@@ -57,7 +57,7 @@ impl Pair {
         self.file("key.pem")
     }
 
-    fn serve(&self, arguments: &[&str]) -> Server {
+    pub fn serve(&self, arguments: &[&str]) -> Server {
         let (certificate, key) = (self.certificate_file(), self.key_file());
         let tls = ["--tls-cert", &certificate, "--tls-key", &key];
         Server::start(&[&tls, arguments].concat())

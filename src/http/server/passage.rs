@@ -22,6 +22,9 @@ const AT_ONCE: usize = 128;
 /// How many there may be with those that are refused for it; a connection with more is closed.
 const REFUSED_AT_ONCE: usize = 8 * AT_ONCE;
 
+/// How many headers a request of HTTP/2 may have, as one of HTTP/1.1: packed on the wire, millions would cost nothing there.
+const MOST_HEADERS: usize = 96;
+
 /// Passes a request and its answer.
 pub(super) async fn pass(
     request: ServiceRequest,
@@ -37,6 +40,10 @@ pub(super) async fn pass(
     };
     let under_way = connection.begin();
     let is_http2 = request.version() == Version::HTTP_2;
+    if is_http2 && request.headers().len() > MOST_HEADERS {
+        connection.close();
+        return Err(gone());
+    }
     let mut answer = match refusal(&connection, request.path()) {
         Some(reason) => {
             let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, reason);
