@@ -231,10 +231,15 @@ impl Connection {
         self.reader.wake();
     }
 
+    /// Whether it is to be closed now.
+    pub(super) fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Acquire)
+    }
+
     /// How long it is still to be read from; none where it is not to be closed. `reader` is woken when that changes.
     pub(super) fn closes_in(&self, reader: &Waker) -> Option<Duration> {
         self.reader.register(reader);
-        if self.is_broken.load(Ordering::Acquire) {
+        if self.is_broken() {
             return Some(Duration::ZERO);
         }
         if !self.is_closing() || !self.is_idle() {

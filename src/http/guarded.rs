@@ -76,6 +76,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.open.connection().is_broken() {
+            log::debug!("a connection is closed: its client asks for too much at once");
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
             this.open.connection().pass();
             return Poll::Ready(read);
