@@ -172,7 +172,7 @@ fn a_client_without_http2_is_answered_as_ever() {
 #[test]
 fn calls_beyond_what_a_connection_may_have_are_refused() {
     with_server(async |pair, _, server| {
-        let (client, _connection) = connect(pair, server.address).await;
+        let (client, connection) = connect(pair, server.address).await;
         let mut client = client.ready().await.expect("it is ready");
         // Their forms are never finished.
         let mut held = Vec::new();
@@ -196,18 +196,18 @@ fn calls_beyond_what_a_connection_may_have_are_refused() {
             read(send(&mut client, Method::GET, &target, "")).await.0,
             200
         );
-        // Who goes on and on is cut off.
+        // Who goes on and on, and takes no answer, is cut off.
         let mut held = Vec::new();
-        loop {
+        for _ in 0..5_000 {
             let request = Request::post(format!("{API}?function=version"));
             let request = request.body(()).expect("a request");
             match client.send_request(request, false) {
                 Ok(request) => held.push(request),
                 Err(_) => break,
             }
-            assert!(held.len() < 100_000, "it is not cut off");
             tokio::task::yield_now().await;
         }
+        connection.await.expect("it ends").ok();
     });
 }
 
