@@ -46,7 +46,14 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The entry of a call.
+    /// The entry of a call without a sign-in.
+    pub(crate) fn of_anyone(call: &Call, identity: &Identity) -> Self {
+        let mut entry = Self::of(call, identity);
+        entry.call.may_add_names = false;
+        entry
+    }
+
+    /// The entry of a call that signs in: only where it has done so it leaves rows.
     pub(crate) fn of(call: &Call, identity: &Identity) -> Self {
         Self {
             call: LoggedCall {
@@ -56,6 +63,7 @@ impl Entry {
                 agent_user: identity.agent_user.clone(),
                 source: identity.source.clone(),
                 run_time: String::new(),
+                may_add_names: true,
                 webserver: call.host.clone(),
                 hostname: call.hostname.clone(),
                 script_url: call.script_url.clone(),

@@ -240,7 +240,7 @@ async fn open(store: &Store, text_call: &TextCall, answer: OpenAnswer) -> Option
     }
     let mut reply = answer(&system, call, &Parameters::filter(&call.pairs, non_latin));
     reply.facts.is_json = options.json;
-    let rows = Entry::of(call, &identity).rows(log_lines(&reply));
+    let rows = Entry::of_anyone(call, &identity).rows(log_lines(&reply));
     store.log(rows).await;
     Some(Answered::of(reply, &identity))
 }

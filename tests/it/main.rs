@@ -33,6 +33,7 @@ mod log_values;
 mod long_lists;
 mod mariadb;
 mod migrations;
+mod names;
 mod numbers;
 mod options;
 mod outage;

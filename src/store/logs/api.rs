@@ -1,18 +1,15 @@
-//! `vicidial_api_log` and `vicidial_api_urls`, and the ids of the names that their rows refer to.
+//! `vicidial_api_log` and `vicidial_api_urls`.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::super::interrupted::{Began, LastKey};
 use super::super::sql::{Sql, name, names};
 use super::super::{Db, QueryResult, columns::storable};
+use super::names::{url_id, webserver_id};
 use super::{ApiRow, LoggedCall, take};
 
 const TABLE: &str = "vicidial_api_log";
 const API_ID: &str = "api_id";
-
-/// How long the id of a web server or URL is remembered; and how many are.
-const REMEMBERED: (Duration, usize) = (Duration::from_secs(1), 64);
 
 /// A row that a transaction wrote: it is there where the transaction was committed.
 #[derive(Debug, Clone)]
@@ -164,8 +161,8 @@ fn api_statement(db: &mut Db, rows: &[ApiRow]) -> QueryResult<Sql> {
         names(API_COLUMNS.iter().copied())
     ));
     for (index, row) in rows.iter().enumerate() {
-        let webserver = webserver_id(db, &row.call.webserver, &row.call.hostname)?.to_string();
-        let script = url_id(db, &row.call.script_url)?.to_string();
+        let webserver = webserver_id(db, &row.call)?.to_string();
+        let script = url_id(db, &row.call)?.to_string();
         let values = api_values(row, &webserver, &script);
         let values = values
             .iter()
@@ -201,91 +198,4 @@ fn urls_statement(db: &Db, rows: &[(i64, Arc<LoggedCall>)]) -> Sql {
             .sql(")");
     }
     statement
-}
-
-fn webserver_id(db: &mut Db, webserver: &str, hostname: &str) -> QueryResult<i64> {
-    let columns = db.columns();
-    let webserver = columns.storable("vicidial_webservers", "webserver", webserver);
-    let hostname = columns.storable("vicidial_webservers", "hostname", hostname);
-    remembered(
-        db,
-        "vicidial_webservers",
-        "webserver_id",
-        &[("webserver", &webserver), ("hostname", &hostname)],
-    )
-}
-
-fn url_id(db: &mut Db, url: &str) -> QueryResult<i64> {
-    let columns = db.columns();
-    remembered(
-        db,
-        "vicidial_urls",
-        "url_id",
-        &[("url", &columns.storable("vicidial_urls", "url", url))],
-    )
-}
-
-/// The id of the row with these values, which is added where there is none.
-fn remembered(
-    db: &mut Db,
-    table: &'static str,
-    id: &str,
-    values: &[(&str, &str)],
-) -> QueryResult<i64> {
-    let key = (
-        table,
-        values
-            .iter()
-            .map(|(_, value)| *value)
-            .collect::<Vec<_>>()
-            .join("\n"),
-    );
-    match db.logs.ids.get(&key) {
-        Some((id, since)) if since.elapsed() < REMEMBERED.0 => return Ok(*id),
-        _ => {}
-    }
-    let found = match find_id(db, table, id, values, "")? {
-        Some(found) => found,
-        None => {
-            let columns = names(values.iter().map(|(column, _)| *column));
-            let insert = Sql::new(format!(
-                "{} INTO {table} ({columns}) VALUES (",
-                db.insert_ignore()
-            ))
-            .bind_list(values.iter().map(|(_, value)| *value))
-            .sql(")");
-            db.write_bookkeeping(&insert)?;
-            // Another writer may have added it since our own transaction began.
-            find_id(db, table, id, values, db.latest())?.unwrap_or(0)
-        }
-    };
-    if db.logs.ids.len() >= REMEMBERED.1 {
-        db.logs.ids.clear();
-    }
-    db.logs.ids.insert(key, (found, Instant::now()));
-    Ok(found)
-}
-
-fn find_id(
-    db: &mut Db,
-    table: &str,
-    id: &str,
-    values: &[(&str, &str)],
-    end: &str,
-) -> QueryResult<Option<i64>> {
-    let mut query = Sql::new(format!(
-        "SELECT CAST({id} AS CHAR) AS id FROM {table} WHERE "
-    ));
-    for (index, (column, value)) in values.iter().enumerate() {
-        query.push_sql(&format!(
-            "{}{} = ",
-            if index > 0 { " AND " } else { "" },
-            name(column)
-        ));
-        query.push_bind(*value);
-    }
-    Ok(db
-        .read(query.sql(end))?
-        .first()
-        .and_then(|row| row.text(0).parse().ok()))
 }

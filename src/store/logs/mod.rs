@@ -11,6 +11,7 @@
 
 mod admin;
 mod api;
+mod names;
 mod pending;
 
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct LoggedCall {
     pub source: String,
     /// Seconds, with decimals.
     pub run_time: String,
+    /// Whether the names of its host and script may be added where they are not there: it has signed in.
+    pub may_add_names: bool,
     /// The name of the host that was asked.
     pub webserver: String,
     /// The machine's own name.
