@@ -63,7 +63,8 @@ impl Entry {
                 agent_user: identity.agent_user.clone(),
                 source: identity.source.clone(),
                 run_time: String::new(),
-                may_add_names: true,
+                // A request of HTTP/1.0 may name no host.
+                may_add_names: !call.host.is_empty(),
                 webserver: call.host.clone(),
                 hostname: call.hostname.clone(),
                 script_url: call.script_url.clone(),

@@ -86,7 +86,7 @@ impl Unreadable {
     }
 }
 
-/// The body of a request; empty where its method has none.
+/// The body of a request; empty where its method has none: that of a GET is not waited for, that of a DELETE thrown away.
 ///
 /// # Errors
 /// It is too large, too slow, or breaks off; or there are too many others.
@@ -97,6 +97,12 @@ pub(super) async fn read(
 ) -> Result<Body, Unreadable> {
     let end = Instant::now() + TIME;
     let has_one = [Method::POST, Method::PUT, Method::PATCH].contains(request.method());
+    if [Method::GET, Method::HEAD].contains(request.method()) {
+        return Ok(Body {
+            bytes: Bytes::new(),
+            share: None,
+        });
+    }
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     let mut share = None;

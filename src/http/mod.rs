@@ -92,14 +92,14 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
             "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65534 BYTES\n",
         );
     }
+    if crate::resources::is_ours(request.path()) {
+        return rest::answer(&request, body, &state).await;
+    }
     if Host::of(&request).is_none() {
         return refused(
             StatusCode::BAD_REQUEST,
             "ERROR: HEADER Host NAMES NO HOST\n",
         );
-    }
-    if crate::resources::is_ours(request.path()) {
-        return rest::answer(&request, body, &state).await;
     }
     let path = address::plain(request.path());
     let upstream = state.upstream.as_deref();

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use super::address::Host;
 use super::body::{self, Body, Unreadable};
 use super::packed::packed;
 use super::{State, endpoint, with_our_headers};
@@ -57,6 +58,9 @@ async fn perform(
     received: Instant,
     logged: &mut Logged,
 ) -> Result<HttpResponse, Problem> {
+    if Host::of(request).is_none() {
+        return Err(Problem::new(400, "the header Host names no host"));
+    }
     if request.path() == "/api/openapi.json" {
         if ![Method::GET, Method::HEAD].contains(request.method()) {
             return Ok(not_allowed("GET, HEAD"));

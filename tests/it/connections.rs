@@ -9,6 +9,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::common::client::{Client, Response};
 use crate::common::database::{Backend, Database};
+use crate::common::dialer::{Dialer, answer};
 use crate::common::server::{Server, run, vicishim};
 
 const VERSION: &str = "GET /vicidial/non_agent_api.php?function=version HTTP/1.1\r\nHost: x\r\n";
@@ -215,4 +216,25 @@ fn a_half_sent_request_does_not_stay_on_a_connection_that_was_used() {
             "{answer}"
         );
     }
+}
+
+#[test]
+fn a_half_sent_request_costs_the_one_before_it_nothing() {
+    // Longer than a head may take.
+    let dialer = Dialer::start(|_| {
+        std::thread::sleep(Duration::from_secs(12));
+        answer("200 OK", &[], b"late")
+    });
+    let database = Database::with_state(Backend::Sqlite);
+    let server = limited(&database, "true", &["--upstream", &dialer.url()]);
+    let first = VERSION.replace("version", "add_user");
+    let text = server
+        .client()
+        .raw(format!("{first}\r\nGET /half").as_bytes());
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+    let second = text.split("late").nth(1).expect("the first answer");
+    assert!(
+        second.starts_with("HTTP/1.1 408 Request Timeout\r\n"),
+        "{text}"
+    );
 }

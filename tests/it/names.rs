@@ -122,7 +122,13 @@ fn what_is_no_host_is_refused() {
         "a%20b",
         "a;b",
     ] {
-        for target in [&*format!("{API}?{ADD}7275550100"), "/api/dids", "/healthz"] {
+        let problem = ask(site.server.client(), host, "/api/dids");
+        assert!(problem.starts_with("HTTP/1.1 400 "), "{host} {problem}");
+        assert!(
+            problem.contains("\"detail\":\"the header Host names no host\""),
+            "{problem}"
+        );
+        for target in [&*format!("{API}?{ADD}7275550100"), "/healthz"] {
             let refused = ask(site.server.client(), host, target);
             assert!(refused.starts_with("HTTP/1.1 400 "), "{host} {refused}");
             assert!(
@@ -133,12 +139,14 @@ fn what_is_no_host_is_refused() {
     }
     assert_eq!(count(&site), [0, 0]);
     site.logs("status=400 refused: HEADER Host NAMES NO HOST");
-    // HTTP/1.0 needs none.
-    let old = format!("GET {API}?function=version HTTP/1.0\r\n\r\n");
-    assert!(
-        site.server
-            .client()
-            .raw(old.as_bytes())
-            .contains("VERSION: ")
-    );
+    // HTTP/1.0 needs none; nothing is added for it.
+    for (query, said) in [
+        ("function=version", "VERSION: "),
+        (&format!("{ADD}7275550100"), "SUCCESS: "),
+    ] {
+        let old = format!("GET {API}?{query} HTTP/1.0\r\n\r\n");
+        let answer = site.server.client().raw(old.as_bytes());
+        assert!(answer.contains(said), "{answer}");
+    }
+    assert_eq!(count(&site), [0, 0]);
 }

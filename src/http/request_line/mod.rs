@@ -74,7 +74,9 @@ impl<S> RequestLines<S> {
 
     /// Whether the head of a request has taken too long, while there is nothing more to read.
     fn is_too_slow(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(number) = self.requests.as_ref().and_then(Requests::in_head) else {
+        let number = self.requests.as_ref().and_then(Requests::in_head);
+        // The request before it is finished first.
+        let Some(number) = number.filter(|_| self.connection.is_idle_or_wakes()) else {
             self.head = None;
             return false;
         };
