@@ -1,7 +1,8 @@
 //! The connections that are open: counted, bounded in number, and closed where nothing is under way on them.
 //!
-//! At the bound the ones that have been idle for longest make room for new ones. Where requests are under way on all of
-//! them, a few more are accepted: `/healthz` is answered on those, and every other request is refused (503).
+//! At the bound the ones that have been idle for longest make room for new ones, then those whose clients take no answer.
+//! Where requests are under way on all of them, a few more are accepted: `/healthz` is answered on those, and every other
+//! request is refused (503).
 
 mod connection;
 
@@ -92,8 +93,8 @@ impl Connections {
     }
 }
 
-/// Has the longest idle ones make room for a new connection; false where not one is idle, nor about to be closed. The ones
-/// beyond the bound make room for each other.
+/// Has the longest idle ones make room for a new connection, or those that are not read from; false where there are none,
+/// nor any about to be closed. The ones beyond the bound make room for each other.
 fn makes_room(open: &HashMap<u64, Arc<Connection>>, most: usize) -> bool {
     let staying = |is_extra: bool| {
         let stays = move |one: &&Arc<Connection>| one.is_extra == is_extra && !one.is_closing();
@@ -105,7 +106,11 @@ fn makes_room(open: &HashMap<u64, Arc<Connection>>, most: usize) -> bool {
     if staying(true).count() >= EXTRA / 2 {
         close_longest_idle(staying(true), EXTRA / 4);
     }
-    false
+    let unread: Vec<_> = staying(false).filter(|one| one.is_unread()).collect();
+    for one in &unread {
+        one.close();
+    }
+    !unread.is_empty()
 }
 
 /// Has so many closed, and at least one; false where none is idle.

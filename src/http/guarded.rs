@@ -102,9 +102,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if let Poll::Ready(written) = Pin::new(&mut this.stream).poll_write(cx, bytes) {
-            this.unread = None;
+            if this.unread.take().is_some() {
+                this.open.connection().note_reading(true);
+            }
             this.open.connection().pass();
             return Poll::Ready(written);
+        }
+        if this.unread.is_none() {
+            this.open.connection().note_reading(false);
         }
         this.unread(cx)?;
         Poll::Pending

@@ -87,10 +87,8 @@ pub fn configure(config: &mut ServiceConfig) {
 
 async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> HttpResponse {
     if request.headers().contains_key(request_line::CUT) {
-        return refused(
-            StatusCode::URI_TOO_LONG,
-            "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65534 BYTES\n",
-        );
+        let reason = "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65534 BYTES\n";
+        return refused_at(request.path(), StatusCode::URI_TOO_LONG, reason);
     }
     if crate::resources::is_ours(request.path()) {
         return rest::answer(&request, body, &state).await;
@@ -144,6 +142,15 @@ fn refused(status: StatusCode, text: &'static str) -> HttpResponse {
         "status={} refused: {}", status.as_u16(), text.trim_start_matches("ERROR: ").trim_end(),
     );
     plain(status, text)
+}
+
+/// The refusal of a request to this path, in the format of the API that is there.
+fn refused_at(path: &str, status: StatusCode, text: &'static str) -> HttpResponse {
+    let response = refused(status, text);
+    match crate::resources::is_ours(path) {
+        true => rest::refusal(status, text),
+        false => response,
+    }
 }
 
 /// A text of one line.

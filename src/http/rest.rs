@@ -132,6 +132,12 @@ fn respond(done: Response) -> HttpResponse {
     }
 }
 
+/// The refusal of a request that is not looked at, with what the text API says of it.
+pub(super) fn refusal(status: StatusCode, text: &str) -> HttpResponse {
+    let detail = text.trim_start_matches("ERROR: ").trim_end().to_lowercase();
+    refuse(&Problem::new(status.as_u16(), detail))
+}
+
 fn refuse(problem: &Problem) -> HttpResponse {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let mut response = with_our_headers(status);

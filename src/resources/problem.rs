@@ -96,6 +96,7 @@ impl Problem {
             409 => "Conflict",
             412 => "Precondition Failed",
             413 => "Content Too Large",
+            414 => "URI Too Long",
             415 => "Unsupported Media Type",
             422 => "Unprocessable Content",
             _ => "Service Unavailable",

@@ -141,6 +141,16 @@ fn where_all_connections_are_busy_new_calls_are_refused_and_health_is_not() {
             && answer.ends_with("\r\n\r\nERROR: TOO MANY CONNECTIONS, TRY AGAIN LATER\n")
     };
     assert!(refused());
+    let json = server.client().request("GET", "/api/dids", &[], b"");
+    assert_eq!(json.status, 503);
+    assert_eq!(
+        json.header("content-type"),
+        Some("application/problem+json")
+    );
+    assert!(
+        json.body
+            .contains("\"detail\":\"too many connections, try again later\"")
+    );
     for _ in 0..100 {
         assert_eq!(health(&server).body, "ok\n");
     }
@@ -153,6 +163,36 @@ fn where_all_connections_are_busy_new_calls_are_refused_and_health_is_not() {
         assert_eq!(&answer, b"HTTP/1.1 200 OK");
     }
     assert_eq!(server.client().get("function=version").status, 200);
+}
+
+#[test]
+fn those_who_take_no_answer_make_room() {
+    let database = Database::with_state(Backend::Sqlite);
+    let server = limited(&database, "true", &["--max-connections", "4"]);
+    let request = format!("{VERSION}\r\n").replace(
+        "/vicidial/non_agent_api.php?function=version",
+        "/api/openapi.json",
+    );
+    let unread: Vec<TcpStream> = (0..4)
+        .map(|_| {
+            let mut stream = connect(server.address);
+            let limit = Some(Duration::from_millis(500));
+            stream.set_write_timeout(limit).expect("a time limit");
+            while stream.write(request.repeat(100).as_bytes()).is_ok() {}
+            stream
+        })
+        .collect();
+    // Before they are cut off for it.
+    let since = Instant::now();
+    crate::common::eventually("a call is answered", || {
+        server.client().get("function=version").status == 200
+    });
+    assert!(
+        since.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        since.elapsed()
+    );
+    drop(unread);
 }
 
 #[test]

@@ -14,6 +14,9 @@ use super::Shared;
 /// out has been sent.
 const SETTLE: Duration = Duration::from_millis(250);
 
+/// How long a client takes nothing before its connection may make room for another.
+const UNREAD: Duration = Duration::from_secs(5);
+
 /// What is known of a connection while it is open.
 pub(in crate::http) struct Connection {
     pub(super) shared: Arc<Shared>,
@@ -22,6 +25,8 @@ pub(in crate::http) struct Connection {
     pub(super) idle_since: AtomicU64,
     /// When the last byte passed; 0 for none.
     passed: AtomicU64,
+    /// Since when its client takes nothing; 0 where it does.
+    unread_since: AtomicU64,
     is_to_close: AtomicBool,
     /// To be closed whatever is under way.
     is_broken: AtomicBool,
@@ -45,6 +50,7 @@ impl Connection {
             under_way: AtomicUsize::new(0),
             idle_since: AtomicU64::new(shared.now()),
             passed: AtomicU64::new(0),
+            unread_since: AtomicU64::new(0),
             is_to_close: AtomicBool::new(false),
             is_broken: AtomicBool::new(false),
             is_extra,
@@ -83,6 +89,19 @@ impl Connection {
 
     pub(super) fn is_closing(&self) -> bool {
         self.is_to_close.load(Ordering::Acquire)
+    }
+
+    /// Whether its client has taken nothing for a while: its place may be another's.
+    pub(super) fn is_unread(&self) -> bool {
+        let since = self.unread_since.load(Ordering::Relaxed);
+        let limit = u64::try_from(UNREAD.as_millis()).unwrap_or(u64::MAX);
+        since > 0 && self.shared.now().saturating_sub(since) >= limit
+    }
+
+    /// Notes whether its client takes what is sent to it.
+    pub(in crate::http) fn note_reading(&self, takes: bool) {
+        let now = if takes { 0 } else { self.shared.now().max(1) };
+        self.unread_since.store(now, Ordering::Relaxed);
     }
 
     /// Whether an answer that is sent now is its last one.

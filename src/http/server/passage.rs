@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use crate::http::connections::{Connection, UnderWay};
 use crate::http::request_line::looks_like_a_refusal;
-use crate::http::{HEALTH, refused};
+use crate::http::{HEALTH, refused_at};
 
 /// How many requests may be under way on a connection: HTTP/2 allows for any number.
 const AT_ONCE: usize = 128;
@@ -46,7 +46,8 @@ pub(super) async fn pass(
     }
     let mut answer = match refusal(&connection, request.path()) {
         Some(reason) => {
-            let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, reason);
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            let mut response = refused_at(request.path(), status, reason);
             let soon = HeaderValue::from_static("1");
             response.headers_mut().insert(RETRY_AFTER, soon);
             request.into_response(response)
