@@ -78,9 +78,10 @@ impl Connections {
         self.0.is_ending.store(true, Ordering::Release);
     }
 
-    /// Closes each one as soon as nothing is under way on it.
-    pub(super) fn close_idle(&self) {
-        for connection in self.0.open().values() {
+    /// Closes each one of HTTP/2 as soon as nothing is under way on it. The HTTP library does that for the others.
+    pub(super) fn close_idle_http2(&self) {
+        let open = self.0.open();
+        for connection in open.values().filter(|one| one.is_http2()) {
             connection.close_when_idle();
         }
     }

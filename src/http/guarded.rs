@@ -34,6 +34,16 @@ impl<S> Guarded<S> {
         }
     }
 
+    /// # Errors
+    /// The connection is to be closed whatever is under way.
+    fn check(&self) -> io::Result<()> {
+        if !self.open.connection().is_broken() {
+            return Ok(());
+        }
+        log::debug!("a connection is closed: its client asks for too much, or takes no answer");
+        Err(io::ErrorKind::ConnectionAborted.into())
+    }
+
     /// The client takes nothing now.
     ///
     /// # Errors
@@ -76,10 +86,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.open.connection().is_broken() {
-            log::debug!("a connection is closed: its client asks for too much at once");
-            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-        }
+        this.check()?;
         if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
             this.open.connection().pass();
             return Poll::Ready(read);
@@ -101,6 +108,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.check()?;
         if let Poll::Ready(written) = Pin::new(&mut this.stream).poll_write(cx, bytes) {
             if this.unread.take().is_some() {
                 this.open.connection().note_reading(true);

@@ -201,7 +201,10 @@ fn start(
                     true => Protocol::Http2,
                     false => Protocol::Http1,
                 };
-                let lines = RequestLines::new(stream, connection, is_http2);
+                if is_http2 {
+                    connection.note_http2();
+                }
+                let lines = RequestLines::new(stream, connection);
                 Ok::<_, DispatchError>((lines, protocol, peer))
             }
         })

@@ -27,6 +27,7 @@ pub(in crate::http) struct Connection {
     passed: AtomicU64,
     /// Since when its client takes nothing; 0 where it does.
     unread_since: AtomicU64,
+    is_http2: AtomicBool,
     is_to_close: AtomicBool,
     /// To be closed whatever is under way.
     is_broken: AtomicBool,
@@ -51,6 +52,7 @@ impl Connection {
             idle_since: AtomicU64::new(shared.now()),
             passed: AtomicU64::new(0),
             unread_since: AtomicU64::new(0),
+            is_http2: AtomicBool::new(false),
             is_to_close: AtomicBool::new(false),
             is_broken: AtomicBool::new(false),
             is_extra,
@@ -112,6 +114,16 @@ impl Connection {
     /// Whether it was accepted beyond the bound: only `/healthz` is answered on it.
     pub(in crate::http) fn is_extra(&self) -> bool {
         self.is_extra
+    }
+
+    /// Notes that it is one of HTTP/2.
+    pub(in crate::http) fn note_http2(&self) {
+        self.is_http2.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is one of HTTP/2.
+    pub(in crate::http) fn is_http2(&self) -> bool {
+        self.is_http2.load(Ordering::Relaxed)
     }
 
     /// Has it closed as soon as nothing is under way.

@@ -55,11 +55,11 @@ pub(super) struct RequestLines<S> {
 }
 
 impl<S> RequestLines<S> {
-    pub(super) fn new(stream: S, connection: Arc<Connection>, is_http2: bool) -> Self {
+    pub(super) fn new(stream: S, connection: Arc<Connection>) -> Self {
         Self {
             stream,
+            requests: (!connection.is_http2()).then(Requests::default),
             connection,
-            requests: (!is_http2).then(Requests::default),
             rewritten: (Vec::new(), 0),
             head: None,
             is_late: false,

@@ -81,8 +81,7 @@ impl Ending {
             "all connections were closed by their clients: {}",
             moved.await.is_ok()
         );
-        // What the HTTP library does not do on a connection of HTTP/2.
-        self.connections.close_idle();
+        self.connections.close_idle_http2();
         self.server.stop(true).await;
     }
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
-use actix_web::http::{ConnectionType, StatusCode, Version};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use bytes::Bytes;
 
@@ -39,7 +39,7 @@ pub(super) async fn pass(
         }));
     };
     let under_way = connection.begin();
-    let is_http2 = request.version() == Version::HTTP_2;
+    let is_http2 = connection.is_http2();
     if is_http2 && request.headers().len() > MOST_HEADERS {
         connection.close();
         return Err(gone());
