@@ -27,7 +27,7 @@ pub(super) struct Connections(Arc<Shared>);
 
 struct Shared {
     most: usize,
-    /// When the server began: times are milliseconds from then on.
+    /// When the server began: times are microseconds from then on.
     begun: Instant,
     is_ending: AtomicBool,
     count: watch::Sender<usize>,
@@ -132,7 +132,7 @@ fn close_longest_idle<'a>(open: impl Iterator<Item = &'a Arc<Connection>>, count
 
 impl Shared {
     fn now(&self) -> u64 {
-        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {

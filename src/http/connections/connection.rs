@@ -96,7 +96,7 @@ impl Connection {
     /// Whether its client has taken nothing for a while: its place may be another's.
     pub(super) fn is_unread(&self) -> bool {
         let since = self.unread_since.load(Ordering::Relaxed);
-        let limit = u64::try_from(UNREAD.as_millis()).unwrap_or(u64::MAX);
+        let limit = u64::try_from(UNREAD.as_micros()).unwrap_or(u64::MAX);
         since > 0 && self.shared.now().saturating_sub(since) >= limit
     }
 
@@ -156,7 +156,7 @@ impl Connection {
             0 => Duration::ZERO,
             passed => {
                 let quiet = self.shared.now().saturating_sub(passed);
-                SETTLE.saturating_sub(Duration::from_millis(quiet))
+                SETTLE.saturating_sub(Duration::from_micros(quiet))
             }
         })
     }
