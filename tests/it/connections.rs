@@ -83,10 +83,13 @@ fn more_idle_connections_than_descriptors_at_the_start() {
     let database = Database::with_state(Backend::Sqlite);
     // As a login shell has it: 1,024 at first, more for who asks.
     let server = limited(&database, "ulimit -Hn 4096; ulimit -Sn 1024", &[]);
+    let since = Instant::now();
     let mut open = idle(&server, 1_200);
     assert_eq!(health(&server).body, "ok\n");
-    for client in [0, 600, 1_199] {
-        assert_eq!(open[client].get("function=version").status, 200);
+    assert_eq!(open[1_199].get("function=version").status, 200);
+    // Idle connections are closed after 75 seconds, which a busy machine may need for so many.
+    if since.elapsed() < Duration::from_secs(60) {
+        assert_eq!(open[0].get("function=version").status, 200);
     }
 }
 
