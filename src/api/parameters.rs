@@ -79,8 +79,10 @@ const RULES: &[Rule] = &[
     ("delete_alias", Capitals, ""),
 ];
 
-/// Our own ones, which only the documented dialect looks at.
+/// Our own ones, which only the documented dialect looks at; and those of the lists' pages, of which the reference keeps
+/// `comments` whole and echoes it as it is. Ours keeps what an id or a name in a page is made of.
 const OURS: &[Rule] = &[
+    ("comments", Letters, "-_.:[]"),
     ("did_active", Capitals, ""),
     ("group_id", Letters, "-|_"),
     ("user_id", Letters, "-_"),
