@@ -9,6 +9,7 @@ use clap::Args;
 use super::Failure;
 use super::database::{DatabaseArgument, open_within};
 use super::listen::ListenArguments;
+use super::number_form::NumberArguments;
 use super::proxies::ProxyArguments;
 use super::tls::TlsArguments;
 use super::upstream::{Asked, UpstreamArguments};
@@ -33,6 +34,8 @@ pub(super) struct Serve {
     /// How replies are written: as VICIdial's manual prints them, or as its server sends them
     #[arg(long, env = "VICISHIM_DIALECT", value_enum, default_value_t)]
     dialect: Dialect,
+    #[command(flatten)]
+    numbers: NumberArguments,
     /// Load rows to try things out with into an empty database: user 6666, password 1234. Loopback only
     #[arg(long, env = "VICISHIM_DEMO")]
     demo: bool,
@@ -62,6 +65,11 @@ impl Serve {
                 listening.address
             );
             return Err(Failure(message));
+        }
+        let number_form = self.numbers.number_form();
+        if self.dialect == Dialect::Wire && !number_form.is_as_is() {
+            let message = "--number-form is for the documented dialect: the wire dialect stores numbers as VICIdial does";
+            return Err(Failure(message.to_owned()));
         }
         let address = self.database.address()?;
         let create_tables = if self.create_tables {
@@ -131,6 +139,7 @@ impl Serve {
         let state = State {
             store: Store::start(db)?,
             dialect: self.dialect,
+            number_form,
             hostname: machine.nodename().to_string_lossy().into_owned(),
             upstream,
             shadow,

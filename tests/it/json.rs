@@ -731,6 +731,22 @@ fn every_wrong_field_is_named(backend: Backend) {
         (accents.status, &accents.body["label"]),
         (201, &json!("Línea ñandú"))
     );
+    for (number, problem) in [
+        (
+            "727.555.0100",
+            "has separators, without them it is 7275550100",
+        ),
+        (
+            "7275550100x22",
+            "has more in it than a number, as an extension",
+        ),
+    ] {
+        let answer = api.post("/api/dids", json!({ "number": number }));
+        assert_eq!(
+            (answer.status, &answer.body["errors"][0]),
+            (422, &json!({"field": "number", "message": problem}))
+        );
+    }
 }
 
 fn a_deleted_did_leaves_nothing_behind(backend: Backend) {

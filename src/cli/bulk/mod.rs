@@ -25,6 +25,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::Failure;
+use super::number_form::NumberArguments;
+use crate::routing::number_form::NumberForm;
 use client::{Api, Target};
 use job::Job;
 use numbers::List;
@@ -76,6 +78,8 @@ struct Common {
     /// The numbers: one a line, or CSV with a header row that names the columns as VICIdial names its parameters; - is stdin
     #[arg(value_name = "FILE")]
     list: PathBuf,
+    #[command(flatten)]
+    numbers: NumberArguments,
     /// The API: http://DIALER or the whole address of its non_agent_api.php
     #[arg(long, env = "VICISHIM_URL", hide_env_values = true)]
     url: Target,
@@ -112,7 +116,8 @@ impl Bulk {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let (job, common) = match self.command {
             Command::Copy { source_did, common } => {
-                let source = numbers::clean(&source_did)
+                // It is there in the form that it has.
+                let source = numbers::clean(&source_did, NumberForm::default())
                     .map_err(|refusal| format!("--source-did {source_did}: {refusal}"))?;
                 (Job::Copy { source }, common)
             }
@@ -125,7 +130,7 @@ impl Bulk {
 
 impl Common {
     fn run(self, job: &Job) -> Result<ExitCode, Failure> {
-        let list = List::read(&self.list, job)
+        let list = List::read(&self.list, job, self.numbers.number_form())
             .map_err(|error| format!("{}: {error}", self.list.display()))?;
         let plan = |done| Plan::make(job, &list, done, self.get);
         let timeout = Duration::from_secs(self.timeout.into());

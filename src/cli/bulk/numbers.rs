@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::job::Job;
 use super::outcome::{Outcome, Word};
+use crate::routing::number_form::NumberForm;
 pub(super) use clean::clean;
 use header::Header;
 
@@ -39,7 +40,7 @@ impl List {
     ///
     /// # Errors
     /// It cannot be read, or cannot be understood as a whole: nothing is to be sent then.
-    pub(super) fn read(path: &Path, job: &Job) -> Result<Self, String> {
+    pub(super) fn read(path: &Path, job: &Job, form: NumberForm) -> Result<Self, String> {
         let mut bytes = Vec::new();
         if path == Path::new("-") {
             std::io::stdin().lock().read_to_end(&mut bytes)
@@ -47,10 +48,10 @@ impl List {
             std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
         }
         .map_err(|error| error.to_string())?;
-        Self::parse(&bytes, job)
+        Self::parse(&bytes, job, form)
     }
 
-    fn parse(bytes: &[u8], job: &Job) -> Result<Self, String> {
+    fn parse(bytes: &[u8], job: &Job, form: NumberForm) -> Result<Self, String> {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if bytes.contains(&0) {
             return Err("it is no text; save a spreadsheet as CSV UTF-8".to_owned());
@@ -74,14 +75,14 @@ impl List {
                 continue;
             }
             match &header {
-                Some(header) => list.take(header, &cells),
+                Some(header) => list.take(header, &cells, form),
                 None => match Header::recognize(&cells, job)? {
                     Some(found) => {
                         list.columns = found.columns().collect();
                         header = Some(found);
                         Ok(())
                     }
-                    None => list.take(header.insert(Header::none()), &cells),
+                    None => list.take(header.insert(Header::none()), &cells, form),
                 },
             }
             .map_err(|problem| format!("line {line}: {problem}"))?;
@@ -96,9 +97,9 @@ impl List {
     }
 
     /// Takes a row.
-    fn take(&mut self, header: &Header, cells: &[&str]) -> Result<(), String> {
+    fn take(&mut self, header: &Header, cells: &[&str], form: NumberForm) -> Result<(), String> {
         let row = header.split(cells)?;
-        match clean(row.number) {
+        match clean(row.number, form) {
             Ok(number) => self.rows.push(Row {
                 number,
                 values: row.values,
