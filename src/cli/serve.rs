@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 
 use super::Failure;
 use super::database::{DatabaseArgument, open_within};
@@ -37,10 +38,10 @@ pub(super) struct Serve {
     #[command(flatten)]
     numbers: NumberArguments,
     /// Load rows to try things out with into an empty database: user 6666, password 1234. Loopback only
-    #[arg(long, env = "VICISHIM_DEMO")]
+    #[arg(long, env = "VICISHIM_DEMO", value_parser = BoolishValueParser::new())]
     demo: bool,
     /// Make our tables in an empty MariaDB database. A VICIdial database is never created in or altered
-    #[arg(long, env = "VICISHIM_CREATE_TABLES")]
+    #[arg(long, env = "VICISHIM_CREATE_TABLES", value_parser = BoolishValueParser::new())]
     create_tables: bool,
     /// Where the database's server cannot be reached at the start, keep trying for so long, such as 30s
     #[arg(
@@ -103,16 +104,18 @@ impl Serve {
                  {address}: change it or delete the user first, or listen on loopback"
             )));
         }
-        let mut hint = None;
-        if !users::any(&mut db)? {
-            if self.demo {
+        let has_users = users::any(&mut db)?;
+        let hint = match (self.demo, has_users) {
+            (true, false) => {
                 load_dump::load(&mut db, [("demo.json", DEMO)])?;
-            } else {
-                hint = Some(
-                    "there is no user yet: add one with `vicishim load FILE` (README, \"Your own users\"), or try --demo",
-                );
+                None
             }
-        }
+            (true, true) => Some("--demo: the database has users already, so nothing was loaded"),
+            (false, false) => Some(
+                "there is no user yet: add one with `vicishim load FILE` (README, \"Your own users\"), or try --demo",
+            ),
+            (false, true) => None,
+        };
         let (scheme, curl) = match tls {
             Some(_) => ("https", "curl -k"),
             None => ("http", "curl"),
@@ -127,8 +130,13 @@ impl Serve {
             greeting.push_str(&format!("{hint}\n"));
         }
         if self.demo {
+            // Nobody here knows the password of a user who was there already.
+            let call = match has_users {
+                true => "function=version",
+                false => "source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100",
+            };
             greeting.push_str(&format!(
-                "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'\n"
+                "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?{call}'\n"
             ));
         }
         let (upstream, shadow) = match upstream {

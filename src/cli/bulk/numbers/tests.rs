@@ -170,9 +170,7 @@ fn columns_are_mapped_and_fields_are_set_for_rows_without_them() {
             set: pairs(set),
             ..plain()
         };
-        let error = List::parse(text.as_bytes(), &Job::Add, &reading)
-            .err()
-            .expect("a refusal");
+        let error = List::parse(text.as_bytes(), &Job::Add, &reading).expect_err("a refusal");
         assert!(error.contains(words), "{error}");
     };
     refused(
