@@ -10,7 +10,7 @@
 //!
 //! ExistingDids, empty places between separators count for nothing, and the bound of 2000 bytes does not hold.
 
-use crate::api::did::number_variants;
+use crate::api::did::{PATTERN, number_variants};
 use crate::api::options::sent;
 use crate::api::{Dialect, Line, Parameters, Session, Stop};
 use crate::routing::number_form;
@@ -29,6 +29,12 @@ const ENDS: std::ops::RangeInclusive<usize> = 5..=30;
 
 /// The most numbers that the ranges of one list stand for.
 const MOST: u128 = 10_000;
+
+/// The most numbers of one list: more than fit into a form where each has ten digits and a separator.
+const MOST_NUMBERS: usize = 100_000;
+
+/// The most numbers of a longer list that cannot be a pattern: each would have its line in the reply, and in the log.
+const MOST_WRONG: usize = 100;
 
 /// The numbers of a copy, as they were sent.
 pub(super) struct List {
@@ -88,10 +94,19 @@ impl List {
         let (written, filtered): (Vec<String>, Vec<String>) = match &self.pieces {
             Some(pieces) => {
                 let written = expanded(pieces)?;
+                if written.len() > MOST_NUMBERS {
+                    return Err(too_many("BE OF", MOST_NUMBERS, "NUMBERS", written.len()));
+                }
                 let non_latin = session.settings.non_latin();
                 let filtered =
                     |number: &String| Parameters::filter_one("new_dids", number, non_latin);
-                let filtered = written.iter().map(filtered).collect();
+                let filtered: Vec<String> = written.iter().map(filtered).collect();
+                let is_wrong = |number: &&String| !PATTERN.contains(&number.len());
+                let wrong = filtered.iter().filter(is_wrong).count();
+                if wrong > MOST_WRONG {
+                    let what = "THAT ARE NOT FROM 2 TO 50 CHARACTERS";
+                    return Err(too_many("HOLD", MOST_WRONG, what, wrong));
+                }
                 (written, filtered)
             }
             None => {
@@ -103,6 +118,12 @@ impl List {
         let numbers = written.iter().map(String::as_str).zip(filtered);
         number_variants::formed(session, "copy_did", "new_dids", numbers)
     }
+}
+
+/// The refusal of a list with more than so many.
+fn too_many(verb: &str, most: usize, what: &str, count: usize) -> Stop {
+    let reason = format!("copy_did NEW DIDS MUST NOT {verb} MORE THAN {most} {what}");
+    Line::error(reason, count.to_string()).into()
 }
 
 /// Whether the list came in a form: an address has its own bounds.
@@ -330,6 +351,19 @@ mod tests {
             read("7275550000-7275559999;7275560000-7275560000").0,
             "copy_did NEW DIDS RANGES MUST NOT BE OF MORE THAN 10000 NUMBERS: 7275560000-7275560000"
         );
+    }
+
+    #[test]
+    fn a_list_is_read_in_a_time_that_grows_as_it_does() {
+        let begun = std::time::Instant::now();
+        for part in [
+            "1 ", "1,", "1-", "- ", "+", "1234567 ", "(1) ", "1;-", "x -",
+        ] {
+            let list = part.repeat((1 << 20) / part.len());
+            assert!(expanded(&pieces(&list).0).is_ok(), "{part}");
+        }
+        // Each took minutes where the time grew with the square.
+        assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
     }
 
     proptest! {
