@@ -67,7 +67,7 @@ pub struct Store {
     readings: Option<mpsc::Sender<Reading>>,
     /// What takes no time worth speaking of, and must not wait for what does.
     glances: Option<mpsc::Sender<Reading>>,
-    lanes: Mutex<HashMap<Vec<u32>, Weak<Semaphore>>>,
+    lanes: Mutex<HashMap<Vec<u16>, Weak<Semaphore>>>,
     health: Option<Checker>,
     system: RwLock<Option<(Instant, Arc<System>)>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
