@@ -129,10 +129,8 @@ pub fn upsert(db: &mut Db, table: &str, row: &Row) -> QueryResult<()> {
 /// The columns of its key that a row of this table lacks, so that it could not be found again; none where it has one. A
 /// key that the database counts up by itself may be missing.
 pub(super) fn missing_key(db: &Db, table: &str, row: &Row) -> Vec<&'static str> {
-    let has = |column: &&str| {
-        row.iter()
-            .any(|(name, value)| name == column && value.is_some())
-    };
+    // A dump names every column, also one that is NULL.
+    let has = |column: &&str| row.iter().any(|(name, _)| name == column);
     let keys = keys(table);
     let Some(last) = keys
         .last()

@@ -43,8 +43,9 @@ fn upper(function: &str, reason: &str) -> String {
     format!("{function}{}", words.to_uppercase())
 }
 
-/// The new numbers of a call as they are to be stored. Each is given as it was sent, and as VICIdial's filter leaves it. A server with a form for its numbers writes them in it, and `strict_numbers=Y` drops all separators; else
-/// VICIdial's way stays, and is told of.
+/// The new numbers of a call as they are to be stored. Each is given as it was sent, and as VICIdial's filter leaves it. A
+/// server with a form for its numbers writes them in it, and `strict_numbers=Y` drops all separators; else VICIdial's way
+/// stays, and is told of.
 ///
 /// # Errors
 /// The reply that refuses the first that is none.
