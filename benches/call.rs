@@ -10,6 +10,7 @@ use std::time::Instant;
 use criterion::{Criterion, criterion_group, criterion_main};
 use vicishim::api::{self, Call, CallTime, Dialect, Parameters};
 use vicishim::http::query;
+use vicishim::routing::number_form::NumberForm;
 use vicishim::store::{CreateTables, Db, collation, load_dump};
 
 const QUERY: &str = "source=bench&user=6666&pass=1234&function=add_did&did_pattern=17275551999&did_description=Bench+number\
@@ -24,6 +25,7 @@ fn call(query: &str) -> Call {
         hostname: "bench".to_owned(),
         script_url: "http://127.0.0.1/vicidial/non_agent_api.php".to_owned(),
         url: format!("http://127.0.0.1/vicidial/non_agent_api.php?{query}"),
+        number_form: NumberForm::default(),
         time: CallTime::now(),
         received: Instant::now(),
     }

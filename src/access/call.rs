@@ -4,6 +4,8 @@ use chrono::{
     DateTime, Datelike, FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Timelike, Utc,
 };
 
+use crate::routing::number_form::NumberForm;
+
 /// When a call is answered, in the dialer's local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallTime {
@@ -98,6 +100,8 @@ pub struct Call {
     pub script_url: String,
     /// The whole address asked for, its password hidden.
     pub url: String,
+    /// How this server writes new numbers.
+    pub number_form: NumberForm,
     /// When it is answered.
     pub time: CallTime,
     /// When it came in, for the log's run time.

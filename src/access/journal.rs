@@ -75,6 +75,11 @@ impl Entry {
         }
     }
 
+    /// The user as sent, after filtering.
+    pub(crate) fn user(&self) -> &str {
+        &self.call.user
+    }
+
     /// Its rows: one for each of these lines.
     pub(crate) fn rows(mut self, lines: Vec<LogLine>) -> Vec<ApiRow> {
         self.call.run_time = format!("{:.6}", self.received.elapsed().as_secs_f64());

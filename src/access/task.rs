@@ -158,9 +158,11 @@ async fn read<O: Operation>(
     entry: Entry,
     end: Instant,
 ) -> Result<O::Answer, Failure> {
-    let answer = store.read(reading).await.ok_or(Failure::NothingChanged)?;
+    let answer = store.read_for(entry.user(), reading).await;
+    let answer = answer.ok_or(Failure::NothingChanged)?;
     let rows = entry.rows(O::log_lines(&answer));
-    match store.log_now(rows, end - Instant::now()).await {
+    let left = end.saturating_duration_since(Instant::now());
+    match store.log_now(rows, left).await {
         true => Ok(answer),
         false => Err(Failure::NothingChanged),
     }

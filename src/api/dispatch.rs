@@ -98,7 +98,6 @@ impl TextCall {
         let non_latin = session.settings.non_latin();
         let mut parameters = Parameters::filter(&call.pairs, non_latin);
         if self.dialect == Dialect::Documented {
-            parameters.keep_separators(&call.pairs, non_latin);
             phone::fields::take_blanks(&mut parameters, &call.pairs);
             self.options.check(function, call, &parameters)?;
         }

@@ -1,5 +1,7 @@
 //! What a program can know of a call without reading its lines; HTTP sends it as headers.
 
+use super::table;
+
 /// What is said of a call beside its reply's lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -13,6 +15,8 @@ pub struct Facts {
     pub warning: Option<String>,
     /// What became of the numbers of a copy.
     pub copies: Option<Copies>,
+    /// Whether it is a page for a browser, which has a Content-Security-Policy.
+    pub is_page: bool,
 }
 
 /// How many numbers a copy added and how many it did not: the two counts of its last line.
@@ -40,6 +44,9 @@ impl Facts {
         if let Some(Copies { added, refused }) = self.copies {
             named.push(("X-Vicishim-Added", added.to_string()));
             named.push(("X-Vicishim-Refused", refused.to_string()));
+        }
+        if self.is_page {
+            named.push(("Content-Security-Policy", table::policy().to_owned()));
         }
         named
     }

@@ -1,5 +1,6 @@
 //! `ingroup_list`, `callmenu_list`, `vm_list`: what a DID can be pointed at (fixtures/reference/behaviour.md §6), as a page for
-//! people; with `stage=pipe`, `csv` or `tab` as text lines for programs, with `header=YES` below the columns' names.
+//! people; with `stage=pipe`, `csv` or `tab` as text lines for programs, with `header=YES` below the columns' names; with
+//! `format=selectframe` as a chooser for the field of another page that `comments` names.
 
 use super::format::Format;
 use super::table::Table;
@@ -66,6 +67,9 @@ fn within_scope(
 }
 
 fn answer(session: &Session<'_>, table: &Table) -> Answer {
+    if session.parameter("format") == "selectframe" {
+        return Ok(table.chooser(session.parameter("comments")));
+    }
     let format = Format::named(session.parameter("stage")).filter(|format| *format != Format::Json);
     Ok(table.reply(format, session.parameter("header") == "YES"))
 }

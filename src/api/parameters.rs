@@ -11,10 +11,6 @@ use Keep::{Alphabet, Ascii, Capitals, Digits, Letters};
 /// The word that `areacode` and `outbound_cid` keep in spite of their rule.
 pub(super) const EVERY: &str = "---ALL---";
 
-/// `new_dids` with its separators, where [`Parameters::keep_separators`] has kept them. Nobody can send a parameter of
-/// this name: a space in a name becomes `_`.
-pub(super) const SEPARATED: &str = "new dids";
-
 /// Each parameter of the reference, what it keeps, and its punctuation.
 const RULES: &[Rule] = &[
     FUNCTION,
@@ -79,8 +75,10 @@ const RULES: &[Rule] = &[
     ("delete_alias", Capitals, ""),
 ];
 
-/// Our own ones, which only the documented dialect looks at.
+/// Our own ones, which only the documented dialect looks at; and those of the lists' pages, of which the reference keeps
+/// `comments` whole and echoes it as it is. Ours keeps what an id or a name in a page is made of.
 const OURS: &[Rule] = &[
+    ("comments", Letters, "-_.:[]"),
     ("did_active", Capitals, ""),
     ("group_id", Letters, "-|_"),
     ("user_id", Letters, "-_"),
@@ -91,7 +89,6 @@ const OURS: &[Rule] = &[
     ("at", Ascii, "-:+. "),
     ("caller", Letters, "+*#._ -"),
     ("calls", Ascii, "-.,"),
-    (SEPARATED, Letters, ":+,*#._-; \t\r\n"),
     ("dry_run", Ascii, "-._"),
     ("format", Ascii, "-._"),
     ("atomic", Ascii, "-._"),
@@ -148,13 +145,10 @@ impl Parameters {
         parameters
     }
 
-    /// Keeps the list with its separators, as `new dids`.
-    pub fn keep_separators(&mut self, pairs: &[(String, Vec<u8>)], non_latin: bool) {
-        let sent = pairs.iter().rev().find(|(name, _)| name == "new_dids");
-        if let Some((_, value)) = sent {
-            let pair = (SEPARATED.to_owned(), value.clone());
-            self.0.extend(Self::filter(&[pair], non_latin).0);
-        }
+    /// A text as this parameter keeps it.
+    pub fn filter_one(name: &str, value: &str, non_latin: bool) -> String {
+        let pair = (name.to_owned(), value.as_bytes().to_vec());
+        Self::filter(&[pair], non_latin).get(name).to_owned()
     }
 
     /// A parameter's value; empty where it was not sent.

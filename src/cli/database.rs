@@ -42,7 +42,9 @@ pub(super) struct DatabaseArgument {
 /// A switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum OnOff {
+    #[value(aliases = ["1", "yes", "true"])]
     On,
+    #[value(aliases = ["0", "no", "false"])]
     Off,
 }
 
@@ -59,6 +61,15 @@ impl DatabaseArgument {
                 "everybody on this machine can read the database's password in the list of processes: \
                  set VICISHIM_DATABASE, or use --astguiclient-conf"
             );
+        }
+        if let Address::Sqlite(path) = &address
+            && let Some(name) = path.to_str()
+            && (name.contains(":memory:") || name.contains("mode=memory"))
+        {
+            return Err(Failure(format!(
+                "{name} is no database for vicishim: each of its connections would have another one. Name a file, in memory \
+                 such as /dev/shm/vicishim.db"
+            )));
         }
         let galera_sync = self.galera_sync.map(|switch| switch == OnOff::On);
         Ok(address.with_galera_sync(galera_sync))

@@ -1,7 +1,7 @@
 //! Where connections come from: an address of our own, a socket of the service manager's, or one that a running server
 //! hands over.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,8 +18,9 @@ const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCAL
 /// The address, and how the socket passes from one process to the next.
 #[derive(Args)]
 pub(super) struct ListenArguments {
-    /// The address to listen on [default: 127.0.0.1:8080, or that of the socket which systemd passes]
-    #[arg(long, env = "VICISHIM_LISTEN", value_name = "ADDRESS:PORT")]
+    /// The address to listen on; localhost:8080 and :8080 are loopback [default: 127.0.0.1:8080, or that of the socket
+    /// which systemd passes]
+    #[arg(long, env = "VICISHIM_LISTEN", value_name = "ADDRESS:PORT", value_parser = address)]
     listen: Option<SocketAddr>,
     /// A Unix socket for an exchange without interruption: a server that is started with the same path takes the
     /// listening socket over, and the running one ends
@@ -38,6 +39,31 @@ pub(super) struct ListenArguments {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     max_connections: Option<u32>,
+}
+
+/// An address, a name of this machine, or a port alone. Of a name's addresses the first of IPv4 counts: that is where
+/// people look for `localhost`.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    const FORM: &str = "give it as 127.0.0.1:8080, localhost:8080, :8080 or [::1]:8080";
+    let (host, port) = text.rsplit_once(':').ok_or(FORM)?;
+    let port: u16 = port.parse().map_err(|_| FORM)?;
+    if host.is_empty() {
+        return Ok(SocketAddr::new(DEFAULT.ip(), port));
+    }
+    let addresses: Vec<SocketAddr> = (host, port)
+        .to_socket_addrs()
+        .map_err(|error| format!("{host} is no address: {error}; {FORM}"))?
+        .collect();
+    let first = addresses
+        .iter()
+        .find(|address| address.is_ipv4())
+        .or(addresses.first());
+    first
+        .copied()
+        .ok_or_else(|| format!("{host} has no address"))
 }
 
 /// Where to listen; nothing is bound yet.

@@ -35,7 +35,8 @@ impl Load {
                 .iter()
                 .map(|(file, text)| (file.as_str(), text.as_str())),
         )?;
-        println!("{count} rows loaded into {address}");
+        let rows = if count == 1 { "row" } else { "rows" };
+        println!("{count} {rows} loaded into {address}");
         Ok(())
     }
 }

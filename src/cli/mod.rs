@@ -7,6 +7,7 @@ mod explain;
 mod functions;
 mod listen;
 mod load;
+mod number_form;
 mod proxies;
 mod serve;
 mod tls;

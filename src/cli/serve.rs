@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 
 use super::Failure;
 use super::database::{DatabaseArgument, open_within};
 use super::listen::ListenArguments;
+use super::number_form::NumberArguments;
 use super::proxies::ProxyArguments;
 use super::tls::TlsArguments;
 use super::upstream::{Asked, UpstreamArguments};
@@ -33,11 +35,13 @@ pub(super) struct Serve {
     /// How replies are written: as VICIdial's manual prints them, or as its server sends them
     #[arg(long, env = "VICISHIM_DIALECT", value_enum, default_value_t)]
     dialect: Dialect,
+    #[command(flatten)]
+    numbers: NumberArguments,
     /// Load rows to try things out with into an empty database: user 6666, password 1234. Loopback only
-    #[arg(long, env = "VICISHIM_DEMO")]
+    #[arg(long, env = "VICISHIM_DEMO", value_parser = BoolishValueParser::new())]
     demo: bool,
     /// Make our tables in an empty MariaDB database. A VICIdial database is never created in or altered
-    #[arg(long, env = "VICISHIM_CREATE_TABLES")]
+    #[arg(long, env = "VICISHIM_CREATE_TABLES", value_parser = BoolishValueParser::new())]
     create_tables: bool,
     /// Where the database's server cannot be reached at the start, keep trying for so long, such as 30s
     #[arg(
@@ -62,6 +66,11 @@ impl Serve {
                 listening.address
             );
             return Err(Failure(message));
+        }
+        let number_form = self.numbers.number_form();
+        if self.dialect == Dialect::Wire && !number_form.is_as_is() {
+            let message = "--number-form is for the documented dialect: the wire dialect stores numbers as VICIdial does";
+            return Err(Failure(message.to_owned()));
         }
         let address = self.database.address()?;
         let create_tables = if self.create_tables {
@@ -95,16 +104,18 @@ impl Serve {
                  {address}: change it or delete the user first, or listen on loopback"
             )));
         }
-        let mut hint = None;
-        if !users::any(&mut db)? {
-            if self.demo {
+        let has_users = users::any(&mut db)?;
+        let hint = match (self.demo, has_users) {
+            (true, false) => {
                 load_dump::load(&mut db, [("demo.json", DEMO)])?;
-            } else {
-                hint = Some(
-                    "there is no user yet: add one with `vicishim load FILE` (README, \"Your own users\"), or try --demo",
-                );
+                None
             }
-        }
+            (true, true) => Some("--demo: the database has users already, so nothing was loaded"),
+            (false, false) => Some(
+                "there is no user yet: add one with `vicishim load FILE` (README, \"Your own users\"), or try --demo",
+            ),
+            (false, true) => None,
+        };
         let (scheme, curl) = match tls {
             Some(_) => ("https", "curl -k"),
             None => ("http", "curl"),
@@ -119,8 +130,13 @@ impl Serve {
             greeting.push_str(&format!("{hint}\n"));
         }
         if self.demo {
+            // Nobody here knows the password of a user who was there already.
+            let call = match has_users {
+                true => "function=version",
+                false => "source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100",
+            };
             greeting.push_str(&format!(
-                "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100'\n"
+                "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?{call}'\n"
             ));
         }
         let (upstream, shadow) = match upstream {
@@ -131,6 +147,7 @@ impl Serve {
         let state = State {
             store: Store::start(db)?,
             dialect: self.dialect,
+            number_form,
             hostname: machine.nodename().to_string_lossy().into_owned(),
             upstream,
             shadow,

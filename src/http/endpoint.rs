@@ -217,6 +217,7 @@ pub(super) fn call(
         hostname: state.hostname.clone(),
         script_url,
         url,
+        number_form: state.number_form,
         time: CallTime::now(),
         received,
     }

@@ -28,6 +28,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::api::Dialect;
 use crate::log_limit;
+use crate::routing::number_form::NumberForm;
 use crate::store::Store;
 
 use address::Host;
@@ -51,6 +52,8 @@ pub struct State {
     pub store: Store,
     /// How replies are written.
     pub dialect: Dialect,
+    /// How new numbers are written, in the documented dialect.
+    pub number_form: NumberForm,
     /// This machine's name, for `vicidial_webservers`.
     pub hostname: String,
     /// The server that other functions are passed on to.

@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{existence, route};
 use crate::routing::decide::Existence;
-use crate::routing::lint::{Finding, Problem, of_target, spelling};
+use crate::routing::lint::{Finding, Problem, of_pattern, of_target};
+use crate::routing::number_form::common_part;
 use crate::routing::target::Route;
 use crate::store::records::Record;
 use crate::store::{Db, Page, QueryResult, collation, dids::rows as did_rows};
@@ -22,7 +23,7 @@ pub struct Lint {
     scope: Option<Vec<String>>,
     after: i64,
     has_ended: bool,
-    spellings: HashMap<u64, i64>,
+    numbers: HashMap<u64, i64>,
     descriptions: HashMap<u64, i64>,
     targets: HashMap<(String, String), Existence>,
 }
@@ -82,8 +83,11 @@ impl Lint {
         {
             found(finding, detail);
         }
-        if let Some(spelling) = spelling(pattern)
-            && let Some(first) = first(&mut self.spellings, spelling, did_id)
+        if let Some((finding, detail)) = of_pattern(pattern) {
+            found(finding, detail);
+        }
+        if let Some(number) = common_part(pattern)
+            && let Some(first) = first(&mut self.numbers, number, did_id)
         {
             let detail = format!("the number of DID {first}, but for a + or a leading 1");
             found(Problem::SameNumber, detail);

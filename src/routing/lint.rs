@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::decide::{Existence, described};
+use super::number_form;
 use super::target::Route;
 
 /// A kind of finding.
@@ -21,6 +22,8 @@ pub enum Problem {
     SameNumber,
     /// The description is that of another DID.
     CopiedDescription,
+    /// The pattern begins as a number, but has separators, an extension or something else in it that no call has.
+    MalformedNumber,
 }
 
 impl Problem {
@@ -32,6 +35,7 @@ impl Problem {
             Self::NoTarget => "no_target",
             Self::SameNumber => "same_number",
             Self::CopiedDescription => "copied_description",
+            Self::MalformedNumber => "malformed_number",
         }
     }
 }
@@ -49,17 +53,13 @@ pub struct Finding {
     pub detail: String,
 }
 
-/// What all spellings of a number have in common: its digits without a plus, nor a leading 1 where there are eleven. None
-/// where the pattern is no number.
-pub fn spelling(pattern: &str) -> Option<&str> {
-    let digits = pattern.strip_prefix('+').unwrap_or(pattern);
-    if digits.len() < 7 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    match digits.strip_prefix('1') {
-        Some(national) if digits.len() == 11 => Some(national),
-        _ => Some(digits),
-    }
+/// What is wrong with how a DID's pattern is written.
+pub fn of_pattern(pattern: &str) -> Option<(Problem, String)> {
+    let problem = number_form::problem(pattern)?;
+    Some((
+        Problem::MalformedNumber,
+        format!("no call finds it: the number {problem}"),
+    ))
 }
 
 /// What is wrong with a DID's destination.

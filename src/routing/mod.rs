@@ -9,5 +9,6 @@ pub mod decision;
 pub mod hours;
 pub mod lint;
 pub mod number;
+pub mod number_form;
 pub mod target;
 pub mod time;

@@ -123,6 +123,13 @@ fn check(db: &Db, text: &str, file: &str) -> Result<Vec<Checked>, LoadError> {
                 };
                 row.push((name.clone(), text.map(fits).transpose()?));
             }
+            let missing = rows::missing_key(db, &table, &row);
+            if !missing.is_empty() {
+                let missing = missing.join(", ");
+                return Err(LoadError(format!(
+                    "{place}: has no {missing}, which is its key"
+                )));
+            }
             all.push(Checked {
                 table: table.clone(),
                 row,

@@ -1,6 +1,6 @@
 //! Whole rows of any table that vicishim knows: for `load` and `dump`.
 
-use super::columns::Column;
+use super::columns::{Column, Kind};
 use super::sql::{Bind, Sql, name, names};
 use super::{Db, QueryResult};
 
@@ -63,6 +63,11 @@ const KEYS: &[(&str, &[&[&str]])] = &[
 /// A row to be stored: its columns and their values.
 pub type Row = Vec<(String, Option<String>)>;
 
+fn keys(table: &str) -> &'static [&'static [&'static str]] {
+    let found = KEYS.iter().find(|(name, _)| *name == table);
+    found.map_or(&[], |(_, keys)| keys)
+}
+
 /// Stores a row: changes the one with its primary or unique key, or adds it. Columns that it leaves out keep their value,
 /// or take the default.
 ///
@@ -74,10 +79,7 @@ pub fn upsert(db: &mut Db, table: &str, row: &Row) -> QueryResult<()> {
             .find(|(name, _)| name == column)
             .and_then(|(_, value)| value.as_deref())
     };
-    let keys = KEYS
-        .iter()
-        .find(|(name, _)| *name == table)
-        .map_or(&[][..], |(_, keys)| keys);
+    let keys = keys(table);
     let key: Option<Vec<(&str, &str)>> = keys.iter().find_map(|key| {
         key.iter()
             .map(|column| Some((*column, value(column)?)))
@@ -122,6 +124,28 @@ pub fn upsert(db: &mut Db, table: &str, row: &Row) -> QueryResult<()> {
     .bind_list(values)
     .sql(")");
     db.write(&insert).map(drop)
+}
+
+/// The columns of its key that a row of this table lacks, so that it could not be found again; none where it has one. A
+/// key that the database counts up by itself may be missing.
+pub(super) fn missing_key(db: &Db, table: &str, row: &Row) -> Vec<&'static str> {
+    // A dump names every column, also one that is NULL.
+    let has = |column: &&str| row.iter().any(|(name, _)| name == column);
+    let keys = keys(table);
+    let Some(last) = keys
+        .last()
+        .filter(|_| !keys.iter().any(|key| key.iter().all(has)))
+    else {
+        return Vec::new();
+    };
+    let is_counted = |column: &&str| {
+        let column = db.columns.find(table, column);
+        column.is_some_and(|column| matches!(column.kind, Kind::Integer(..)))
+    };
+    match last.iter().all(is_counted) {
+        true => Vec::new(),
+        false => last.iter().filter(|column| !has(column)).copied().collect(),
+    }
 }
 
 /// The columns that a new row must have and that VICIdial leaves to a server without STRICT: the empty text or 0.
@@ -170,10 +194,7 @@ pub fn page(
         .iter()
         .map(|column| format!("CAST({0} AS CHAR) AS {0}", name(&column.name)))
         .collect();
-    let keys = KEYS
-        .iter()
-        .find(|(name, _)| *name == table)
-        .map_or(&[][..], |(_, keys)| keys);
+    let keys = keys(table);
     let order = match keys.first() {
         Some(key) if !key.is_empty() => {
             // With the table's name before it, else it would be the text that is read, `10` before `9`.

@@ -7,15 +7,16 @@ mod job;
 mod reader;
 mod writer;
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread::{JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::logs::ApiRow;
 use super::settings::System;
-use super::{Address, Db, QueryResult};
+use super::{Address, Db, QueryResult, collation};
 use crate::log_limit;
 pub use health::Health;
 use health::{Checker, Progress};
@@ -39,7 +40,7 @@ const CLOSE: Duration = Duration::from_secs(12);
 /// Writers on a MariaDB: one for each processor within these bounds. More of them would have smaller batches.
 const MYSQL_WRITERS: std::ops::RangeInclusive<usize> = 2..=4;
 
-/// Readers beside the writers.
+/// Readers beside the writers. One user's readings take one of them at a time.
 const READERS: usize = 2;
 
 /// How a task ended.
@@ -64,6 +65,9 @@ enum Queued {
 pub struct Store {
     tasks: Option<mpsc::Sender<Queued>>,
     readings: Option<mpsc::Sender<Reading>>,
+    /// What takes no time worth speaking of, and must not wait for what does.
+    glances: Option<mpsc::Sender<Reading>>,
+    lanes: Mutex<HashMap<Vec<u16>, Weak<Semaphore>>>,
     health: Option<Checker>,
     system: RwLock<Option<(Instant, Arc<System>)>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -110,14 +114,26 @@ impl Store {
             threads.push(
                 std::thread::Builder::new()
                     .name(format!("reader-{number}"))
-                    .spawn(move || reader::work(&address, &reads))?,
+                    .spawn(move || {
+                        reader::stand_back();
+                        reader::work(&address, &reads);
+                    })?,
             );
         }
+        let (glances, looks) = mpsc::channel(QUEUE);
+        let own = address.clone();
+        threads.push(
+            std::thread::Builder::new()
+                .name("glances".to_owned())
+                .spawn(move || reader::work(&own, &Mutex::new(looks)))?,
+        );
         let (health, thread) = Checker::start(address.clone(), progress)?;
         threads.push(thread);
         Ok(Self {
             tasks: Some(tasks),
             readings: Some(readings),
+            glances: Some(glances),
+            lanes: Mutex::default(),
             health: Some(health),
             system: RwLock::new(None),
             threads: Mutex::new(threads),
@@ -190,7 +206,7 @@ impl Store {
             return Some(Arc::clone(system));
         }
         let at = Instant::now();
-        let system = Arc::new(self.read(System::read).await?);
+        let system = Arc::new(read(self.glances.as_ref()?, System::read).await?);
         *self.system.write().unwrap_or_else(PoisonError::into_inner) =
             Some((at, Arc::clone(&system)));
         Some(system)
@@ -201,26 +217,64 @@ impl Store {
         &self,
         reading: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
     ) -> Option<T> {
-        let (answer, answered) = oneshot::channel();
-        let reading: Reading = Box::new(move |db| {
-            if answer.is_closed() {
-                return;
-            }
-            let result = match db {
-                Ok(db) => reading(db)
-                    .map_err(|error| log_limit::error!("reading failed: {error}"))
-                    .ok(),
-                Err(error) => {
-                    log_limit::error!("{error}");
-                    None
-                }
-            };
-            // The client may have disconnected.
-            drop(answer.send(result));
-        });
-        self.readings.as_ref()?.send(reading).await.ok()?;
-        answered.await.ok().flatten()
+        read(self.readings.as_ref()?, reading).await
     }
+
+    /// The same for this user: behind the other readings of the same user, so that one user's long reports leave a reader to
+    /// everybody else.
+    pub async fn read_for<T: Send + 'static>(
+        &self,
+        user: &str,
+        reading: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Option<T> {
+        let turn = self.lane(user).acquire_owned().await.ok()?;
+        let reading = move |db: &mut Db| {
+            // Until it has ended, also where its caller has gone meanwhile.
+            let _turn = turn;
+            reading(db)
+        };
+        self.read(reading).await
+    }
+
+    /// What admits one reading of a user at a time.
+    fn lane(&self, user: &str) -> Arc<Semaphore> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        // The database takes them for the same user: `abc` is `ABC`.
+        let key = collation::key(user);
+        if let Some(lane) = lanes.get(&key).and_then(Weak::upgrade) {
+            return lane;
+        }
+        lanes.retain(|_, lane| lane.strong_count() > 0);
+        let lane = Arc::new(Semaphore::new(1));
+        lanes.insert(key, Arc::downgrade(&lane));
+        lane
+    }
+}
+
+/// Hands a reading to those who take them from this queue, and waits for its end.
+async fn read<T: Send + 'static>(
+    queue: &mpsc::Sender<Reading>,
+    reading: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
+) -> Option<T> {
+    let (answer, answered) = oneshot::channel();
+    let reading: Reading = Box::new(move |db| {
+        if answer.is_closed() {
+            return;
+        }
+        let result = match db {
+            Ok(db) => reading(db)
+                .map_err(|error| log_limit::error!("reading failed: {error}"))
+                .ok(),
+            Err(error) => {
+                log_limit::error!("{error}");
+                None
+            }
+        };
+        // The client may have disconnected.
+        drop(answer.send(result));
+    });
+    queue.send(reading).await.ok()?;
+    answered.await.ok().flatten()
 }
 
 /// Rows of the API's log, of calls that were answered outside a writer.
@@ -255,6 +309,7 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.tasks.take();
         self.readings.take();
+        self.glances.take();
         self.health.take();
         let since = Instant::now();
         let threads =

@@ -181,11 +181,119 @@ fn demo_is_for_loopback_and_for_an_empty_database() {
         "SUCCESS: add_did DID HAS BEEN ADDED - 6666|7275550100\n"
     );
     assert_eq!(server.stop(), Some(0));
-    // A second start finds the rows and adds none.
-    let server = Server::start(&["--demo", "--database", path]);
+    // A second start finds the rows and adds none; it says so, with a command that works.
+    let server = Server::start_with(&[("VICISHIM_DEMO", "yes")], &["--database", path]);
+    let greeting = server.prints("try: curl '");
+    assert!(
+        greeting.contains("the database has users already, so nothing was loaded"),
+        "{greeting}"
+    );
     assert_eq!(
         server.client().get(query).body,
         "ERROR: add_did DID ALREADY EXISTS - 6666|7275550100\n"
+    );
+    let (_, url) = greeting.split_once("try: curl '").expect("a command");
+    let query = url.split(['?', '\'']).nth(1).expect("a query");
+    assert!(
+        server.client().get(query).body.starts_with("VERSION: "),
+        "{greeting}"
+    );
+}
+
+#[test]
+fn switches_are_set_by_the_words_that_people_use() {
+    for (word, is_on) in [
+        ("1", true),
+        ("on", true),
+        ("true", true),
+        ("0", false),
+        ("no", false),
+    ] {
+        let directory = TempDir::new_in(scratch()).expect("a directory");
+        let path = directory.path().join("demo.db");
+        let arguments = ["--database", path.to_str().expect("a path")];
+        let server = Server::start_with(&[("VICISHIM_DEMO", word)], &arguments);
+        let reply = server
+            .client()
+            .get("source=test&user=6666&pass=1234&function=update_did&did_pattern=1000");
+        assert_eq!(
+            reply.body.contains("DID DOES NOT EXIST"),
+            is_on,
+            "{word}: {}",
+            reply.body
+        );
+    }
+}
+
+#[test]
+fn an_address_to_listen_on_may_be_a_name_or_a_port_alone() {
+    for listen in ["localhost:0", ":0", "127.0.0.1:0"] {
+        let database = Database::fresh(Backend::Sqlite);
+        let arguments = ["--listen", listen, "--database", &database.url];
+        let mut command = crate::common::server::vicishim();
+        command
+            .arg("serve")
+            .args(arguments)
+            .env("VICISHIM_GRACE", "0s");
+        let server = Server::spawn(command);
+        assert!(
+            server.address.ip().is_loopback() && server.address.is_ipv4(),
+            "{listen}"
+        );
+        assert_eq!(
+            server.client().request("GET", "/healthz", &[], b"").status,
+            200
+        );
+    }
+}
+
+#[test]
+fn a_database_in_memory_alone_is_refused() {
+    for name in [
+        ":memory:",
+        "sqlite::memory:",
+        "file::memory:?cache=shared",
+        "file:x?mode=memory",
+    ] {
+        let message = refused(&["serve", "--listen", "127.0.0.1:0", "--database", name], 1);
+        assert!(message.contains("Name a file"), "{message}");
+    }
+}
+
+#[test]
+fn a_row_without_its_key_is_refused_and_one_row_is_one() {
+    let database = Database::fresh(Backend::Sqlite);
+    let directory = TempDir::new_in(scratch()).expect("a directory");
+    let load = |rows: serde_json::Value| {
+        let file = write(&directory, "rows.json", &rows.to_string());
+        run(&["load", &file, "--database", &database.url])
+    };
+    for (rows, part) in [
+        (
+            json!({"vicidial_users": [{"pass": "x"}]}),
+            "table vicidial_users, row 1: has no user, which is its key",
+        ),
+        (
+            json!({"vicidial_inbound_dids": [{"did_pattern": "1001"}, {"did_route": "EXTEN"}]}),
+            "row 2: has no did_pattern",
+        ),
+        (
+            json!({"phones": [{"extension": "cc100"}]}),
+            "has no server_ip",
+        ),
+    ] {
+        let output = load(rows);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said(&output).contains(part), "{}", said(&output));
+    }
+    assert!(database.rows("vicidial_inbound_dids").is_empty());
+    // A key that the database counts up is not needed.
+    let output = load(json!({"vicidial_closer_log": [{"lead_id": 7}]}));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        format!("1 row loaded into {}\n", shown(&database)),
+        "{}",
+        said(&output)
     );
 }
 

@@ -606,9 +606,23 @@ fn where_a_call_lands_depends_on_the_clock(backend: Backend) {
         api.get("/api/dids/2/route?caller=7275551212").body["outcome"],
         "route"
     );
+    for at in [
+        "262142-12-31T23:59",
+        "%2B262142-12-31T23:59:59-12:00",
+        "-262143-01-01T00:00",
+        "9999-12-31T23:59:59-01:00",
+    ] {
+        let reply = api.text("did_route_test", &format!("did_pattern=7275550108&at={at}"));
+        let refused =
+            "ERROR: did_route_test AT MUST BE A DATE AND TIME SUCH AS 2026-11-20T18:30:00-05:00";
+        assert!(reply.starts_with(refused), "{at}: {reply}");
+    }
+    assert!(!api.server.log().contains("panic"), "{}", api.server.log());
     for (query, wrong) in [
         ("at=tomorrow", "at"),
         ("at=", "at"),
+        ("at=%2B262142-12-31T23:59:59-12:00", "at"),
+        ("at=0000-12-31T23:59:59Z", "at"),
         ("calls=-1", "calls"),
         ("calls=x", "calls"),
         ("who=1", "who"),
@@ -731,6 +745,22 @@ fn every_wrong_field_is_named(backend: Backend) {
         (accents.status, &accents.body["label"]),
         (201, &json!("Línea ñandú"))
     );
+    for (number, problem) in [
+        (
+            "727.555.0100",
+            "has separators, without them it is 7275550100",
+        ),
+        (
+            "7275550100x22",
+            "has more in it than a number, as an extension",
+        ),
+    ] {
+        let answer = api.post("/api/dids", json!({ "number": number }));
+        assert_eq!(
+            (answer.status, &answer.body["errors"][0]),
+            (422, &json!({"field": "number", "message": problem}))
+        );
+    }
 }
 
 fn a_deleted_did_leaves_nothing_behind(backend: Backend) {

@@ -3,10 +3,11 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::common::client::Client;
 use crate::common::database::{Backend, Database};
+use crate::common::eventually;
 use crate::common::server::Server;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
@@ -215,4 +216,46 @@ fn a_broken_list_on_vicidials_tables_has_no_end() {
 #[test]
 fn a_broken_list_on_innodb_has_no_end() {
     a_broken_list_has_no_end(Backend::Innodb);
+}
+
+/// More readings of one user than there are readers, all of which wait for a lock: nobody else does.
+#[test]
+fn one_users_reports_hold_up_nobody_else() {
+    let database = Database::with_state(Backend::Innodb);
+    let server = Server::start(&["--database", &database.url]);
+    let waiting = format!(
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE db = '{}' AND state LIKE 'Waiting for table%'",
+        database.name()
+    );
+    std::thread::scope(|scope| {
+        scope.spawn(|| database.run("LOCK TABLES vicidial_inbound_dids WRITE; SELECT SLEEP(6)"));
+        let sleeping = waiting.replace("state LIKE 'Waiting for table%'", "state = 'User sleep'");
+        eventually("the lock", || database.run(&sleeping).trim() == "1");
+        let lists: Vec<_> = ["1002", "1002", "1002", "1002"]
+            .map(|user| {
+                let mut client = server.client();
+                let query = format!("source=test&user={user}&pass=1234&function=did_list");
+                scope.spawn(move || client.get(&query).body)
+            })
+            .into();
+        eventually("a list that waits", || database.run(&waiting).trim() == "1");
+        let begun = Instant::now();
+        let mut client = server.client();
+        assert_eq!(client.request("GET", "/healthz", &[], b"").status, 200);
+        assert!(client.get("function=version").body.starts_with("VERSION: "));
+        let export = "function=did_log_export&phone_number=3125551212&date=2010-12-03";
+        let export = client.get(&format!("{SIGNED_IN}&{export}")).body;
+        assert!(export.starts_with("3125551212|"), "{export}");
+        let took = begun.elapsed();
+        assert_eq!(
+            database.run(&waiting).trim(),
+            "1",
+            "still locked, and one list alone has a reader"
+        );
+        assert!(took < Duration::from_secs(3), "{took:?}");
+        for list in lists {
+            let list = list.join().expect("a list");
+            assert!(list.lines().count() > 1, "{list}");
+        }
+    });
 }

@@ -6,6 +6,7 @@ mod common;
 
 mod aside;
 mod bulk;
+mod choosers;
 mod citations;
 mod collation;
 mod command_line;

@@ -7,7 +7,6 @@ use vicishim::routing::decide::{
     Question, Status, Verdict, answering, decide,
 };
 use vicishim::routing::hours::{ConditionRow, ScheduleRows};
-use vicishim::routing::lint::spelling;
 use vicishim::routing::target::{Kind, Route, Target};
 
 fn target(kind: &str, id: &str) -> Target {
@@ -675,15 +674,4 @@ fn a_target_and_its_columns_say_the_same() {
     ] {
         assert!(Route::of(&target(kind, id)).is_err(), "{kind} {id:?}");
     }
-}
-
-#[test]
-fn all_spellings_of_a_number_have_one_in_common() {
-    for pattern in ["7275551114", "+7275551114", "17275551114", "+17275551114"] {
-        assert_eq!(spelling(pattern), Some("7275551114"), "{pattern}");
-    }
-    assert_eq!(spelling("+442071838750"), Some("442071838750"));
-    assert_ne!(spelling("1234567"), spelling("234567"));
-    assert_eq!(spelling("default"), None);
-    assert_eq!(spelling("100"), None);
 }

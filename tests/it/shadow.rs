@@ -13,6 +13,7 @@ use crate::common::eventually;
 use crate::common::server::Server;
 use vicishim::api::Dialect;
 use vicishim::http::{self, Choice, Shadow, State, Upstream};
+use vicishim::routing::number_form::NumberForm;
 use vicishim::store::{Db, Store};
 
 /// The lines that were logged, by the mark of a test in them.
@@ -57,6 +58,7 @@ impl House {
             proxies: vicishim::http::TrustedProxies::default(),
             store: Store::start(db).expect("the store starts"),
             dialect: Dialect::Documented,
+            number_form: NumberForm::default(),
             hostname: String::new(),
             upstream: Some(Arc::new(upstream.expect("an upstream"))),
             shadow: Some(shadow),

@@ -12,6 +12,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(Line::error("add_did YOU MUST USE ALL REQUIRED FIELDS", pattern).into());
     }
     number_variants::check_plus(session, "add_did", "did_pattern")?;
+    let pattern = number_variants::formed_pattern(session, "add_did")?;
     let others = Variants::of(session, &[&pattern]);
     let there = dids::existing(session.db, std::iter::once(&*pattern).chain(others.all()))?;
     if there.contains_other_than(others.all()) {

@@ -32,7 +32,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(Line::error("copy_did SOURCE DID DOES NOT EXIST", source).into());
     };
 
-    let numbers = list.numbers()?;
+    let numbers = list.numbers(session)?;
     let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
     let mut results = results(session, &numbers)?;
     let description = session.owned("did_description");

@@ -1,13 +1,11 @@
-//! Other ways to write a number, in the documented dialect: a plus that was lost on its way, and a number that is there already
-//! but for a leading `+` or `1`. With `strict_numbers=Y` such a call is refused; else it is done, with a warning beside its
-//! reply.
+//! How new numbers are written, in the documented dialect: a plus that was lost on its way, what is no number
+//! ([`number_form`]), and a number that is there already but for a leading `+` or `1`. With `strict_numbers=Y` such a call
+//! is refused; else it is done, with a warning beside its reply.
 
 use crate::api::options::sent;
 use crate::api::{Dialect, Line, Session, Stop};
+use crate::routing::number_form::{self, Malformed};
 use crate::store::dids;
-
-/// Digits from which on a leading `1` is a country's: `1101` and `101` are no two variants of one number.
-const NATIONAL: usize = 7;
 
 /// Looks at a parameter as it was sent: a `+` that was encoded twice is still `%2B`, and one that was not encoded at all
 /// has become a space.
@@ -21,23 +19,99 @@ pub(super) fn check_plus(
 ) -> Result<(), Stop> {
     let value = sent(session.call, parameter);
     let is_encoded = |three: &[u8]| three.eq_ignore_ascii_case(b"%2B");
-    let (reason, warning) = if value.windows(3).any(is_encoded) {
-        (
-            "HOLDS %2B, A PLUS THAT WAS ENCODED TWICE",
-            "holds %2B, a plus that was encoded twice",
-        )
+    let problem = if value.windows(3).any(is_encoded) {
+        Malformed::EncodedPlus.words()
     } else if value.starts_with(b" ") {
-        (
-            "BEGINS WITH A SPACE, A PLUS MUST BE SENT AS %2B",
-            "begins with a space, a plus must be sent as %2B",
-        )
+        "begins with a space, a plus must be sent as %2B"
     } else {
         return Ok(());
     };
-    let words = parameter.replace('_', " ").to_uppercase();
-    let reason = format!("{function} {words} {reason}");
+    let words = parameter.replace('_', " ");
+    let reason = format!("{function} {words} {problem}");
     let data = session.owned(parameter);
-    warn_or_refuse(session, reason, data, format!("{parameter} {warning}"))
+    warn_or_refuse(
+        session,
+        upper(function, &reason),
+        data,
+        format!("{parameter} {problem}"),
+    )
+}
+
+/// A reason as replies write it: all but the function's name in capitals.
+fn upper(function: &str, reason: &str) -> String {
+    let words = reason.strip_prefix(function).unwrap_or_default();
+    format!("{function}{}", words.to_uppercase())
+}
+
+/// The new numbers of a call as they are to be stored. Each is given as it was sent, and as VICIdial's filter leaves it. A
+/// server with a form for its numbers writes them in it, and `strict_numbers=Y` drops all separators; else VICIdial's way
+/// stays, and is told of.
+///
+/// # Errors
+/// The reply that refuses the first that is none.
+pub(super) fn formed<'w>(
+    session: &mut Session<'_>,
+    function: &str,
+    parameter: &'static str,
+    written: impl IntoIterator<Item = (&'w str, String)>,
+) -> Result<Vec<String>, Stop> {
+    if session.dialect == Dialect::Wire {
+        return Ok(written.into_iter().map(|(_, number)| number).collect());
+    }
+    let form = session.call.number_form;
+    let is_strict = session.options.strict_numbers || !form.is_as_is();
+    let mut doubtful: Option<(String, usize)> = None;
+    let mut numbers = Vec::new();
+    for (written, filtered) in written {
+        let problem = match form.number(written) {
+            Ok(Some(number)) if is_strict || number == filtered => {
+                numbers.push(number);
+                continue;
+            }
+            Ok(Some(number)) => {
+                format!("{parameter} has separators that are stored, the number alone is {number}")
+            }
+            Err(malformed) if is_strict => {
+                let reason = format!("{function} did pattern {malformed}");
+                return Err(Line::error(upper(function, &reason), filtered).into());
+            }
+            // `check_plus` has told of the plus.
+            Ok(None) | Err(Malformed::EncodedPlus) => {
+                numbers.push(filtered);
+                continue;
+            }
+            Err(malformed) => format!("{parameter} {malformed}"),
+        };
+        doubtful.get_or_insert((problem, 0)).1 += 1;
+        numbers.push(filtered);
+    }
+    match doubtful {
+        Some((problem, 1)) => session.warnings.push(problem),
+        Some((problem, count)) => {
+            let more = count - 1;
+            session
+                .warnings
+                .push(format!("{problem}, and {more} more are doubtful"));
+        }
+        None => {}
+    }
+    Ok(numbers)
+}
+
+/// The one new number of a call.
+///
+/// # Errors
+/// As [`formed`].
+pub(super) fn formed_pattern(session: &mut Session<'_>, function: &str) -> Result<String, Stop> {
+    let filtered = session.owned("did_pattern");
+    let written = String::from_utf8_lossy(sent(session.call, "did_pattern")).into_owned();
+    let mut numbers = formed(
+        session,
+        function,
+        "did_pattern",
+        [(written.as_str(), filtered)],
+    )?;
+    Ok(numbers.pop().unwrap_or_default())
 }
 
 /// New numbers, and the other ways to write each: with a leading `+`, `1` or `+1` that it has not, or without one that it
@@ -53,7 +127,7 @@ impl<'n> Variants<'n> {
         let numbers = numbers.iter();
         Self(
             numbers
-                .map(|&number| (number, variants_of(number)))
+                .map(|&number| (number, number_form::variants(number)))
                 .collect(),
         )
     }
@@ -108,48 +182,4 @@ fn warn_or_refuse(
     }
     session.warnings.push(warning);
     Ok(())
-}
-
-/// The other ways to write a number; none for what is no number.
-fn variants_of(number: &str) -> Vec<String> {
-    let digits = number.strip_prefix('+').unwrap_or(number);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Vec::new();
-    }
-    let national = match digits.strip_prefix('1') {
-        Some(national) if national.len() >= NATIONAL => national,
-        _ => digits,
-    };
-    let prefixes: &[&str] = match national.len() >= NATIONAL {
-        true => &["", "1", "+", "+1"],
-        false => &["", "+"],
-    };
-    prefixes
-        .iter()
-        .map(|prefix| format!("{prefix}{national}"))
-        .filter(|variant| variant != number)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_variants_of_a_number() {
-        for (number, others) in [
-            ("7275551014", "17275551014 +7275551014 +17275551014"),
-            ("+17275551014", "7275551014 17275551014 +7275551014"),
-            ("5551014", "15551014 +5551014 +15551014"),
-            ("1555101", "11555101 +1555101 +11555101"),
-            ("1101", "+1101"),
-            ("+101", "101"),
-            ("", ""),
-            ("+", ""),
-            ("default", ""),
-            ("727#5551014", ""),
-        ] {
-            assert_eq!(variants_of(number).join(" "), others, "{number}");
-        }
-    }
 }

@@ -35,7 +35,8 @@ pub(crate) struct Options {
     pub(super) strict_numbers: bool,
     /// Whether a `request_id` was sent, be it empty.
     pub(super) has_request_id: bool,
-    /// `format=json`: the reply's lines as one JSON object.
+    /// `format=json`: the reply's lines as one JSON object. Every other `format` is VICIdial's own, and means there what it
+    /// means on the wire.
     pub(super) json: bool,
 }
 
@@ -76,10 +77,6 @@ impl Options {
                 let reason = format!("{words} MUST BE Y OR N, THIS IS AN OPTIONAL FIELD");
                 return Err(refused(function, &reason, parameters.get(parameter)));
             }
-        }
-        if !matches!(sent(call, "format"), b"" | b"json" | b"text") {
-            let reason = "FORMAT MUST BE json OR text, THIS IS AN OPTIONAL FIELD";
-            return Err(refused(function, reason, parameters.get("format")));
         }
         if self.dry_run && !function.has_dry_run() && function.effect() == Effect::Changes {
             let reason = "DRY RUN IS NOT AVAILABLE FOR THIS FUNCTION";

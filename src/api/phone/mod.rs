@@ -6,6 +6,8 @@ pub(super) mod fields;
 pub(super) mod update;
 pub(super) mod update_alias;
 
+use std::collections::HashSet;
+
 use super::{Line, Session, Stop};
 use crate::store::phones;
 
@@ -17,7 +19,8 @@ const SHORTEST: usize = 2;
 /// # Errors
 /// The reply that names the first one that is not.
 fn check_logins(session: &mut Session<'_>, function: &str, logins: &str) -> Result<(), Stop> {
-    for login in logins.split(',') {
+    let mut found = HashSet::new();
+    for login in logins.split(',').filter(|login| found.insert(*login)) {
         if !phones::login_exists(session.db, login)? {
             return Err(Line::error(format!("{function} PHONE DOES NOT EXIST"), login).into());
         }

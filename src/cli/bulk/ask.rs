@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::calls::DRY_RUN;
 use super::client::Parameters;
-use super::client::{Api, Sent};
+use super::client::{Answer, Api, Sent};
+use super::job::Job;
+use super::replies::{self, Reply};
 
 /// How long to wait before a call is made for the second time; twice as long before each further one.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -17,7 +20,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     /// The server's answer.
-    Answered(String),
+    Answered(Answer),
     /// It may have been done or not.
     Lost {
         /// What happened to the answer.
@@ -43,11 +46,9 @@ pub(super) async fn ask(
     let mut wait = FIRST_WAIT;
     for left in (0..=retries).rev() {
         let why = match api.send(parameters).await {
-            Sent::Answered(text) => return Asked::Answered(text),
+            Sent::Answered(answer) => return Asked::Answered(answer),
             Sent::Lost(why) => return Asked::Lost { why, away: false },
-            Sent::Barred(why) => {
-                return Asked::Stopped(format!("the server takes no such calls: {why}"));
-            }
+            Sent::Barred(why) => return Asked::Stopped(barred(&why)),
             Sent::NotDone(why) => why,
             Sent::PerhapsDone(why) => perhaps_done.insert(why).clone(),
         };
@@ -70,5 +71,25 @@ pub(super) async fn ask(
     match perhaps_done {
         Some(why) => Asked::Lost { why, away: false },
         None => Asked::GivenUp,
+    }
+}
+
+fn barred(why: &str) -> String {
+    format!("the server takes no such calls: {why}")
+}
+
+/// Whether the server knows `dry_run=Y`, asked by a call that can do nothing: it names no number.
+///
+/// # Errors
+/// The server cannot be asked, or does not let the user in.
+pub(super) async fn knows_dry_run(api: &Api, job: &Job) -> Result<bool, String> {
+    let parameters = vec![("function", job.function().into()), DRY_RUN];
+    match api.send(&parameters).await {
+        Sent::Answered(answer) => match replies::read(job, &[], api.user(), &answer.text) {
+            Reply::Stop(why) => Err(why),
+            Reply::Outcomes(_) => Ok(answer.is_dry_run),
+        },
+        Sent::Barred(why) => Err(barred(&why)),
+        Sent::Lost(why) | Sent::NotDone(why) | Sent::PerhapsDone(why) => Err(why),
     }
 }

@@ -1,5 +1,6 @@
 //! Cutting the list into calls, and the parameters of each.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::client::{Parameters, encode};
@@ -8,6 +9,9 @@ use super::numbers::List;
 
 /// A call's `new_dids` stay below this many bytes: 2,000 are the most that copy_did takes (fixtures/reference/behaviour.md §5).
 const BELOW: usize = 2000;
+
+/// The parameter by which a call changes nothing, on a server that knows it.
+pub(super) const DRY_RUN: (&str, Cow<'static, str>) = ("dry_run", Cow::Borrowed("Y"));
 
 /// The rows of each call. Copies go together as far as they fit, those with equal fields; the other functions take one
 /// number a call. `in_address`: the bound is for the encoded text, so that the address stays short enough for any server.
@@ -71,13 +75,14 @@ mod tests {
 
     fn list(rows: &[(&str, &str)]) -> List {
         let row = |(number, description): &(&str, &str)| Row {
+            line: 1,
             number: (*number).to_owned(),
             values: vec![(*description).to_owned()],
         };
         List {
             columns: vec!["did_description"],
             rows: rows.iter().map(row).collect(),
-            refused: Vec::new(),
+            ..List::default()
         }
     }
 

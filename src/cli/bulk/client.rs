@@ -110,11 +110,20 @@ impl Target {
     }
 }
 
+/// An answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// Its text.
+    pub(super) text: String,
+    /// Whether the server says that it changed nothing: `X-Vicishim-Dry-Run`.
+    pub(super) is_dry_run: bool,
+}
+
 /// What came of sending a call.
 #[derive(Debug)]
 pub(super) enum Sent {
-    /// It was answered: the text.
-    Answered(String),
+    /// It was answered.
+    Answered(Answer),
     /// Nothing was done: it may be sent again.
     NotDone(String),
     /// A gateway had no answer: it may be sent again, but the first one may have been done.
@@ -249,6 +258,7 @@ impl Api {
     async fn read(&self, response: Response<Incoming>, end: Instant) -> Sent {
         let status = response.status();
         let location = response.headers().get(header::LOCATION).cloned();
+        let is_dry_run = response.headers().contains_key("x-vicishim-dry-run");
         let body = match timeout_at(end, response.into_body().collect()).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) => Err(innermost(&error).to_string()),
@@ -265,7 +275,10 @@ impl Api {
             said => format!("HTTP {}: {}", status.as_u16(), self.without_password(&said)),
         };
         match status {
-            status if status.is_success() => Sent::Answered(self.without_address(text)),
+            status if status.is_success() => Sent::Answered(Answer {
+                text: self.without_address(text),
+                is_dry_run,
+            }),
             status if status.is_redirection() => {
                 let location = location
                     .as_ref()

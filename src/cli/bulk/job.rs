@@ -16,6 +16,17 @@ pub(super) enum Job {
     Update,
 }
 
+/// What `did_list` calls a field otherwise.
+const LISTED: [(&str, &str); 2] = [("phone", "phone_extension"), ("user", "user_id")];
+
+/// The columns of `did_list` that no parameter sets.
+pub(super) const ONLY_LISTED: &[&str] = &[
+    "user_group",
+    "did_carrier_description",
+    "did_id",
+    "modify_stamp",
+];
+
 impl Job {
     /// The function's name.
     pub(super) fn function(&self) -> &'static str {
@@ -40,9 +51,39 @@ impl Job {
         let same = |name| (name, name);
         match self {
             Self::Copy { .. } => vec![same("did_description")],
-            Self::Add => did::field_names().collect(),
-            Self::Update => did::field_names().chain([same("delete_did")]).collect(),
+            Self::Add => did::field_names().chain(LISTED).collect(),
+            Self::Update => did::field_names()
+                .chain([same("delete_did")])
+                .chain(LISTED)
+                .collect(),
         }
+    }
+
+    /// The DID that is copied; empty where none is.
+    pub(super) fn source(&self) -> &str {
+        match self {
+            Self::Copy { source } => source,
+            Self::Add | Self::Update => "",
+        }
+    }
+
+    /// The parameter of this name, which sets a field.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn parameter(&self, name: &str) -> Result<&'static str, String> {
+        let columns = self.columns();
+        let known = columns
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        known.map(|(_, parameter)| *parameter).ok_or_else(|| {
+            let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+            format!(
+                "there is no such field in {}, there are {}",
+                self.function(),
+                names.join(", ")
+            )
+        })
     }
 
     /// The results of a number that is not to be asked for again.

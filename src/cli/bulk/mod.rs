@@ -25,9 +25,12 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::Failure;
+use super::number_form::NumberArguments;
+use crate::routing::number_form::NumberForm;
 use client::{Api, Target};
 use job::Job;
-use numbers::List;
+use numbers::{List, Reading};
+use outcome::Tally;
 use password::Password;
 use plan::Plan;
 use report::Report;
@@ -76,6 +79,14 @@ struct Common {
     /// The numbers: one a line, or CSV with a header row that names the columns as VICIdial names its parameters; - is stdin
     #[arg(value_name = "FILE")]
     list: PathBuf,
+    #[command(flatten)]
+    numbers: NumberArguments,
+    /// What a column of the header row is: NAME=PARAMETER, or NAME=- for one that is left out
+    #[arg(long, value_name = "NAME=PARAMETER", value_parser = pair)]
+    column: Vec<(String, String)>,
+    /// A field for every number whose row does not give it, such as did_route=IN_GROUP
+    #[arg(long, value_name = "PARAMETER=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
     /// The API: http://DIALER or the whole address of its non_agent_api.php
     #[arg(long, env = "VICISHIM_URL", hide_env_values = true)]
     url: Target,
@@ -91,7 +102,8 @@ struct Common {
     /// A CSV file that takes a line for every number as it is done; a second run with it goes on where the first stopped
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Print what would be sent, and send nothing
+    /// Ask the server what it would do (dry_run=Y), and change nothing; print what would be sent where it knows no dry
+    /// run, or no password is given
     #[arg(long)]
     dry_run: bool,
     /// How many calls are under way at a time
@@ -108,11 +120,22 @@ struct Common {
     get: bool,
 }
 
+/// `NAME=VALUE`
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("give it as NAME=VALUE".to_owned()),
+    }
+}
+
 impl Bulk {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let (job, common) = match self.command {
             Command::Copy { source_did, common } => {
-                let source = numbers::clean(&source_did)
+                // It is there in the form that it has.
+                let source = numbers::clean(&source_did, NumberForm::default())
                     .map_err(|refusal| format!("--source-did {source_did}: {refusal}"))?;
                 (Job::Copy { source }, common)
             }
@@ -125,8 +148,17 @@ impl Bulk {
 
 impl Common {
     fn run(self, job: &Job) -> Result<ExitCode, Failure> {
-        let list = List::read(&self.list, job)
+        let reading = Reading {
+            form: self.numbers.number_form(),
+            columns: self.column.clone(),
+            set: self.set.clone(),
+        };
+        let list = List::read(&self.list, job, &reading)
             .map_err(|error| format!("{}: {error}", self.list.display()))?;
+        if !list.left_out.is_empty() {
+            let columns = list.left_out.join(", ");
+            eprintln!("vicishim: no parameter of the API sets {columns}: left out");
+        }
         let plan = |done| Plan::make(job, &list, done, self.get);
         let timeout = Duration::from_secs(self.timeout.into());
         let api = |password| {
@@ -145,11 +177,22 @@ impl Common {
                 None => report::Done::default(),
             };
             let plan = plan(done);
-            return match print_dry_run(&api(Password::hidden())?, job, &list, &plan) {
-                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-                    Ok(ExitCode::SUCCESS)
+            let Some(password) = Password::given(self.pass_file.as_deref())? else {
+                eprintln!("vicishim: no password is given: the server is not asked");
+                return print_plan(&api(Password::hidden())?, job, &list, &plan);
+            };
+            let run = self.run_of(job, &list, &plan, api(password)?);
+            return match run.to_the_end(&mut Report::none())? {
+                (Ending::NoDryRun, _) => {
+                    eprintln!("vicishim: the server knows no dry run: it is not asked");
+                    print_plan(&api(Password::hidden())?, job, &list, &plan)
                 }
-                result => Ok(result?),
+                (ending, tally) => {
+                    summary::print(job, &tally, &plan, None)?;
+                    let said = "nothing was changed: this is what the server says that it would do";
+                    writeln!(std::io::stdout(), "{said}")?;
+                    self.end(ending, &tally)
+                }
             };
         }
         // Before anything is opened: a prompt that is broken off leaves no trace.
@@ -157,20 +200,30 @@ impl Common {
         let (mut report, done) = Report::open(self.report.as_deref(), job)?;
         let plan = plan(done);
         report.write(&plan.set_aside)?;
-        let run = run::Run {
-            job,
-            list: &list,
-            plan: &plan,
-            api: api(password)?,
-            parallel: self.parallel.into(),
-            retries: self.retries.into(),
-        };
+        let run = self.run_of(job, &list, &plan, api(password)?);
         let (ending, tally) = run.to_the_end(&mut report)?;
         report.finish()?;
         summary::print(job, &tally, &plan, self.report.as_deref())?;
+        self.end(ending, &tally)
+    }
+
+    fn run_of<'a>(&self, job: &'a Job, list: &'a List, plan: &'a Plan, api: Api) -> run::Run<'a> {
+        run::Run {
+            job,
+            list,
+            plan,
+            api,
+            parallel: self.parallel.into(),
+            retries: self.retries.into(),
+            is_dry_run: self.dry_run,
+        }
+    }
+
+    /// What the program ends with.
+    fn end(&self, ending: Ending, tally: &Tally) -> Result<ExitCode, Failure> {
         match ending {
-            Ending::Complete if tally.is_clean() => Ok(ExitCode::SUCCESS),
-            Ending::Complete => Ok(ExitCode::FAILURE),
+            Ending::Complete | Ending::NoDryRun if tally.is_clean() => Ok(ExitCode::SUCCESS),
+            Ending::Complete | Ending::NoDryRun => Ok(ExitCode::FAILURE),
             Ending::Interrupted => {
                 let how = match self.report {
                     Some(_) => "run it again with the same --report to go on",
@@ -181,6 +234,14 @@ impl Common {
             }
             Ending::Stopped(why) => Err(Failure(format!("stopped: {why}"))),
         }
+    }
+}
+
+/// Prints the plan; a reader that has seen enough is no failure.
+fn print_plan(api: &Api, job: &Job, list: &List, plan: &Plan) -> Result<ExitCode, Failure> {
+    match print_dry_run(api, job, list, plan) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        result => Ok(result?),
     }
 }
 

@@ -6,14 +6,29 @@ mod header;
 use std::io::Read;
 use std::path::Path;
 
+use ring::digest::{Context, SHA256};
+
 use super::job::Job;
 use super::outcome::{Outcome, Word};
+use crate::routing::number_form::NumberForm;
 pub(super) use clean::clean;
 use header::Header;
+
+/// How a list is read.
+pub(super) struct Reading {
+    /// How its numbers are written.
+    pub(super) form: NumberForm,
+    /// What the columns of its header row are: a name and a parameter, `-` for a column that is left out.
+    pub(super) columns: Vec<(String, String)>,
+    /// What is set where a row does not say it: a parameter and a value.
+    pub(super) set: Vec<(String, String)>,
+}
 
 /// A number and the fields that its row gives it.
 #[derive(Debug)]
 pub(super) struct Row {
+    /// The line that it begins on.
+    pub(super) line: u64,
     /// The number, without what the server would drop from it.
     pub(super) number: String,
     /// A value for each of the list's columns; an empty one is not sent.
@@ -29,6 +44,8 @@ pub(super) struct List {
     pub(super) rows: Vec<Row>,
     /// The rows whose number cannot be sent, and why.
     pub(super) refused: Vec<Outcome>,
+    /// The columns of `did_list` that no parameter sets.
+    pub(super) left_out: Vec<String>,
 }
 
 /// How many characters of what cannot be a number the report shows.
@@ -39,7 +56,7 @@ impl List {
     ///
     /// # Errors
     /// It cannot be read, or cannot be understood as a whole: nothing is to be sent then.
-    pub(super) fn read(path: &Path, job: &Job) -> Result<Self, String> {
+    pub(super) fn read(path: &Path, job: &Job, reading: &Reading) -> Result<Self, String> {
         let mut bytes = Vec::new();
         if path == Path::new("-") {
             std::io::stdin().lock().read_to_end(&mut bytes)
@@ -47,10 +64,10 @@ impl List {
             std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
         }
         .map_err(|error| error.to_string())?;
-        Self::parse(&bytes, job)
+        Self::parse(&bytes, job, reading)
     }
 
-    fn parse(bytes: &[u8], job: &Job) -> Result<Self, String> {
+    fn parse(bytes: &[u8], job: &Job, reading: &Reading) -> Result<Self, String> {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if bytes.contains(&0) {
             return Err("it is no text; save a spreadsheet as CSV UTF-8".to_owned());
@@ -62,26 +79,32 @@ impl List {
             .delimiter(delimiter(bytes))
             .from_reader(bytes);
         let mut list = Self::default();
+        let mut lines = Lines {
+            bytes,
+            at: 0,
+            line: 1,
+        };
         let mut header: Option<Header> = None;
         let mut record = csv::ByteRecord::new();
         while records
             .read_byte_record(&mut record)
             .map_err(|error| error.to_string())?
         {
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = lines.at(record.position().map_or(0, csv::Position::byte));
             let cells = cells(&record).map_err(|problem| format!("line {line}: {problem}"))?;
             if cells.iter().all(|cell| cell.is_empty()) {
                 continue;
             }
             match &header {
-                Some(header) => list.take(header, &cells),
-                None => match Header::recognize(&cells, job)? {
+                Some(header) => list.take(header, line, &cells, reading.form),
+                None => match Header::recognize(&cells, job, &reading.columns)? {
                     Some(found) => {
                         list.columns = found.columns().collect();
+                        list.left_out = found.left_out().to_vec();
                         header = Some(found);
                         Ok(())
                     }
-                    None => list.take(header.insert(Header::none()), &cells),
+                    None => list.take(header.insert(Header::none()), line, &cells, reading.form),
                 },
             }
             .map_err(|problem| format!("line {line}: {problem}"))?;
@@ -89,27 +112,118 @@ impl List {
         if list.rows.is_empty() && list.refused.is_empty() {
             return Err("there is no number in it".to_owned());
         }
+        list.set(job, &reading.set)?;
         if matches!(job, Job::Update) && list.columns.is_empty() {
-            return Err("update-did needs a header row, as did_pattern,did_description, and the values to set".to_owned());
+            return Err("update-did needs a header row, as did_pattern,did_description, and the values to set, or --set".to_owned());
         }
         Ok(list)
     }
 
+    /// Gives these fields to all rows that do not say them.
+    fn set(&mut self, job: &Job, fields: &[(String, String)]) -> Result<(), String> {
+        for (name, value) in fields {
+            let parameter = job
+                .parameter(name)
+                .map_err(|error| format!("--set {name}: {error}"))?;
+            let at = match self.columns.iter().position(|column| *column == parameter) {
+                Some(at) => at,
+                None => {
+                    self.columns.push(parameter);
+                    self.rows
+                        .iter_mut()
+                        .for_each(|row| row.values.push(String::new()));
+                    self.columns.len() - 1
+                }
+            };
+            for row in &mut self.rows {
+                if row.values[at].is_empty() {
+                    row.values[at].clone_from(value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a report keeps of a row, to know it again: a hash of what would be sent.
+    pub(super) fn hash(&self, job: &Job, row: &Row) -> String {
+        let given = self
+            .columns
+            .iter()
+            .zip(&row.values)
+            .filter(|(_, value)| !value.is_empty());
+        let mut given: Vec<(&str, &str)> =
+            given.map(|(name, value)| (*name, value.as_str())).collect();
+        given.sort_unstable();
+        hash(job, &row.number, &given)
+    }
+
     /// Takes a row.
-    fn take(&mut self, header: &Header, cells: &[&str]) -> Result<(), String> {
+    fn take(
+        &mut self,
+        header: &Header,
+        line: u64,
+        cells: &[&str],
+        form: NumberForm,
+    ) -> Result<(), String> {
         let row = header.split(cells)?;
-        match clean(row.number) {
+        match clean(row.number, form) {
             Ok(number) => self.rows.push(Row {
+                line,
                 number,
                 values: row.values,
             }),
             Err(refusal) => {
                 let shown: String = row.number.chars().take(SHOWN).collect();
-                self.refused
-                    .push(Outcome::because(shown, Word::Refused, refusal));
+                let refused = Outcome::because(shown, Word::Refused, refusal);
+                self.refused.push(refused.of(line, ""));
             }
         }
         Ok(())
+    }
+}
+
+/// The first 16 hexadecimal digits of SHA-256 over a job, a number and its fields.
+fn hash(job: &Job, number: &str, fields: &[(&str, &str)]) -> String {
+    let mut context = Context::new(&SHA256);
+    let pairs = fields.iter().flat_map(|(name, value)| [*name, *value]);
+    for part in [job.function(), job.source(), number]
+        .into_iter()
+        .chain(pairs)
+    {
+        context.update(part.as_bytes());
+        // No text of a list holds it.
+        context.update(b"\0");
+    }
+    let bytes = context.finish();
+    bytes
+        .as_ref()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// The lines of a text, of which the reader of CSV counts neither empty ones nor those that end in two characters.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of a record that begins at this byte, or behind line ends there; not before the one that was asked for
+    /// last.
+    fn at(&mut self, byte: u64) -> u64 {
+        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(next) = self.bytes.get(self.at)
+            && (self.at < byte || is_end(next))
+        {
+            let is_first_of_two = *next == b'\r' && self.bytes.get(self.at + 1) == Some(&b'\n');
+            self.line += u64::from(is_end(next) && !is_first_of_two);
+            self.at += 1;
+        }
+        self.line
     }
 }
 

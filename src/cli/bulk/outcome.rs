@@ -61,6 +61,10 @@ impl fmt::Display for Word {
 /// What became of a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Outcome {
+    /// The line of the list that it stands on; 0 where nobody has said it yet.
+    pub(super) line: u64,
+    /// The hash of its row ([`super::numbers::Row::hash`]).
+    pub(super) row: String,
     /// The number as it was sent; as it was written where it could not be sent.
     pub(super) number: String,
     /// The result.
@@ -75,6 +79,8 @@ impl Outcome {
     /// An outcome without a reason and a `did_id`.
     pub(super) fn new(number: impl Into<String>, word: Word) -> Self {
         Self {
+            line: 0,
+            row: String::new(),
             number: number.into(),
             word,
             reason: String::new(),
@@ -92,6 +98,14 @@ impl Outcome {
             reason: reason.into(),
             ..Self::new(number, word)
         }
+    }
+
+    /// This outcome as that of the row with this hash on this line.
+    #[must_use]
+    pub(super) fn of(mut self, line: u64, row: &str) -> Self {
+        self.line = line;
+        row.clone_into(&mut self.row);
+        self
     }
 }
 

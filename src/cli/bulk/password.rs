@@ -22,26 +22,13 @@ impl Password {
         Self("*".to_owned())
     }
 
-    /// The password: the file's first line, else the environment's, else what is typed.
+    /// The password: what is [`Self::given`], else what is typed.
     ///
     /// # Errors
     /// The file cannot be read, or there is no password and nobody to ask.
     pub(super) fn find(user: &str, file: Option<&Path>) -> Result<Self, String> {
-        if let Some(file) = file {
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| format!("--pass-file {}: {error}", file.display()))?;
-            let line = text.lines().next().unwrap_or_default();
-            return match line.trim_start_matches('\u{FEFF}') {
-                "" => Err(format!("--pass-file {}: it is empty", file.display())),
-                line => Ok(Self(line.to_owned())),
-            };
-        }
-        match std::env::var(VARIABLE) {
-            Ok(password) if !password.is_empty() => return Ok(Self(password)),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                return Err(format!("{VARIABLE} is not UTF-8"));
-            }
-            _ => {}
+        if let Some(password) = Self::given(file)? {
+            return Ok(password);
         }
         if !std::io::stderr().is_terminal() {
             return Err(format!(
@@ -51,6 +38,27 @@ impl Password {
         rpassword::prompt_password(format!("Password of {user}: "))
             .map(Self)
             .map_err(|error| format!("no password: {error}"))
+    }
+
+    /// The file's first line, else the environment's; none where neither is there.
+    ///
+    /// # Errors
+    /// The file cannot be read, or what is there is no password.
+    pub(super) fn given(file: Option<&Path>) -> Result<Option<Self>, String> {
+        if let Some(file) = file {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| format!("--pass-file {}: {error}", file.display()))?;
+            let line = text.lines().next().unwrap_or_default();
+            return match line.trim_start_matches('\u{FEFF}') {
+                "" => Err(format!("--pass-file {}: it is empty", file.display())),
+                line => Ok(Some(Self(line.to_owned()))),
+            };
+        }
+        match std::env::var(VARIABLE) {
+            Ok(password) if !password.is_empty() => Ok(Some(Self(password))),
+            Err(std::env::VarError::NotUnicode(_)) => Err(format!("{VARIABLE} is not UTF-8")),
+            _ => Ok(None),
+        }
     }
 
     /// It, for sending.

@@ -30,11 +30,14 @@ impl Plan {
         let (mut left, mut done_before) = (Vec::with_capacity(list.rows.len()), 0);
         for (at, row) in list.rows.iter().enumerate() {
             // What the database takes for the same number: `abc` is `ABC`.
-            if !seen.insert(collation::key(&row.number)) {
-                if !done.take_duplicate(&row.number) {
-                    set_aside.push(Outcome::new(&row.number, Word::Duplicate));
+            let is_first = seen.insert(collation::key(&row.number));
+            let hash = list.hash(job, row);
+            if !is_first {
+                if !done.take_duplicate(&row.number, &hash) {
+                    let duplicate = Outcome::new(&row.number, Word::Duplicate);
+                    set_aside.push(duplicate.of(row.line, &hash));
                 }
-            } else if done.has(&row.number) {
+            } else if done.has(&row.number, &hash) {
                 done_before += 1;
             } else {
                 left.push(at);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::job::Job;
 use super::outcome::{Outcome, Word};
+use crate::routing::number_form::variants;
 
 /// How much of a text that cannot be understood is shown.
 const SHOWN: usize = 120;
@@ -133,7 +134,16 @@ fn copies(numbers: &[&str], lines: &[Line<'_>], text: &str) -> Vec<Outcome> {
         Some(_) => Outcome::because(number, Word::Unknown, "the answer has no line for it"),
         None => not_understood(number, text),
     };
-    let outcome = |number: &&str| match said.get(number) {
+    // A server with a form for its numbers answers in it.
+    let line_of = |number: &str| {
+        let of_variant = || {
+            variants(number)
+                .iter()
+                .find_map(|variant| said.get(variant.as_str()))
+        };
+        said.get(number).or_else(of_variant)
+    };
+    let outcome = |number: &&str| match line_of(number) {
         Some(line) if line.reason == "DID HAS BEEN ADDED" => Outcome {
             did_id: line.data.get(2).copied().unwrap_or_default().to_owned(),
             ..Outcome::new(*number, Word::Added)
@@ -156,7 +166,9 @@ fn one(number: &str, lines: &[Line<'_>], text: &str) -> Outcome {
             _ => refused(number, line),
         };
     }
-    if !line.data.contains(&number) {
+    let is_of_number =
+        |said: &&str| *said == number || variants(number).iter().any(|variant| variant == said);
+    if !line.data.iter().any(is_of_number) {
         let reason = format!("the server says it of {}", line.data.join("|"));
         return Outcome::because(number, Word::Unknown, reason);
     }
@@ -164,7 +176,7 @@ fn one(number: &str, lines: &[Line<'_>], text: &str) -> Outcome {
         "DID HAS BEEN ADDED" => Outcome::new(number, Word::Added),
         "DID HAS BEEN UPDATED" => Outcome::new(number, Word::Updated),
         "DID HAS BEEN DELETED" => {
-            let did_id = line.data.iter().find(|value| **value != number);
+            let did_id = line.data.iter().find(|said| !is_of_number(said));
             Outcome {
                 did_id: did_id.copied().unwrap_or_default().to_owned(),
                 ..Outcome::new(number, Word::Deleted)

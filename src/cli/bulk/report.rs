@@ -8,32 +8,35 @@ use std::path::{Path, PathBuf};
 use super::job::Job;
 use super::outcome::{Outcome, Word};
 
-/// The header row.
-const HEADER: [&str; 4] = ["number", "result", "reason", "did_id"];
+/// The header row: the line of the list, and the hash of its row, by which a second run knows what is done.
+const HEADER: [&str; 6] = ["line", "number", "result", "reason", "did_id", "row"];
 
 /// What is said of a file that is something else.
 const FOREIGN: &str = "it is there and no report of `vicishim bulk`: name a new file";
 
-/// What a report says of an earlier run.
+/// What a report says of an earlier run. A later line takes the place of an earlier one of the same number.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    /// The numbers that need not be asked for.
-    numbers: HashSet<String>,
-    /// How many duplicates of a number it has.
-    duplicates: HashMap<String, usize>,
-    /// The other numbers that it has a line of.
-    others: HashSet<String>,
+    /// The numbers that are done, and the hash of the row that was.
+    numbers: HashMap<String, String>,
+    /// How many duplicates of a number with this hash it has.
+    duplicates: HashMap<(String, String), usize>,
+    /// All numbers that it has a line of.
+    named: HashSet<String>,
 }
 
 impl Done {
-    /// Whether a number is done.
-    pub(super) fn has(&self, number: &str) -> bool {
-        self.numbers.contains(number)
+    /// Whether a number is done as this row says it.
+    pub(super) fn has(&self, number: &str, row: &str) -> bool {
+        self.numbers.get(number).is_some_and(|done| done == row)
     }
 
     /// Whether one more duplicate of a number has its line already.
-    pub(super) fn take_duplicate(&mut self, number: &str) -> bool {
-        match self.duplicates.get_mut(number) {
+    pub(super) fn take_duplicate(&mut self, number: &str, row: &str) -> bool {
+        match self
+            .duplicates
+            .get_mut(&(number.to_owned(), row.to_owned()))
+        {
             Some(count) if *count > 0 => {
                 *count -= 1;
                 true
@@ -45,21 +48,23 @@ impl Done {
     fn read(text: &[u8], job: &Job) -> Result<Self, String> {
         let mut done = Self::default();
         for outcome in outcomes(text)? {
-            let Outcome { number, word, .. } = outcome;
+            let Outcome {
+                number, word, row, ..
+            } = outcome;
             if word == Word::Duplicate {
-                *done.duplicates.entry(number).or_default() += 1;
-            } else if job.done_words().contains(&word) {
-                done.others.remove(&number);
-                done.numbers.insert(number);
+                *done.duplicates.entry((number, row)).or_default() += 1;
+                continue;
+            }
+            if job.done_words().contains(&word) {
+                done.numbers.insert(number.clone(), row);
             } else if matches!(word, Word::Refused | Word::Unknown) {
-                if !done.numbers.contains(&number) {
-                    done.others.insert(number);
-                }
+                done.numbers.remove(&number);
             } else {
                 return Err(format!(
                     "it is the report of another job, with a number {word}: name a new file"
                 ));
             }
+            done.named.insert(number);
         }
         Ok(done)
     }
@@ -99,11 +104,14 @@ fn outcomes(text: &[u8]) -> Result<Vec<Outcome>, String> {
         if at == 0 && record.iter().eq(HEADER) {
             continue;
         }
-        let [number, word, reason, did_id] = record.iter().collect::<Vec<_>>()[..] else {
+        let [line, number, word, reason, did_id, row] = record.iter().collect::<Vec<_>>()[..]
+        else {
             return Err(FOREIGN.to_owned());
         };
-        match Word::parse(word) {
-            Some(word) if at > 0 => outcomes.push(Outcome {
+        match (Word::parse(word), line.parse()) {
+            (Some(word), Ok(line)) if at > 0 => outcomes.push(Outcome {
+                line,
+                row: row.to_owned(),
                 number: number.to_owned(),
                 word,
                 reason: reason.to_owned(),
@@ -121,12 +129,17 @@ pub(super) struct Report(Option<Open>);
 struct Open {
     path: PathBuf,
     file: File,
-    /// The numbers of which it has a line that a later one may replace.
-    open: HashSet<String>,
+    /// The numbers of which it has a line that a later one replaces.
+    named: HashSet<String>,
     replaced: bool,
 }
 
 impl Report {
+    /// No report.
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
     /// Opens the report for writing, and reads what an earlier run has done.
     ///
     /// # Errors
@@ -167,7 +180,7 @@ impl Report {
         let open = Open {
             path: path.to_owned(),
             file,
-            open: std::mem::take(&mut done.others),
+            named: std::mem::take(&mut done.named),
             replaced: false,
         };
         Ok((Self(Some(open)), done))
@@ -183,7 +196,7 @@ impl Report {
         };
         open.replaced |= outcomes
             .iter()
-            .any(|outcome| outcome.word != Word::Duplicate && open.open.contains(&outcome.number));
+            .any(|outcome| outcome.word != Word::Duplicate && open.named.contains(&outcome.number));
         let written = lines(outcomes).and_then(|text| open.file.write_all(&text));
         written.map_err(|error| open.named(&error))
     }
@@ -212,7 +225,7 @@ impl Open {
         kept.reverse();
         kept.retain(|outcome| {
             outcome.word == Word::Duplicate
-                || !self.open.contains(&outcome.number)
+                || !self.named.contains(&outcome.number)
                 || seen.insert(outcome.number.clone())
         });
         kept.reverse();
@@ -236,10 +249,12 @@ fn lines(outcomes: &[Outcome]) -> std::io::Result<Vec<u8>> {
     for outcome in outcomes {
         let word = outcome.word.to_string();
         lines.write_record([
+            outcome.line.to_string(),
             one_line(&outcome.number),
             word,
             one_line(&outcome.reason),
             one_line(&outcome.did_id),
+            one_line(&outcome.row),
         ])?;
     }
     lines.into_inner().map_err(|error| error.into_error())

@@ -7,7 +7,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::ask::{Asked, ask};
+use super::ask::{self, Asked, ask};
 use super::calls;
 use super::client::Api;
 use super::job::Job;
@@ -35,6 +35,8 @@ pub(super) struct Run<'a> {
     pub(super) parallel: usize,
     /// How often a call is made again.
     pub(super) retries: u32,
+    /// Whether nothing is to be changed.
+    pub(super) is_dry_run: bool,
 }
 
 /// How a run ended.
@@ -42,6 +44,8 @@ pub(super) struct Run<'a> {
 pub(super) enum Ending {
     /// Every call was made.
     Complete,
+    /// The server knows no dry run: nothing was sent but a call that names no number.
+    NoDryRun,
     /// By Ctrl-C or SIGTERM.
     Interrupted,
     /// It made no sense to go on.
@@ -72,6 +76,9 @@ impl Run<'_> {
 
     async fn make_calls(&self, report: &mut Report) -> Result<(Ending, Tally), String> {
         let mut interrupts = Interrupts::listen().map_err(|error| error.to_string())?;
+        if self.is_dry_run && !ask::knows_dry_run(&self.api, self.job).await? {
+            return Ok((Ending::NoDryRun, self.plan.tally()));
+        }
         let progress = RefCell::new(Progress::begin(self.plan.numbers));
         let say = |text: &str| progress.borrow().say(text);
         say(&format!(
@@ -103,7 +110,10 @@ impl Run<'_> {
                 open.push(at);
                 let (stop, say) = (stop.clone(), &say);
                 under_way.push(async move {
-                    let parameters = calls::parameters(self.job, self.list, call);
+                    let mut parameters = calls::parameters(self.job, self.list, call);
+                    if self.is_dry_run {
+                        parameters.push(calls::DRY_RUN);
+                    }
                     (
                         at,
                         ask(&self.api, &parameters, self.retries, stop, say).await,
@@ -154,7 +164,14 @@ impl Run<'_> {
             Asked::Lost { .. } => state.lost_in_a_row + 1,
             _ => 0,
         };
+        let is_answered = matches!(asked, Asked::Answered(_));
         let (outcomes, mut stop) = self.outcomes(call, asked);
+        let rows = call.iter().map(|&row| &self.list.rows[row]);
+        let outcomes: Vec<Outcome> = outcomes
+            .into_iter()
+            .zip(rows)
+            .map(|(outcome, row)| outcome.of(row.line, &self.list.hash(self.job, row)))
+            .collect();
         if state.lost_in_a_row >= LOST_IN_A_ROW {
             stop.get_or_insert(format!("the last {LOST_IN_A_ROW} calls had no answer"));
         }
@@ -169,7 +186,7 @@ impl Run<'_> {
         state
             .progress
             .borrow_mut()
-            .advance(outcomes.len(), not_done);
+            .advance(outcomes.len(), not_done, is_answered);
         stop
     }
 
@@ -180,8 +197,16 @@ impl Run<'_> {
             .map(|&row| self.list.rows[row].number.as_str())
             .collect();
         match asked {
-            Asked::Answered(text) => {
-                match replies::read(self.job, &numbers, self.api.user(), &text) {
+            Asked::Answered(answer) if self.is_dry_run && !answer.is_dry_run => {
+                let why = "the server did not say that it was a dry run: look whether it changed something";
+                let lost = |number| Outcome::because(number, Word::Unknown, why);
+                (
+                    numbers.into_iter().map(lost).collect(),
+                    Some(why.to_owned()),
+                )
+            }
+            Asked::Answered(answer) => {
+                match replies::read(self.job, &numbers, self.api.user(), &answer.text) {
                     Reply::Outcomes(mut outcomes) => {
                         let unknown = |outcome: &&mut Outcome| outcome.word == Word::Unknown;
                         for outcome in outcomes.iter_mut().filter(unknown) {

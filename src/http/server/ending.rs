@@ -63,7 +63,7 @@ impl Ending {
         };
         log::info!("ending: the requests under way are finished");
         drop((offer, socket));
-        let bound = self.grace + Duration::from_secs(FINISH_SECONDS) + DATABASE;
+        let bound = (self.grace).saturating_add(Duration::from_secs(FINISH_SECONDS) + DATABASE);
         if let Err(error) = exit_after(bound, signals) {
             log::error!("the end has no time limit: {error}");
         }

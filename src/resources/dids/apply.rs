@@ -11,6 +11,7 @@ use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, checked};
 use crate::resources::tenant_ref::{NO_COLUMN, TenantRef};
 use crate::routing::decide::ConditionalRoute;
 use crate::routing::hours::Condition;
+use crate::routing::number_form;
 use crate::routing::target::{Kind, Target};
 use crate::store::{QueryResult, vicishim_tables};
 
@@ -155,6 +156,13 @@ fn pattern(
         && !is_pattern(number)
     {
         errors.add("number", "must be 2 to 50 of 0-9 A-Z a-z : + * # . _");
+        return None;
+    }
+    if let Some(number) = number.as_deref()
+        && Some(number) != stored
+        && let Some(problem) = number_form::problem(number)
+    {
+        errors.add("number", problem);
         return None;
     }
     let e164 = e164.flatten();

@@ -1,7 +1,7 @@
 //! A reader: a connection on which long answers are read, page by page, and what must not wait for a writer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::mpsc::Receiver;
 
@@ -14,11 +14,15 @@ pub(super) type Reading = Box<dyn FnOnce(Result<&mut Db, &OpenError>) + Send>;
 #[cfg(target_os = "linux")]
 const READER_NICENESS: i32 = 10;
 
-/// Serves readings until nobody can ask for any more.
-pub(super) fn work(address: &Address, reads: &Arc<Mutex<Receiver<Reading>>>) {
+/// Lets this thread stand back behind writers.
+pub(super) fn stand_back() {
     // Where it is refused, exports only take more of the processor. Linux keeps it for the thread alone, others do not.
     #[cfg(target_os = "linux")]
     rustix::process::nice(READER_NICENESS).ok();
+}
+
+/// Serves readings until nobody can ask for any more.
+pub(super) fn work(address: &Address, reads: &Mutex<Receiver<Reading>>) {
     let next = || {
         let mut reads = reads.lock().unwrap_or_else(PoisonError::into_inner);
         reads.blocking_recv()

@@ -71,12 +71,12 @@ impl Bench {
         let mut records = csv::Reader::from_path(self.file("report.csv")).expect("a report");
         assert_eq!(
             records.headers().expect("a header row"),
-            vec!["number", "result", "reason", "did_id"]
+            vec!["line", "number", "result", "reason", "did_id", "row"]
         );
         let rows: Vec<csv::StringRecord> =
             records.records().map(|row| row.expect("a row")).collect();
         let of = |column: usize| rows.iter().map(move |row| row[column].to_owned());
-        (of(0).zip(of(1)).collect(), of(0).zip(of(2)).collect())
+        (of(1).zip(of(2)).collect(), of(1).zip(of(3)).collect())
     }
 
     /// How many numbers of the report have each result.

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use super::bench::{Bench, PASSWORD, USER, counted, counts, ended, never, numbers, run};
 use super::gate::start;
 use crate::common::database::Backend;
+use crate::common::dialer::{Dialer, answer};
 use crate::common::scripted::{Act, Scripted};
 use crate::common::server::vicishim;
 
@@ -43,9 +44,9 @@ fn copies_a_list_as_spreadsheets_write_it_in_both_dialects() {
         assert_eq!(dids["+17275550100"], "TEST_IN2");
         assert_eq!(dids["7275550101"], "TEST_IN2");
         let report = std::fs::read_to_string(bench.file("report.csv")).expect("the report");
-        assert!(report.contains("\n+17275550100,added,,7\n"), "{report}");
+        assert!(report.contains("\n1,+17275550100,added,,7,"), "{report}");
         assert!(
-            report.contains("\n7275551114,there already,,\n"),
+            report.contains("\n4,7275551114,there already,,,"),
             "{report}"
         );
         assert!(!report.contains(PASSWORD));
@@ -226,4 +227,154 @@ fn a_list_or_a_report_that_is_wrong_is_said_before_anything_is_sent() {
     let (code, ..) = run(command.args(["--parallel", "0"]));
     assert_eq!(code, Some(2));
     assert_eq!(front.count(), 0);
+}
+
+#[test]
+fn a_dry_run_asks_the_server_where_that_changes_nothing() {
+    let list =
+        "did_pattern,did_route,group\n7275551114,,\n727.555.0100,,\n7275550101,IN_GROUP,NOSUCH\n";
+    for dialect in ["documented", "wire"] {
+        let bench = Bench::new(Backend::Sqlite, dialect);
+        let front = Scripted::start(bench.site.server.address, never, |_| Act::Pass);
+        let dids = bench.dids("modify_stamp");
+        let mut command = bench.reported(front.address, "add-did", list);
+        let (code, out, err) = run(command.arg("--dry-run"));
+        assert_eq!(code, Some(i32::from(dialect == "documented")), "{out}{err}");
+        assert_eq!(bench.dids("modify_stamp"), dids);
+        assert!(!bench.file("report.csv").exists());
+        let sent = front.requests(|request| {
+            assert_eq!(request.parameter("dry_run"), "Y");
+            request.parameter("did_pattern").to_owned()
+        });
+        if dialect == "documented" {
+            assert_eq!(sent[0], "", "a call that can do nothing comes first");
+            assert_eq!(sent.len(), 4);
+            for (word, count) in [("added", 1), ("there already", 1), ("refused", 1)] {
+                assert_eq!(counted(&out, word), Some(count), "{word} in {out}");
+            }
+            assert!(
+                out.contains("GROUP ID MUST BE A VALID INBOUND GROUP"),
+                "{out}"
+            );
+            assert!(
+                out.ends_with(
+                    "nothing was changed: this is what the server says that it would do\n"
+                ),
+                "{out}"
+            );
+        } else {
+            assert_eq!(sent, [""]);
+            assert!(
+                err.contains("the server knows no dry run: it is not asked"),
+                "{err}"
+            );
+            assert_eq!(counted(&out, "would be sent"), Some(3), "{out}");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_forgets_the_dry_run_stops_it() {
+    let bench = Bench::new(Backend::Sqlite, "documented");
+    // The front loses all headers but those of the first answer.
+    let front = Dialer::start(|request| {
+        let headers: &[(&str, &str)] =
+            match request.body.windows(11).any(|part| part == b"did_pattern") {
+                true => &[],
+                false => &[("X-Vicishim-Dry-Run", "1")],
+            };
+        answer(
+            "200 OK",
+            headers,
+            b"ERROR: add_did DID ALREADY EXISTS - apiuser|1\n",
+        )
+    });
+    let mut command = bench.bulk(front.address, "add-did", "81600\n81601\n81602\n");
+    let (code, out, err) = run(command.arg("--dry-run"));
+    assert_eq!(
+        (code, counted(&out, "unknown")),
+        (Some(1), Some(1)),
+        "{out}{err}"
+    );
+    assert!(err.contains("look whether it changed something"), "{err}");
+    assert_eq!(front.requests().len(), 2);
+}
+
+#[test]
+fn a_changed_row_is_not_done_before() {
+    let bench = Bench::new(Backend::Sqlite, "documented");
+    let list = "did_pattern,active\n7275551114,N\n+17275551112,N\n";
+    let address = bench.site.server.address;
+    let (code, ..) = run(&mut bench.reported(address, "update-did", list));
+    assert_eq!(code, Some(0));
+    // A new first row moves the others; the last one is changed.
+    let changed = "active,did_pattern\nN,default\nN,727-555-1114\nY,+17275551112\n";
+    for done_before in [1, 3] {
+        let (code, out, _) = run(&mut bench.reported(address, "update-did", changed));
+        assert_eq!(
+            (code, counted(&out, "done before")),
+            (Some(0), Some(done_before)),
+            "{out}"
+        );
+    }
+    let active = bench.dids("did_active");
+    assert_eq!(
+        [
+            &active["default"],
+            &active["7275551114"],
+            &active["+17275551112"]
+        ],
+        ["N", "N", "Y"]
+    );
+    // And back again: what counts is what was done last.
+    let (_, out, _) = run(&mut bench.reported(address, "update-did", list));
+    assert_eq!(
+        (counted(&out, "done before"), counted(&out, "updated")),
+        (Some(1), Some(1)),
+        "{out}"
+    );
+    assert_eq!(bench.dids("did_active")["+17275551112"], "N");
+}
+
+#[test]
+fn what_did_list_prints_is_added_and_updated_as_it_is() {
+    let mut bench = Bench::new(Backend::Sqlite, "documented");
+    let all = |bench: &mut Bench| {
+        let listed = bench.site.body("did_list&stage=csv&header=YES");
+        let mut rows: Vec<Vec<String>> = csv::Reader::from_reader(listed.as_bytes())
+            .records()
+            .map(|row| row.expect("a row").iter().map(str::to_owned).collect())
+            .collect();
+        // What no parameter sets comes last.
+        rows.iter_mut().for_each(|row| row.truncate(13));
+        (listed, rows)
+    };
+    let (listed, before) = all(&mut bench);
+    let address = bench.site.server.address;
+    let (code, _, err) = run(&mut bench.bulk(address, "update-did", &listed));
+    assert_eq!(code, Some(0), "{err}");
+    assert!(
+        err.contains("no parameter of the API sets user_group, did_carrier_description, did_id, modify_stamp: left out"),
+        "{err}"
+    );
+    assert_eq!(all(&mut bench).1, before);
+    bench.site.may_delete();
+    let numbers: Vec<&str> = before.iter().map(|row| row[0].as_str()).collect();
+    let (code, out, err) = run(&mut bench.bulk(
+        address,
+        "update-did --set delete_did=Y",
+        &numbers.join("\n"),
+    ));
+    assert_eq!(
+        (code, counted(&out, "deleted")),
+        (Some(0), Some(numbers.len())),
+        "{out}{err}"
+    );
+    let (code, out, err) = run(&mut bench.bulk(address, "add-did", &listed));
+    assert_eq!(
+        (code, counted(&out, "added")),
+        (Some(0), Some(numbers.len())),
+        "{out}{err}"
+    );
+    assert_eq!(all(&mut bench).1, before);
 }

@@ -141,10 +141,10 @@ impl Client {
         loop {
             line.clear();
             self.stream.read_line(&mut line)?;
-            let Some((name, value)) = line.trim_end().split_once(": ") else {
+            let Some((name, value)) = line.trim_end().split_once(':') else {
                 break;
             };
-            headers.push((name.to_owned(), value.to_owned()));
+            headers.push((name.to_owned(), value.trim_start().to_owned()));
         }
         let mut response = Response {
             status,

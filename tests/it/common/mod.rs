@@ -48,6 +48,7 @@ macro_rules! on_our_own {
     };
 }
 
+pub mod browser;
 pub mod client;
 pub mod conversation;
 pub mod database;

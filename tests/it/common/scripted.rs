@@ -119,9 +119,13 @@ fn serve(
             seen.push(request.clone());
             request
         };
-        let (status, location, body) = match script(&request) {
-            Act::Answer(status, body) => (status, "", body.to_owned()),
-            Act::SendOn(location) => (302, location, String::new()),
+        let mut headers = String::new();
+        let (status, body) = match script(&request) {
+            Act::Answer(status, body) => (status, body.to_owned()),
+            Act::SendOn(location) => {
+                headers = format!("Location: {location}\r\n");
+                (302, String::new())
+            }
             Act::Drop => return,
             pass => {
                 let answer = Client::connect(behind).request(
@@ -133,15 +137,15 @@ fn serve(
                 if matches!(pass, Act::PassAndDrop) {
                     return;
                 }
-                (answer.status, "", answer.body)
+                let ours = |(name, _): &&(String, String)| name.starts_with("x-vicishim-");
+                for (name, value) in answer.headers.iter().filter(ours) {
+                    headers.push_str(&format!("{name}: {value}\r\n"));
+                }
+                (answer.status, answer.body)
             }
         };
-        let location = match location {
-            "" => String::new(),
-            location => format!("Location: {location}\r\n"),
-        };
         let head = format!(
-            "HTTP/1.1 {status} X\r\n{location}Content-Length: {}\r\n\r\n",
+            "HTTP/1.1 {status} X\r\n{headers}Content-Length: {}\r\n\r\n",
             body.len()
         );
         if stream

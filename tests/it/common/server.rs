@@ -34,6 +34,7 @@ pub struct Server {
     pub address: SocketAddr,
     /// What it printed first.
     pub greeting: String,
+    printed: Arc<Mutex<String>>,
     log: Arc<Mutex<String>>,
     logger: Option<JoinHandle<()>>,
 }
@@ -82,7 +83,15 @@ impl Server {
             collector.join().ok();
             panic!("the server did not start: {}", log.lock().expect("the log"));
         }
-        std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+        let printed = Arc::new(Mutex::new(greeting.clone()));
+        let collected = Arc::clone(&printed);
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let mut printed = collected.lock().expect("its output");
+                printed.push_str(&line);
+                printed.push('\n');
+            }
+        });
         let address = greeting
             .split("://")
             .nth(1)
@@ -93,6 +102,7 @@ impl Server {
             child,
             address,
             greeting,
+            printed,
             log,
             logger: Some(collector),
         }
@@ -100,6 +110,13 @@ impl Server {
 
     pub fn client(&self) -> Client {
         Client::connect(self.address)
+    }
+
+    /// Waits until it has printed this; all that it has printed.
+    pub fn prints(&self, text: &str) -> String {
+        let printed = || self.printed.lock().expect("its output").clone();
+        super::eventually(text, || printed().contains(text));
+        printed()
     }
 
     /// Waits until its log has this.

@@ -8,6 +8,7 @@ use crate::common::site::Site;
 
 on_each_database! {
     a_reply_of_lines_is_an_object
+    another_format_means_what_it_means_on_the_wire
     what_has_a_format_of_its_own_keeps_it
     the_wire_dialect_knows_no_json
 }
@@ -86,10 +87,18 @@ fn a_reply_of_lines_is_an_object(backend: Backend) {
         (coffee.status, &object(&coffee)["status"]),
         (418, &json!("ERROR"))
     );
-    api.says(
-        "add_did&did_pattern=7275550009&format=xml",
-        "ERROR: add_did FORMAT MUST BE json OR text, THIS IS AN OPTIONAL FIELD - 6666|xml\n",
-    );
+}
+
+fn another_format_means_what_it_means_on_the_wire(backend: Backend) {
+    let mut api = Site::start(backend);
+    for format in ["xml", "text", "link", "selectframe", "JSON", ""] {
+        let query = format!("add_did&did_pattern=7275550900x{format}&format={format}");
+        let reply = format!("SUCCESS: add_did DID HAS BEEN ADDED - 6666|7275550900x{format}\n");
+        api.says(&query, &reply);
+    }
+    // The manual's own example.
+    let chooser = api.body("vm_list&format=selectframe&comments=fieldname&stage=date");
+    assert!(chooser.starts_with("<!DOCTYPE html>"), "{chooser}");
 }
 
 fn what_has_a_format_of_its_own_keeps_it(backend: Backend) {

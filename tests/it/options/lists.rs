@@ -7,6 +7,7 @@ on_each_database! {
     a_range_and_other_separators_are_numbers_in_their_order
     a_slip_in_a_range_adds_nothing
     a_form_holds_a_longer_list_than_an_address
+    a_list_of_what_is_no_number_is_refused_in_one_line
     the_wire_dialect_has_the_list_between_commas_only
 }
 
@@ -101,6 +102,36 @@ fn a_form_holds_a_longer_list_than_an_address(backend: Backend) {
         "{}",
         body.lines().last().unwrap_or_default()
     );
+}
+
+fn a_list_of_what_is_no_number_is_refused_in_one_line(backend: Backend) {
+    let mut api = Site::start(backend);
+    let patterns = api.patterns();
+    for (list, reason, count) in [
+        (
+            "1,".repeat(101 + 2000),
+            "HOLD MORE THAN 100 THAT ARE NOT FROM 2 TO 50 CHARACTERS",
+            2101,
+        ),
+        (
+            "12;".repeat(100_001),
+            "BE OF MORE THAN 100000 NUMBERS",
+            100_001,
+        ),
+    ] {
+        let body = api.form(COPY, &format!("new_dids={list}")).body;
+        assert_eq!(
+            body,
+            format!("ERROR: copy_did NEW DIDS MUST NOT {reason} - 6666|{count}\n")
+        );
+    }
+    // A number of 1 MiB is one line.
+    let body = api
+        .form(COPY, &format!("new_dids={}", "1+".repeat((1 << 19) - 20)))
+        .body;
+    assert_eq!(body.lines().count(), 2);
+    assert!(body.ends_with("ERROR: copy_did NO DIDS ADDED - 6666|default|0|1\n"));
+    assert_eq!(api.patterns(), patterns);
 }
 
 fn the_wire_dialect_has_the_list_between_commas_only(backend: Backend) {

@@ -10,8 +10,10 @@
 //!
 //! ExistingDids, empty places between separators count for nothing, and the bound of 2000 bytes does not hold.
 
-use crate::api::parameters::SEPARATED;
-use crate::api::{Line, Session, Stop};
+use crate::api::did::{PATTERN, number_variants};
+use crate::api::options::sent;
+use crate::api::{Dialect, Line, Parameters, Session, Stop};
+use crate::routing::number_form;
 
 /// VICIdial's list: 2 to 2000 bytes.
 const PLAIN: std::ops::RangeInclusive<usize> = 2..=2000;
@@ -28,15 +30,26 @@ const ENDS: std::ops::RangeInclusive<usize> = 5..=30;
 /// The most numbers that the ranges of one list stand for.
 const MOST: u128 = 10_000;
 
+/// The most numbers of one list: more than fit into a form where each has ten digits and a separator.
+const MOST_NUMBERS: usize = 100_000;
+
+/// The most numbers of a longer list that cannot be a pattern: each would have its line in the reply, and in the log.
+const MOST_WRONG: usize = 100;
+
 /// The numbers of a copy, as they were sent.
 pub(super) struct List {
-    plain: String,
+    /// As VICIdial's filter leaves it.
+    filtered: String,
+    /// As it was written.
+    written: String,
+    /// What it is made of, where it is written in one of the longer ways.
     pieces: Option<Vec<Piece>>,
 }
 
 /// What stands between two separators.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
+    /// A number, with what its filter drops.
     Number(String),
     /// From the first to the last of them; a leading `+` is one of their characters.
     Range(String, String),
@@ -45,47 +58,72 @@ enum Piece {
 impl List {
     /// The list of this call.
     pub(super) fn of(session: &Session<'_>) -> Self {
-        let plain = session.owned("new_dids");
-        let (pieces, is_longer) = pieces(session.parameter(SEPARATED));
-        let is_longer = is_longer || (plain.len() > *PLAIN.end() && is_in_form(session));
-        Self {
-            plain,
-            pieces: is_longer.then_some(pieces),
+        let filtered = session.owned("new_dids");
+        let mut list = Self {
+            written: String::from_utf8_lossy(sent(session.call, "new_dids")).into_owned(),
+            filtered,
+            pieces: None,
+        };
+        if session.dialect == Dialect::Documented && !list.filtered.is_empty() {
+            let (pieces, is_longer) = pieces(&list.written);
+            let is_longer =
+                is_longer || (list.filtered.len() > *PLAIN.end() && is_in_form(session));
+            list.pieces = is_longer.then_some(pieces);
         }
+        list
     }
 
     /// The value as VICIdial reads it.
     pub(super) fn as_sent(&self) -> &str {
-        &self.plain
+        &self.filtered
     }
 
     /// Whether it is as long as it has to be, and not longer.
     pub(super) fn has_its_length(&self) -> bool {
         match &self.pieces {
             Some(pieces) => !pieces.is_empty(),
-            None => PLAIN.contains(&self.plain.len()),
+            None => PLAIN.contains(&self.filtered.len()),
         }
     }
 
-    /// The numbers in their order.
+    /// The numbers in their order, in the form in which they are to be stored.
     ///
     /// # Errors
-    /// The line for an invalid range.
-    pub(super) fn numbers(self) -> Result<Vec<String>, Stop> {
-        let Some(pieces) = self.pieces else {
-            return Ok(self.plain.split(',').map(str::to_owned).collect());
-        };
-        let (mut numbers, mut of_ranges) = (Vec::new(), 0);
-        for piece in pieces {
-            match piece {
-                Piece::Number(number) => numbers.push(number),
-                Piece::Range(first, last) => {
-                    of_ranges += expand(&first, &last, MOST - of_ranges, &mut numbers)?;
+    /// The line for an invalid range, or for what is no number.
+    pub(super) fn numbers(&self, session: &mut Session<'_>) -> Result<Vec<String>, Stop> {
+        let (written, filtered): (Vec<String>, Vec<String>) = match &self.pieces {
+            Some(pieces) => {
+                let written = expanded(pieces)?;
+                if written.len() > MOST_NUMBERS {
+                    return Err(too_many("BE OF", MOST_NUMBERS, "NUMBERS", written.len()));
                 }
+                let non_latin = session.settings.non_latin();
+                let filtered =
+                    |number: &String| Parameters::filter_one("new_dids", number, non_latin);
+                let filtered: Vec<String> = written.iter().map(filtered).collect();
+                let is_wrong = |number: &&String| !PATTERN.contains(&number.len());
+                let wrong = filtered.iter().filter(is_wrong).count();
+                if wrong > MOST_WRONG {
+                    let what = "THAT ARE NOT FROM 2 TO 50 CHARACTERS";
+                    return Err(too_many("HOLD", MOST_WRONG, what, wrong));
+                }
+                (written, filtered)
             }
-        }
-        Ok(numbers)
+            None => {
+                // The filter keeps every comma.
+                let split = |list: &str| list.split(',').map(str::to_owned).collect();
+                (split(&self.written), split(&self.filtered))
+            }
+        };
+        let numbers = written.iter().map(String::as_str).zip(filtered);
+        number_variants::formed(session, "copy_did", "new_dids", numbers)
     }
+}
+
+/// The refusal of a list with more than so many.
+fn too_many(verb: &str, most: usize, what: &str, count: usize) -> Stop {
+    let reason = format!("copy_did NEW DIDS MUST NOT {verb} MORE THAN {most} {what}");
+    Line::error(reason, count.to_string()).into()
 }
 
 /// Whether the list came in a form: an address has its own bounds.
@@ -97,15 +135,17 @@ fn is_in_form(session: &Session<'_>) -> bool {
 
 /// The pieces of a list, and whether it is written in one of the longer ways.
 fn pieces(list: &str) -> (Vec<Piece>, bool) {
-    let mut is_longer = list.contains([';', '\r', '\n']);
+    // Every kind of space, dash and plus is that of ASCII then.
+    let list = number_form::plain(list);
+    let mut is_longer = list.contains(SEPARATORS);
     let mut pieces = Vec::new();
-    for place in list.split([',', ';', '\r', '\n']) {
+    for place in list.split(',').flat_map(|place| place.split(SEPARATORS)) {
         let numbers = split_at_spaces(place);
         is_longer |= numbers.len() > 1;
         for number in numbers {
-            let piece = Piece::of(&number);
+            let piece = Piece::of(number);
             is_longer |= matches!(piece, Piece::Range(..));
-            if piece != Piece::Number(String::new()) {
+            if !matches!(&piece, Piece::Number(number) if !number.contains(is_kept)) {
                 pieces.push(piece);
             }
         }
@@ -113,25 +153,33 @@ fn pieces(list: &str) -> (Vec<Piece>, bool) {
     (pieces, is_longer)
 }
 
-/// Splits at the spaces that separate; all others go.
+/// What separates beside the comma; the commas and the semicolon of other scripts too.
+const SEPARATORS: [char; 7] = [
+    ';', '\r', '\n', '\u{FF0C}', '\u{FF1B}', '\u{3001}', '\u{60C}',
+];
+
+/// Whether a character can be a part of a number.
+fn is_kept(c: char) -> bool {
+    c.is_alphanumeric() || ":+*#._".contains(c)
+}
+
+/// Splits at the spaces that separate; all others stay in their number.
 fn split_at_spaces(place: &str) -> Vec<String> {
-    let ends: Vec<&str> = place
-        .split('-')
-        .map(|end| end.trim_matches(BLANKS))
-        .collect();
+    let ends: Vec<&str> = place.split('-').map(|end| end.trim_matches(' ')).collect();
     let joined = ends.join("-");
     let mut numbers: Vec<String> = Vec::new();
     let mut digits_before = 0;
-    for word in joined.split(BLANKS).filter(|word| !word.is_empty()) {
+    for word in joined.split(' ').filter(|word| !word.is_empty()) {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        let begins_a_number = word.starts_with(|c: char| c.is_ascii_digit() || c == '+');
+        let begins_a_number = word
+            .trim_start_matches(['(', '[', '{'])
+            .starts_with(|c: char| c.is_ascii_digit() || c == '+');
         let separates = (digits_before >= WHOLE && digits >= WHOLE)
             || (digits_before >= COMPLETE && begins_a_number);
         match numbers.last_mut() {
             Some(last) if !separates => {
-                // A `-` in the middle of this is no range's.
-                *last = last.replace('-', "");
-                last.push_str(&word.replace('-', ""));
+                last.push(' ');
+                last.push_str(word);
             }
             _ => numbers.push(word.to_owned()),
         }
@@ -140,18 +188,43 @@ fn split_at_spaces(place: &str) -> Vec<String> {
     numbers
 }
 
-const BLANKS: [char; 2] = [' ', '\t'];
-
 impl Piece {
-    fn of(number: &str) -> Self {
+    fn of(number: String) -> Self {
+        // A `-` in the middle of a number with spaces is no range's.
+        let bare = |end: &str| {
+            end.chars()
+                .filter(|&c| is_kept(c) || c == ' ')
+                .collect::<String>()
+        };
         if let Some((first, last)) = number.split_once('-')
-            && let (Some(low), Some(high)) = (digits(first), digits(last))
-            && (first.len() == last.len() || (low >= WHOLE && high >= WHOLE))
+            && !last.contains('-')
         {
-            return Self::Range(first.to_owned(), last.to_owned());
+            let (first, last) = (bare(first), bare(last));
+            if let (Some(low), Some(high)) = (digits(&first), digits(&last))
+                && (first.len() == last.len() || (low >= WHOLE && high >= WHOLE))
+            {
+                return Self::Range(first, last);
+            }
         }
-        Self::Number(number.replace('-', ""))
+        Self::Number(number)
     }
+}
+
+/// The numbers of these pieces, as they are written.
+///
+/// # Errors
+/// The line for an invalid range.
+fn expanded(pieces: &[Piece]) -> Result<Vec<String>, Stop> {
+    let (mut numbers, mut of_ranges) = (Vec::with_capacity(pieces.len()), 0);
+    for piece in pieces {
+        match piece {
+            Piece::Number(number) => numbers.push(number.clone()),
+            Piece::Range(first, last) => {
+                of_ranges += expand(first, last, MOST - of_ranges, &mut numbers)?;
+            }
+        }
+    }
+    Ok(numbers)
 }
 
 /// How many digits an end of a range has; none where it cannot be one.
@@ -195,12 +268,8 @@ mod tests {
 
     fn read(list: &str) -> (String, bool) {
         let (pieces, is_longer) = pieces(list);
-        let list = List {
-            plain: String::new(),
-            pieces: Some(pieces),
-        };
-        let text = match list.numbers() {
-            Ok(numbers) => numbers.join(","),
+        let text = match expanded(&pieces) {
+            Ok(numbers) => numbers.join(",").replace(['-', ' '], ""),
             Err(Stop::Answer(reply) | Stop::Denied(reply, _)) => {
                 format!("{}: {}", reply.lines[0].reason, reply.lines[0].data)
             }
@@ -284,14 +353,28 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_list_is_read_in_a_time_that_grows_as_it_does() {
+        let begun = std::time::Instant::now();
+        for part in [
+            "1 ", "1,", "1-", "- ", "+", "1234567 ", "(1) ", "1;-", "x -",
+        ] {
+            let list = part.repeat((1 << 20) / part.len());
+            assert!(expanded(&pieces(&list).0).is_ok(), "{part}");
+        }
+        // Each took minutes where the time grew with the square.
+        assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+    }
+
     proptest! {
         #[test]
         fn a_list_that_is_no_longer_one_is_read_as_the_reference_does(list in "[0-9+ ,x-]{0,40}") {
             let (pieces, is_longer) = pieces(&list);
             if !is_longer {
-                let ours: Vec<Piece> = list.replace(['-', ' '], "").split(',').filter(|number| !number.is_empty())
-                    .map(|number| Piece::Number(number.to_owned())).collect();
-                prop_assert_eq!(pieces, ours);
+                let theirs: Vec<String> = list.replace(['-', ' '], "").split(',').filter(|number| !number.is_empty())
+                    .map(str::to_owned).collect();
+                let ours = expanded(&pieces).map(|numbers| numbers.iter().map(|number| number.replace(['-', ' '], "")).collect::<Vec<_>>());
+                prop_assert_eq!(ours.ok(), Some(theirs));
             }
         }
 

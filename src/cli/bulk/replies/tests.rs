@@ -213,3 +213,24 @@ fn an_excerpt_is_one_short_line() {
     assert_eq!(excerpt(" a\r\n\tb "), "a b");
     assert_eq!(excerpt(&"é ".repeat(500)).chars().count(), 121);
 }
+
+#[test]
+fn a_server_may_answer_in_the_form_that_it_writes_numbers_in() {
+    let text = "NOTICE: copy_did DID HAS BEEN ADDED - 6666|+17275550100|default|11|1\n\
+                NOTICE: copy_did DID ALREADY EXISTS - 6666|+17275550101\n\
+                SUCCESS: copy_did DIDS HAVE BEEN ADDED - 6666|default|1|1\n";
+    let job = Job::Copy {
+        source: "default".to_owned(),
+    };
+    let words: Vec<Word> = outcomes(&job, &["7275550100", "17275550101", "7275550102"], text)
+        .iter()
+        .map(|outcome| outcome.word)
+        .collect();
+    assert_eq!(words, [Word::Added, Word::There, Word::Unknown]);
+    let added = outcomes(
+        &Job::Add,
+        &["7275550100"],
+        "SUCCESS: add_did DID HAS BEEN ADDED - 6666|+17275550100\n",
+    );
+    assert_eq!(added[0].word, Word::Added);
+}

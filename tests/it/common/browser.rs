@@ -1,0 +1,139 @@
+//! Chromium without a window, driven over the WebDriver protocol.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::client::Client;
+
+/// The name under which the protocol hands out elements.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A browser of its own, that ends with its test.
+pub struct Browser {
+    driver: Child,
+    client: Client,
+    session: String,
+    _profile: tempfile::TempDir,
+}
+
+impl Browser {
+    /// Starts the driver on a free loopback port, and a browser.
+    ///
+    /// # Panics
+    /// Where Debian's packages chromium and chromium-driver are not installed: `tests/run` does it.
+    pub fn start() -> Self {
+        let profile = tempfile::tempdir().expect("a directory");
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts; it is in Debian's package chromium-driver");
+        let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
+        let port = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let port = line.split("successfully on port ").nth(1)?;
+                port.trim_end_matches('.').parse::<u16>().ok()
+            })
+            .expect("it says its port");
+        std::thread::spawn(move || lines.for_each(drop));
+        let mut browser = Self {
+            driver,
+            client: Client::connect(([127, 0, 0, 1], port).into()),
+            session: String::new(),
+            _profile: profile,
+        };
+        let profile = format!("--user-data-dir={}", browser._profile.path().display());
+        // The sandbox does not work for root, nor in every container; what is opened here is our own.
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            &profile,
+        ];
+        let options = json!({"browserName": "chrome", "goog:chromeOptions": {"args": arguments}});
+        let begun = browser.ask(
+            "POST",
+            "",
+            &json!({"capabilities": {"alwaysMatch": options}}),
+        );
+        browser.session = format!("/{}", begun["sessionId"].as_str().expect("a session"));
+        browser
+    }
+
+    fn ask(&mut self, method: &str, path: &str, body: &Value) -> Value {
+        let answer = self
+            .try_ask(method, path, body)
+            .expect("the driver answers");
+        assert!(answer["error"].is_null(), "{path} {body}: {answer}");
+        answer
+    }
+
+    fn try_ask(&mut self, method: &str, path: &str, body: &Value) -> std::io::Result<Value> {
+        let target = format!("/session{}{path}", self.session);
+        let body = if method == "POST" {
+            body.to_string()
+        } else {
+            String::new()
+        };
+        let kind = [("Content-Type", "application/json")];
+        let answer = self
+            .client
+            .try_request(method, &target, &kind, body.as_bytes())?;
+        let mut answer: Value = serde_json::from_str(&answer.body)?;
+        Ok(answer["value"].take())
+    }
+
+    /// Opens a page.
+    pub fn open(&mut self, url: &str) {
+        self.ask("POST", "/url", &json!({ "url": url }));
+    }
+
+    /// Goes into the first frame of the page.
+    pub fn enter_frame(&mut self) {
+        let frame = self.find("iframe");
+        self.ask("POST", "/frame", &json!({ "id": { ELEMENT: frame } }));
+    }
+
+    /// Goes back to the page around the frame.
+    pub fn leave_frame(&mut self) {
+        self.ask("POST", "/frame/parent", &json!({}));
+    }
+
+    /// Clicks the first element that a CSS selector finds.
+    pub fn click(&mut self, selector: &str) {
+        let element = self.find(selector);
+        self.ask("POST", &format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// What a script returns there.
+    pub fn run(&mut self, script: &str) -> Value {
+        self.ask(
+            "POST",
+            "/execute/sync",
+            &json!({ "script": script, "args": [] }),
+        )
+    }
+
+    fn find(&mut self, selector: &str) -> String {
+        let found = self.ask(
+            "POST",
+            "/element",
+            &json!({"using": "css selector", "value": selector}),
+        );
+        found[ELEMENT].as_str().expect("an element").to_owned()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Ends the browser; a driver that is killed would leave it behind.
+        self.try_ask("DELETE", "", &json!({})).ok();
+        self.driver.kill().ok();
+        self.driver.wait().ok();
+    }
+}
