@@ -265,7 +265,7 @@ impl Api {
             Err(_) => Err(TOO_LONG.to_owned()),
         };
         let text = match body {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Ok(bytes) => plain(&String::from_utf8_lossy(&bytes)),
             // That much is certain without the text.
             Err(_) if status.is_client_error() || status.is_redirection() => String::new(),
             Err(reason) => return Sent::Lost(format!("the answer broke off: {reason}")),
@@ -296,6 +296,15 @@ impl Api {
             _ => Sent::Lost(said),
         }
     }
+}
+
+/// A server's text without the characters that a terminal obeys, or that turn the order of others round.
+fn plain(text: &str) -> String {
+    const KEPT: &[char] = &['\n', '\r', '\t'];
+    let is_obeyed = |letter: char| letter.is_control() && !KEPT.contains(&letter);
+    let is_order =
+        |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(|letter| is_obeyed(letter) || is_order(letter), "\u{fffd}")
 }
 
 #[cfg(test)]

@@ -3,10 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::job::Job;
 use super::outcome::{Outcome, Word};
+
+/// A new report's permissions: it says which numbers there are.
+const OWNER_ONLY: u32 = 0o600;
 
 /// The header row: the line of the list, and the hash of its row, by which a second run knows what is done.
 const HEADER: [&str; 6] = ["line", "number", "result", "reason", "did_id", "row"];
@@ -154,6 +158,7 @@ impl Report {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(OWNER_ONLY)
             .open(path)
             .map_err(|error| named(error.to_string()))?;
         match file.try_lock() {
@@ -232,7 +237,12 @@ impl Open {
         let mut name = self.path.clone().into_os_string();
         name.push(".new");
         let replace = || -> std::io::Result<()> {
-            let mut file = File::create(&name)?;
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(OWNER_ONLY)
+                .open(&name)?;
             writeln!(file, "{}", HEADER.join(","))?;
             file.write_all(&lines(&kept)?)?;
             file.sync_all()?;

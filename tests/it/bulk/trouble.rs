@@ -209,3 +209,35 @@ fn a_sign_in_of_http_itself_is_sent_and_not_shown() {
     assert_eq!(request.line, "POST /x/api.php HTTP/1.1");
     assert_eq!(request.header("host"), [dialer.address.to_string()]);
 }
+
+#[test]
+fn control_characters_of_a_server_are_not_shown() {
+    const HOSTILE: &str =
+        "ERROR: add_did \u{1b}]0;title\u{7}\u{9b}2J\u{202e}gnihton - 6666|x\r\u{8}";
+    let bench = Bench::new(Backend::Sqlite, "documented");
+    for status in [200, 400, 503] {
+        let front = Scripted::start(bench.site.server.address, never, move |_| {
+            Act::Answer(status, HOSTILE)
+        });
+        let mut command = bench.reported(front.address, "add-did", "7275550501");
+        let (code, out, err) = run(command.args(["--retries", "0"]));
+        assert_ne!(code, Some(0), "{out}{err}");
+        let report = std::fs::read_to_string(bench.file("report.csv")).unwrap_or_default();
+        let shown = format!("{out}{err}{report}");
+        assert!(shown.contains("gnihton"), "{shown}");
+        let is_obeyed =
+            |letter: &char| (letter.is_control() && *letter != '\n') || *letter == '\u{202e}';
+        assert_eq!(shown.chars().find(is_obeyed), None, "{shown:?}");
+    }
+}
+
+#[test]
+fn only_its_owner_reads_a_report() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new(Backend::Sqlite, "documented");
+    let (code, out, err) =
+        run(&mut bench.reported(bench.site.server.address, "add-did", "7275550502"));
+    assert_eq!(code, Some(0), "{out}{err}");
+    let metadata = std::fs::metadata(bench.file("report.csv")).expect("a report");
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+}
