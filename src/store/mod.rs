@@ -17,6 +17,7 @@ pub mod limits;
 pub mod load_dump;
 pub mod logs;
 pub mod lookups;
+mod migrations;
 mod mysql;
 mod page;
 pub mod phones;
