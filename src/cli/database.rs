@@ -34,6 +34,15 @@ pub(super) struct DatabaseArgument {
         conflicts_with = "database"
     )]
     astguiclient_conf: Option<PathBuf>,
+    /// Where our own tables are beside a VICIdial's database, which is never given one: a SQLite file (created where it is
+    /// not there), or the mysql:// address of a MariaDB database of our own (made with --create-tables)
+    #[arg(
+        long,
+        env = "VICISHIM_STATE",
+        hide_env_values = true,
+        value_name = "PATH|URL"
+    )]
+    state: Option<Address>,
     /// Whether a call sees what other nodes of a Galera cluster had committed before it. On where a cluster is found
     #[arg(long, env = "VICISHIM_GALERA_SYNC", value_name = "on|off")]
     galera_sync: Option<OnOff>,
@@ -72,7 +81,14 @@ impl DatabaseArgument {
             )));
         }
         let galera_sync = self.galera_sync.map(|switch| switch == OnOff::On);
-        Ok(address.with_galera_sync(galera_sync))
+        let address = address.with_galera_sync(galera_sync);
+        match &self.state {
+            Some(state) => {
+                let state = state.clone().with_galera_sync(galera_sync);
+                Ok(address.with_state(state)?)
+            }
+            None => Ok(address),
+        }
     }
 }
 

@@ -60,7 +60,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(already_exists(&extension, &server_ip).into());
     }
     servers::rebuild_conf_files(session.db, &server_ip)?;
-    vicishim_tables::number_extension(session.db, &extension, &server_ip)?;
+    if !vicishim_tables::number_extension(session.db, &extension, &server_ip)? {
+        session
+            .warnings
+            .push("the phone has no id yet: our own tables are away".to_owned());
+    }
     let notes = format!("phone: {extension}|{server_ip}");
     change.done(session, extension.clone(), insertion.to_log_text(), notes);
     let (protocol, number) = (
