@@ -312,9 +312,12 @@ pub fn list(
     offset: u64,
     rows: u64,
 ) -> QueryResult<(Vec<Record>, u64)> {
+    let Some(own) = db.vicishim_tables()? else {
+        return Ok((Vec::new(), 0));
+    };
     let mut all = Conditions::new();
     if let Some(search) = &filter.search {
-        all = all.and(any_holds(db, table.name, searched, search));
+        all = all.and(any_holds(own, table.name, searched, search));
     }
     if let Some(group) = &filter.user_group {
         all = all.and(Sql::new("user_group = ").bind(group.as_str()));
