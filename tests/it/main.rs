@@ -46,6 +46,7 @@ mod secrets;
 mod shadow;
 mod sign_in;
 mod tenants;
+mod state;
 mod tls;
 mod upstream;
 mod upstream_arguments;

@@ -1,0 +1,3 @@
+//! Our own tables beside a VICIdial's database: `--state`.
+
+mod kills;
