@@ -48,6 +48,10 @@ impl Lint {
         if self.has_ended {
             return self.next_orphans(db);
         }
+        if self.after == 0 {
+            // Not in the middle of a long answer is it found that they are away.
+            db.vicishim_tables()?;
+        }
         let rows = did_rows::after(db, self.after, self.scope.as_deref(), PAGE)?;
         self.has_ended = rows.len() < PAGE;
         // Nobody knows whose they were.

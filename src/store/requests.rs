@@ -73,12 +73,26 @@ pub fn take(db: &mut Db, request: &Request, now: i64, oldest: i64) -> QueryResul
 fn take_beside(db: &mut Db, request: &Request, now: i64, oldest: i64) -> QueryResult<Taken> {
     db.check_alone()?;
     let owner = db.owner()?;
+    // Before it is taken: of a statement whose answer is lost it is not known whether it was.
+    db.note_request(Some(request), false);
+    let taken = take_as(db, request, [now, oldest], &owner)?;
+    if taken != Taken::First {
+        db.note_request(None, false);
+    }
+    Ok(taken)
+}
+
+fn take_as(
+    db: &mut Db,
+    request: &Request,
+    [now, oldest]: [i64; 2],
+    owner: &str,
+) -> QueryResult<Taken> {
     let since = Instant::now();
     loop {
         let own = db.own()?;
-        if own.write_bookkeeping(&insertion(own, request, now, &owner))? > 0 {
-            db.note_request(request, false);
-            sweep(db.own()?, oldest)?;
+        if own.write_bookkeeping(&insertion(own, request, now, owner))? > 0 {
+            sweep(own, oldest)?;
             return Ok(Taken::First);
         }
         let Some(stored) = stored(own, request)? else {
@@ -86,12 +100,11 @@ fn take_beside(db: &mut Db, request: &Request, now: i64, oldest: i64) -> QueryRe
         };
         if stored.at < oldest {
             // It is over: of two that find it so, one begins a new one.
-            let update = answering(now, "").sql(", owner = ").bind(owner.as_str());
+            let update = answering(now, "").sql(", owner = ").bind(owner);
             let update = of(update, request)
                 .sql(" AND answered_at = ")
                 .bind(stored.at);
             if own.write_bookkeeping(&update)? > 0 {
-                db.note_request(request, false);
                 return Ok(Taken::First);
             }
             continue;
@@ -161,15 +174,16 @@ fn stored(own: &mut Db, request: &Request) -> QueryResult<Option<Stored>> {
 pub fn keep(db: &mut Db, request: &Request, now: i64, reply: &str) -> QueryResult<()> {
     let update = of(answering(now, reply), request);
     db.own_to_write()?.write_bookkeeping(&update)?;
-    db.note_request(request, true);
+    db.note_request(Some(request), true);
     Ok(())
 }
 
-/// Forgets a request that was taken and has come to nothing.
-pub(super) fn forget(own: &mut Db, request: &Request) -> QueryResult<()> {
-    let delete = of(Sql::new(format!("DELETE FROM {TABLE}")), request);
-    own.write_bookkeeping(&delete.sql(" AND reply = ''"))
-        .map(drop)
+/// Forgets a request that this owner has taken, and that has come to nothing.
+pub(super) fn forget(own: &mut Db, request: &Request, owner: &str) -> QueryResult<()> {
+    let delete = of(Sql::new(format!("DELETE FROM {TABLE}")), request)
+        .sql(" AND reply = '' AND owner = ")
+        .bind(owner);
+    own.write_bookkeeping(&delete).map(drop)
 }
 
 fn of(statement: Sql, request: &Request) -> Sql {

@@ -42,6 +42,8 @@ struct Open {
     intentions: Vec<i64>,
     /// The request that it has taken.
     request: Option<Request>,
+    /// The name under which it has taken it.
+    owner: String,
     /// Whether the request's reply is among what the transaction holds.
     has_reply: bool,
 }
@@ -121,6 +123,9 @@ impl State {
             Purpose::Writer | Purpose::Health => {
                 let mode = sqlite::Mode::Existing;
                 let mut db = Db::open_as(address, mode, CreateTables::No, limits::STATE_CONNECT)?;
+                db.read_committed().map_err(|error| {
+                    OpenError::unreachable(format!("cannot set {address} up: {error}"))
+                })?;
                 db.set_limit(match self.purpose {
                     Purpose::Health => limits::HEALTH,
                     _ => limits::WRITER,
@@ -307,7 +312,8 @@ impl Db {
             _ => None,
         };
         if let Some(request) = unanswered {
-            super::requests::forget(self.own()?, &request)?;
+            let owner = self.owner()?;
+            super::requests::forget(self.own()?, &request, &owner)?;
         }
         let is_sqlite = self.own()?.is_sqlite();
         if let Err(error) = self.commit_own() {
@@ -344,12 +350,11 @@ impl Db {
     }
 
     fn withdraw(&mut self, open: &Open) -> QueryResult<()> {
-        let own = self.own()?;
         for intention in &open.intentions {
-            intentions::forget(own, *intention)?;
+            intentions::forget(self.own()?, *intention)?;
         }
         match &open.request {
-            Some(request) => super::requests::forget(own, request),
+            Some(request) => super::requests::forget(self.own()?, request, &open.owner),
             None => Ok(()),
         }
     }
@@ -366,11 +371,12 @@ impl Db {
         self.state.as_ref().is_some_and(|state| state.has_leftovers)
     }
 
-    /// Notes the request that the call has taken, and later that its reply is kept with its changes.
-    pub(super) fn note_request(&mut self, request: &Request, has_reply: bool) {
+    /// Notes the request that the call takes, and later that its reply is kept with its changes.
+    pub(super) fn note_request(&mut self, request: Option<&Request>, has_reply: bool) {
         if let Some(state) = &mut self.state {
-            state.open.request = Some(request.clone());
+            state.open.request = request.cloned();
             state.open.has_reply = has_reply;
+            state.open.owner = state.owner.clone().unwrap_or_default();
         }
     }
 
@@ -397,6 +403,15 @@ impl Db {
             && state.db.as_mut().is_some_and(|db| db.ping().is_err())
         {
             state.db = None;
+        }
+    }
+
+    /// Locks rows without the gaps between them, on a MariaDB: else two calls that replace the routes of two DIDs would lock
+    /// each other out.
+    fn read_committed(&mut self) -> QueryResult<()> {
+        match self.is_sqlite() {
+            true => Ok(()),
+            false => self.batch("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"),
         }
     }
 

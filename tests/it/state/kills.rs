@@ -76,6 +76,8 @@ struct Caller {
     /// The requests that got no answer: the query, and the number that it adds.
     interrupted: Vec<(String, String)>,
     is_over: bool,
+    /// How many calls were answered, and how many of them were told to look.
+    answers: (usize, usize),
 }
 
 impl Caller {
@@ -89,6 +91,7 @@ impl Caller {
             things: BTreeMap::new(),
             interrupted: Vec::new(),
             is_over: false,
+            answers: (0, 0),
         }
     }
 
@@ -127,6 +130,8 @@ impl Caller {
             possible: BTreeSet::from([None]),
             calls: Vec::new(),
         });
+        self.answers.0 += 1;
+        self.answers.1 += usize::from(told == Told::Unknown && !self.is_over);
         known.calls.push(format!("{call} -> {after:?}: {told:?}"));
         match told {
             Told::Done => known.possible = BTreeSet::from([after]),
@@ -228,8 +233,13 @@ impl Caller {
         let numbers: Vec<String> = (0..3).map(|_| self.fresh()).collect();
         let version = self.next_version();
         let (told, _) = self.text(&format!(
-            "copy_did&source_did_pattern={source}&new_dids={}&did_description=version+{version}",
-            numbers.join(",")
+            "copy_did&source_did_pattern={source}&new_dids={}&did_description=version+{version}{}",
+            numbers.join(","),
+            if version.is_multiple_of(2) {
+                "&atomic=Y"
+            } else {
+                ""
+            }
         ));
         for number in &numbers {
             self.note(number, Some((version, own)), told, "copy_did");
@@ -388,6 +398,7 @@ fn a_killed_server_leaves_no_half_change(mut site: Site) {
     let other = &site.server;
     let (mut interrupted, mut answered, mut settled) = (0, 0, 0);
     let mut lies_found = Vec::new();
+    let mut calls = (0, 0);
     for kill in 0..kills {
         let mut server = serve(&site.database);
         let stop = Arc::new(AtomicBool::new(false));
@@ -433,6 +444,10 @@ fn a_killed_server_leaves_no_half_change(mut site: Site) {
             );
         }
         assert!(site.database.rows("vicishim_intended").is_empty());
+        for caller in &callers {
+            calls.0 += caller.answers.0;
+            calls.1 += caller.answers.1;
+        }
         answered += callers.iter().flat_map(|caller| &caller.things).count();
         assert_eq!(next.stop(), Some(0));
     }
@@ -440,8 +455,9 @@ fn a_killed_server_leaves_no_half_change(mut site: Site) {
     command.extend(site.database.arguments());
     let orphans = String::from_utf8(run(&command).stdout).expect("text");
     println!(
-        "killed {kills} times, {answered} things, {interrupted} requests repeated, {settled} intentions settled; \
-         {orphans}"
+        "killed {kills} times, {answered} things in {} calls, {} told to look, {interrupted} requests repeated, {settled} intentions settled; \
+         {orphans}",
+        calls.0, calls.1
     );
     assert!(
         lies_found.is_empty(),

@@ -1,3 +1,8 @@
-//! Our own tables beside a VICIdial's database: `--state`.
+//! Our own tables, in a database of ours or beside a VICIdial's (`--state`).
 
+mod arguments;
 mod kills;
+mod orphans;
+mod outage;
+mod requests;
+mod settings;
