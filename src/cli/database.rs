@@ -65,10 +65,11 @@ impl DatabaseArgument {
             (Some(address), None) => address.clone(),
             (None, None) => DEFAULT.parse().map_err(Failure)?,
         };
-        if self.database.is_some() && std::env::args().any(|argument| shows_password(&argument)) {
+        let is_named = self.database.is_some() || self.state.is_some();
+        if is_named && std::env::args().any(|argument| shows_password(&argument)) {
             log::warn!(
                 "everybody on this machine can read the database's password in the list of processes: \
-                 set VICISHIM_DATABASE, or use --astguiclient-conf"
+                 set VICISHIM_DATABASE and VICISHIM_STATE, or use --astguiclient-conf"
             );
         }
         if let Address::Sqlite(path) = &address
