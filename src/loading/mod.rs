@@ -11,7 +11,7 @@ use crate::routing::decide::{
 use crate::routing::hours::{ConditionRow, ScheduleRows};
 use crate::routing::target::{Kind, Route, Target};
 use crate::store::records::{Record, equal};
-use crate::store::vicishim_tables::settings::{self, OfDids};
+use crate::store::vicishim_tables::bound::{self, OfDids};
 use crate::store::{
     Db, QueryResult, dids::rows as did_rows, lookups, phones::rows as phone_rows, vicishim_tables,
 };
@@ -26,7 +26,7 @@ impl Extras {
     /// # Errors
     /// The database cannot be read.
     pub fn of(db: &mut Db, rows: &[Record]) -> QueryResult<Self> {
-        settings::of_dids(db, rows).map(Self)
+        bound::of_dids(db, rows).map(Self)
     }
 
     /// The DID's own row.

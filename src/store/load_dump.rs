@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::columns::Kind;
 use super::rows::{self, Row};
-use super::vicishim_tables::settings;
+use super::vicishim_tables::storing;
 use super::{Db, QueryResult};
 
 /// Rows that are read at a time.
@@ -115,7 +115,7 @@ fn bind(db: &mut Db, all: &[&Checked]) -> Result<(), LoadError> {
         let did_id = row.iter().find(|(column, _)| column == "did_id");
         let did_id = did_id.and_then(|(_, value)| value.as_deref()?.parse().ok());
         let is_bound = match did_id {
-            Some(did_id) => settings::bind(db, did_id)?,
+            Some(did_id) => storing::bind(db, did_id)?,
             None => false,
         };
         if !is_bound {

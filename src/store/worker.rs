@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::logs::ApiRow;
 use super::settings::System;
-use super::state::intentions::settle_left;
+use super::state::settling::settle_left;
 use super::{Address, Db, QueryResult, collation};
 use crate::log_limit;
 pub use health::Health;

@@ -10,8 +10,9 @@ use super::{DESCRIPTION, PATTERN};
 use crate::access::journal::Change;
 use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Session};
-use crate::store::state::intentions::{Planned, intend};
-use crate::store::vicishim_tables::settings;
+use crate::store::state::intentions::intend;
+use crate::store::state::planned::Planned;
+use crate::store::vicishim_tables::{bound, storing};
 use crate::store::{QueryResult, collation, dids, unfinished};
 use list::List;
 use report::{CopyReport, NumberResult, refused, stopped};
@@ -78,7 +79,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         code: "ADMIN API COPY DIDS".to_owned(),
     };
     change.begin(session)?;
-    let settings = settings::of_did(session.db, did.did_id)?;
+    let settings = bound::of_did(session.db, did.did_id)?;
     if let Some(settings) = &settings
         && !new.is_empty()
     {
@@ -97,7 +98,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
             .iter()
             .filter_map(|&number| Some((*ids.get(&collation::key(number))?, number)))
             .collect();
-        settings::put_new_dids(session.db, &added, settings)?;
+        storing::put_new_dids(session.db, &added, settings)?;
     }
     let report = CopyReport::of(session, &source, &numbers, &results, &ids);
     let statement = match new.is_empty() {

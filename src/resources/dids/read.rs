@@ -9,7 +9,7 @@ use crate::resources::response::{self, Answer, Response};
 use crate::resources::tenant_ref::group_of;
 use crate::store::dids::rows::{self as did_rows, Filter};
 use crate::store::records::equal;
-use crate::store::vicishim_tables::{self, settings::bound_dids};
+use crate::store::vicishim_tables::{self, bound::bound_dids};
 use crate::store::{Db, QueryResult};
 
 pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -> Answer {

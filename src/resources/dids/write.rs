@@ -12,8 +12,10 @@ use crate::resources::problem::{FieldErrors, Problem};
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Fault, Response, unchanged};
 use crate::store::records::Field;
-use crate::store::state::intentions::{Planned, intend, intend_deletion};
-use crate::store::vicishim_tables::settings::{DidSettings, put_did};
+use crate::store::state::intentions::{intend, intend_deletion};
+use crate::store::state::planned::Planned;
+use crate::store::vicishim_tables::settings::DidSettings;
+use crate::store::vicishim_tables::storing::put_did;
 use crate::store::{collation, dids, dids::rows as did_rows, vicishim_tables};
 
 pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) -> Answer {

@@ -10,7 +10,7 @@ use crate::resources::problem::{Pointer, Pointing, Problem};
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Response, unchanged};
 use crate::store::state::intentions::intend_phone_deletion;
-use crate::store::vicishim_tables::settings::bound_dids;
+use crate::store::vicishim_tables::bound::bound_dids;
 use crate::store::{
     QueryResult, dids::rows as did_rows, phones::rows as phone_rows, servers, vicishim_tables,
 };

@@ -9,7 +9,7 @@ use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Names, trio};
 use crate::resources::tenant_ref::{Numbers, account_id};
 use crate::routing::target::{Kind, Target};
 use crate::store::records::Record;
-use crate::store::vicishim_tables::settings::{self, phone_key};
+use crate::store::vicishim_tables::bound::{self, phone_key};
 use crate::store::{Db, QueryResult, phones::rows as phone_rows};
 
 /// A phone with everything that is stored of it, read once.
@@ -28,7 +28,7 @@ impl Loaded {
     /// # Errors
     /// The database cannot be read.
     pub(super) fn all(db: &mut Db, rows: Vec<Record>) -> QueryResult<Vec<Self>> {
-        let mut extras = settings::of_phones(db, &rows)?;
+        let mut extras = bound::of_phones(db, &rows)?;
         let tenants = Numbers::of(db, rows.iter().filter_map(|row| row.get("user_group")))?;
         let one = |row: Record| Self {
             extra: extras.remove(&phone_key(&row)),

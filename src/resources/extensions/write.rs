@@ -12,8 +12,9 @@ use crate::resources::problem::Problem;
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Fault, Response, unchanged};
 use crate::store::records::{Field, Record};
-use crate::store::state::intentions::{Planned, intend};
-use crate::store::vicishim_tables::settings::put_phone;
+use crate::store::state::intentions::intend;
+use crate::store::state::planned::Planned;
+use crate::store::vicishim_tables::storing::put_phone;
 use crate::store::{QueryResult, phones::rows as phone_rows, servers, vicishim_tables};
 
 /// The most characters that a phone's login has.

@@ -13,7 +13,7 @@ use crate::access::journal::{Change, LogLine};
 use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
 use crate::store::records::equal;
-use crate::store::vicishim_tables::settings::bound_dids;
+use crate::store::vicishim_tables::bound::bound_dids;
 use crate::store::vicishim_tables::{self, Filter};
 use crate::store::{Db, QueryResult, phones::rows as phone_rows};
 use loaded::{Schedule, load};

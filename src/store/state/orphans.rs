@@ -1,11 +1,11 @@
 //! Rows of ours whose DID or phone is gone: deleted, or given another number, in the dialer's own pages. They belong to
 //! nothing, and nothing shows them.
 
-use super::for_update;
-use super::intentions::pending;
+use super::noted::pending;
+use super::transaction::for_update;
 use crate::store::records::{Record, equal};
 use crate::store::sql::Sql;
-use crate::store::vicishim_tables::settings::is_bound;
+use crate::store::vicishim_tables::bound::is_bound;
 use crate::store::vicishim_tables::{DIDS, EXTENSIONS, Table, forget_did, forget_phone, select};
 use crate::store::{Db, QueryResult, dids::rows as did_rows, phones::rows as phone_rows};
 

@@ -1,14 +1,14 @@
 //! Our own tables: what VICIdial's cannot say of DIDs and extensions. They live in the database that [`Db::vicishim_tables`] gives, so
 //! no statement joins them with a table of VICIdial's.
 
+pub mod bound;
 pub mod settings;
+pub mod storing;
 
 use super::interrupted::Keyed;
 use super::records::{self, Conditions, Field, Record, any_holds};
 use super::sql::Sql;
-use super::state::must_be_alone;
 use super::{Db, QueryResult};
-use crate::log_limit;
 
 /// How many rows one statement adds or looks up.
 const CHUNK: usize = 250;
@@ -215,42 +215,6 @@ fn run(db: &mut Db, statement: Sql) -> QueryResult<String> {
     let own = db.own_to_write()?;
     own.write(&statement)?;
     Ok(statement.to_log_text())
-}
-
-/// Gives a phone a number among ours, where it has none yet; the phone as it is stored, cut to its columns. Whether it has
-/// one then: not where the state is away, as it gets one later.
-///
-/// # Errors
-/// The database cannot be written.
-pub fn number_extension(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<bool> {
-    let columns = db.columns();
-    let cut = |column, value| columns.cut(super::phones::rows::TABLE, column, value);
-    let (extension, server_ip) = (cut("extension", extension), cut("server_ip", server_ip));
-    if !db.has_vicishim_tables() {
-        return Ok(true);
-    }
-    match number(db, extension, server_ip) {
-        Err(error) if db.has_state() && !must_be_alone(&error) => {}
-        numbered => return numbered.map(|()| true),
-    }
-    // The phone is there already. The connection may have been closed by its server.
-    db.give_up_own();
-    Ok(number(db, extension, server_ip)
-        .inspect_err(|error| {
-            log_limit::warn!(target: "vicishim::state", "{extension}@{server_ip} has no id yet: {error}");
-            db.give_up_own();
-        })
-        .is_ok())
-}
-
-fn number(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<()> {
-    let of_phone = super::phones::rows::of(extension, server_ip);
-    if count(db, &EXTENSIONS, of_phone)? > 0 {
-        return Ok(());
-    }
-    let fields = [("extension", extension), ("server_ip", server_ip)]
-        .map(|(column, value)| (column, Some(value.to_owned())));
-    insert(db, &EXTENSIONS, &fields).map(drop)
 }
 
 /// The `did_id` of DIDs that lead to an extension (`PHONE@SERVER_IP`) by a route of ours; each column's first so many.

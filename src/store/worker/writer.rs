@@ -10,7 +10,7 @@ use super::{LogRows, Outcome, Queued, batch};
 use crate::log_limit;
 use crate::store::logs::{self, ApiRow};
 use crate::store::mysql::Identity;
-use crate::store::state::intentions::settle_left;
+use crate::store::state::settling::settle_left;
 use crate::store::{Address, Db, OpenError, QueryResult, Seen};
 
 /// How many tasks one transaction holds at the most.
