@@ -229,7 +229,11 @@ fn backups(database: &Database) -> Vec<PathBuf> {
     let files = std::fs::read_dir(directory).expect("a directory");
     files
         .map(|file| file.expect("a file").path())
-        .filter(|file| file.to_string_lossy().contains(".before-"))
+        .filter(|file| {
+            let name = file.to_string_lossy();
+            // SQLite's own files beside one that is looked into.
+            name.contains(".before-") && !name.ends_with("-wal") && !name.ends_with("-shm")
+        })
         .collect()
 }
 
