@@ -33,7 +33,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Answer the API until SIGTERM or Ctrl-C.
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Store rows from JSON files: users, in-groups, DIDs and all other tables.
     Load(load::Load),
     /// Print tables as the JSON that `load` takes.

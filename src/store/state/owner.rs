@@ -37,6 +37,9 @@ impl Db {
 
     /// Whether the writer of that name is connected.
     pub(in crate::store) fn is_connected(&mut self, owner: &str) -> QueryResult<bool> {
+        if owner.is_empty() {
+            return Ok(false);
+        }
         let used = Sql::new("SELECT CAST(IS_USED_LOCK(")
             .bind(owner)
             .sql(") AS CHAR) AS used");

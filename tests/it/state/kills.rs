@@ -1,7 +1,7 @@
 //! A server that is killed at any instant: nothing that was answered is lost, no change of both databases is seen in half,
 //! and nothing is done twice.
 //!
-//! `VICISHIM_TEST_STATE_KILLS` is how often each of the tests kills it (8): 150 take about two minutes.
+//! `VICISHIM_TEST_STATE_KILLS` is how often each of the tests kills it (5): 100 take about three minutes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -391,7 +391,7 @@ fn random(bound: u64) -> u64 {
 
 fn a_killed_server_leaves_no_half_change(mut site: Site) {
     let kills = std::env::var("VICISHIM_TEST_STATE_KILLS").ok();
-    let kills: usize = kills.map_or(8, |kills| kills.parse().expect("a number of kills"));
+    let kills: usize = kills.map_or(5, |kills| kills.parse().expect("a number of kills"));
     let (source, own) = SOURCE;
     let made = site.post("/api/dids", did(source, own));
     assert_eq!(made.status, 201, "{}", made.body);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::common::database::Backend;
+use crate::common::database::{Backend, Database};
 use crate::common::server::run;
 use crate::common::site::Site;
 
@@ -155,6 +155,26 @@ fn orphans_are_shown_to_those_who_see_every_row(backend: Backend) {
     api.user = "1007:1234";
     let found = api.get("/api/dids/lint?per_page=100").body;
     assert_eq!(of_ours(&found), 0, "{found}");
+}
+
+#[test]
+fn a_database_of_ours_has_orphans_only_where_others_delete() {
+    let mut api = Site::demo(Backend::Innodb);
+    api.database
+        .run("DELETE FROM vicidial_inbound_dids WHERE did_id = 8");
+    assert!(
+        api.text("did_lint", "")
+            .contains("8|7275550108|settings_without_did|")
+    );
+    assert_eq!(
+        orphans(&api, &["--remove"]),
+        "did 8 7275550108\n1 orphan removed\n"
+    );
+    assert_eq!(orphans(&api, &[]), "0 orphans found\n");
+    let dialer = Database::with_state(Backend::Vicidial);
+    let output = run(&["orphans", "--database", &dialer.url]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains("has no tables of ours"), "{error}");
 }
 
 fn rows_without_a_number_are_bound_when_they_are_loaded(backend: Backend) {

@@ -37,6 +37,7 @@ fn is_answered_without(api: &mut Site, number: &str) {
         ),
         ("update_did", format!("did_pattern={number}&delete_did=Y")),
         ("did_route_test", format!("did_pattern={number}")),
+        ("did_lint", String::new()),
     ] {
         let body = api.text(function, &query);
         assert_eq!(

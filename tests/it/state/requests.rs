@@ -37,6 +37,9 @@ fn an_interrupted_request_is_not_done_again() {
             );
         }
         assert!(!api.patterns().contains(&"7275550001".to_owned()));
+        // Nor is one of which nobody knows whose it was.
+        api.load(json!({"vicishim_requests": taken(now() - 60, "")}));
+        assert_eq!(api.ask(call).status, 503);
         // After a day it is over.
         api.load(json!({"vicishim_requests": taken(now() - 86_500, "vicishim gone")}));
         api.says(
