@@ -3,7 +3,7 @@
 //! A VICIdial's database is never given a table, so what only ours can hold is elsewhere, and no transaction spans both. A
 //! call that changes both first commits an intention there ([`intentions`]), then changes the dialer's rows, and then
 //! completes our half: our rows, the intention's end and the reply of its `request_id` are one transaction
-//! ([`Db::complete_own`]). Where our tables are in the same database nothing of this is done: one transaction has it all.
+//! (`Db::complete_own`). Where our tables are in the same database nothing of this is done: one transaction has it all.
 
 pub mod intentions;
 pub(super) mod noted;
