@@ -76,7 +76,13 @@ const NOTHING_OF_OURS: &str =
 
 fn store(db: &mut Db, all: &[Checked]) -> Result<usize, LoadError> {
     if !db.has_state() {
-        return db.in_transaction(|db| upsert(db, all.iter(), NOTHING).map(|()| all.len()));
+        return db.in_transaction(|db| {
+            upsert(db, all.iter(), NOTHING)?;
+            for checked in all {
+                bind(db, checked)?;
+            }
+            Ok(all.len())
+        });
     }
     // The dialer's first: what is ours belongs to its rows.
     let is_ours = |checked: &&Checked| checked.table.starts_with("vicishim_");
@@ -87,7 +93,15 @@ fn store(db: &mut Db, all: &[Checked]) -> Result<usize, LoadError> {
     if !ours.is_empty() {
         db.in_own_transaction(|db| {
             upsert(db, ours.iter().copied(), NOTHING_OF_OURS)?;
-            bind(db, &ours)
+            for checked in &ours {
+                if !bind(db, checked)? {
+                    let place = &checked.place;
+                    return Err(LoadError(format!(
+                        "{place}: the dialer has no DID of this did_id; {NOTHING_OF_OURS}"
+                    )));
+                }
+            }
+            Ok(())
         })?;
     }
     Ok(all.len())
@@ -106,25 +120,16 @@ fn upsert<'c>(
     Ok(())
 }
 
-/// Binds the settings that were loaded to the dialer's DIDs of their `did_id`, where their rows do not name a number.
-fn bind(db: &mut Db, all: &[&Checked]) -> Result<(), LoadError> {
-    for Checked { table, row, place } in all {
-        if !matches!(table.as_str(), "vicishim_dids" | "vicishim_did_routes") {
-            continue;
-        }
-        let did_id = row.iter().find(|(column, _)| column == "did_id");
-        let did_id = did_id.and_then(|(_, value)| value.as_deref()?.parse().ok());
-        let is_bound = match did_id {
-            Some(did_id) => storing::bind(db, did_id)?,
-            None => false,
-        };
-        if !is_bound {
-            return Err(LoadError(format!(
-                "{place}: the dialer has no DID of this did_id; {NOTHING_OF_OURS}"
-            )));
-        }
+/// Binds a row of settings to the DID of its `did_id`, where it does not name a number; false where there is no such DID.
+fn bind(db: &mut Db, Checked { table, row, .. }: &Checked) -> QueryResult<bool> {
+    if !matches!(table.as_str(), "vicishim_dids" | "vicishim_did_routes") {
+        return Ok(true);
     }
-    Ok(())
+    let did_id = row.iter().find(|(column, _)| column == "did_id");
+    match did_id.and_then(|(_, value)| value.as_deref()?.parse().ok()) {
+        Some(did_id) => storing::bind(db, did_id),
+        None => Ok(false),
+    }
 }
 
 fn check(db: &Db, text: &str, file: &str) -> Result<Vec<Checked>, LoadError> {
