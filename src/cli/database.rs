@@ -72,25 +72,32 @@ impl DatabaseArgument {
                  set VICISHIM_DATABASE and VICISHIM_STATE, or use --astguiclient-conf"
             );
         }
-        if let Address::Sqlite(path) = &address
-            && let Some(name) = path.to_str()
-            && (name.contains(":memory:") || name.contains("mode=memory"))
-        {
-            return Err(Failure(format!(
-                "{name} is no database for vicishim: each of its connections would have another one. Name a file, in memory \
-                 such as /dev/shm/vicishim.db"
-            )));
-        }
+        check_file(&address)?;
         let galera_sync = self.galera_sync.map(|switch| switch == OnOff::On);
         let address = address.with_galera_sync(galera_sync);
         match &self.state {
             Some(state) => {
+                check_file(state)?;
                 let state = state.clone().with_galera_sync(galera_sync);
                 Ok(address.with_state(state)?)
             }
             None => Ok(address),
         }
     }
+}
+
+/// Refuses what SQLite has without a file.
+fn check_file(address: &Address) -> Result<(), Failure> {
+    if let Address::Sqlite(path) = address
+        && let Some(name) = path.to_str()
+        && (name.contains(":memory:") || name.contains("mode=memory"))
+    {
+        return Err(Failure(format!(
+            "{name} is no database for vicishim: each of its connections would have another one. Name a file, in memory \
+             such as /dev/shm/vicishim.db"
+        )));
+    }
+    Ok(())
 }
 
 /// Whether an argument holds a MariaDB's address with a password in it.

@@ -37,6 +37,11 @@ fn what_cannot_be_is_refused_with_a_sentence() {
         assert!(error.contains(sentence), "{error}");
     }
     assert_eq!(empty.run("SHOW TABLES"), "");
+    let error = refused(&["--database", &dialer.url, "--state", ":memory:"]);
+    assert!(
+        error.contains(":memory: is no database for vicishim"),
+        "{error}"
+    );
     let error = refused(&[
         "--database",
         &dialer.url,
