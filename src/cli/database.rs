@@ -34,6 +34,15 @@ pub(super) struct DatabaseArgument {
         conflicts_with = "database"
     )]
     astguiclient_conf: Option<PathBuf>,
+    /// Where our own tables are beside a VICIdial's database, which is never given one: a SQLite file (created where it is
+    /// not there), or the mysql:// address of a MariaDB database of our own (made with --create-tables)
+    #[arg(
+        long,
+        env = "VICISHIM_STATE",
+        hide_env_values = true,
+        value_name = "PATH|URL"
+    )]
+    state: Option<Address>,
     /// Whether a call sees what other nodes of a Galera cluster had committed before it. On where a cluster is found
     #[arg(long, env = "VICISHIM_GALERA_SYNC", value_name = "on|off")]
     galera_sync: Option<OnOff>,
@@ -56,24 +65,39 @@ impl DatabaseArgument {
             (Some(address), None) => address.clone(),
             (None, None) => DEFAULT.parse().map_err(Failure)?,
         };
-        if self.database.is_some() && std::env::args().any(|argument| shows_password(&argument)) {
+        let is_named = self.database.is_some() || self.state.is_some();
+        if is_named && std::env::args().any(|argument| shows_password(&argument)) {
             log::warn!(
                 "everybody on this machine can read the database's password in the list of processes: \
-                 set VICISHIM_DATABASE, or use --astguiclient-conf"
+                 set VICISHIM_DATABASE and VICISHIM_STATE, or use --astguiclient-conf"
             );
         }
-        if let Address::Sqlite(path) = &address
-            && let Some(name) = path.to_str()
-            && (name.contains(":memory:") || name.contains("mode=memory"))
-        {
-            return Err(Failure(format!(
-                "{name} is no database for vicishim: each of its connections would have another one. Name a file, in memory \
-                 such as /dev/shm/vicishim.db"
-            )));
-        }
+        check_file(&address)?;
         let galera_sync = self.galera_sync.map(|switch| switch == OnOff::On);
-        Ok(address.with_galera_sync(galera_sync))
+        let address = address.with_galera_sync(galera_sync);
+        match &self.state {
+            Some(state) => {
+                check_file(state)?;
+                let state = state.clone().with_galera_sync(galera_sync);
+                Ok(address.with_state(state)?)
+            }
+            None => Ok(address),
+        }
     }
+}
+
+/// Refuses what SQLite has without a file.
+fn check_file(address: &Address) -> Result<(), Failure> {
+    if let Address::Sqlite(path) = address
+        && let Some(name) = path.to_str()
+        && (name.contains(":memory:") || name.contains("mode=memory"))
+    {
+        return Err(Failure(format!(
+            "{name} is no database for vicishim: each of its connections would have another one. Name a file, in memory \
+             such as /dev/shm/vicishim.db"
+        )));
+    }
+    Ok(())
 }
 
 /// Whether an argument holds a MariaDB's address with a password in it.

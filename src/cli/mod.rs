@@ -8,6 +8,7 @@ mod functions;
 mod listen;
 mod load;
 mod number_form;
+mod orphans;
 mod proxies;
 mod serve;
 mod tls;
@@ -32,11 +33,13 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Answer the API until SIGTERM or Ctrl-C.
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Store rows from JSON files: users, in-groups, DIDs and all other tables.
     Load(load::Load),
     /// Print tables as the JSON that `load` takes.
     Dump(dump::Dump),
+    /// Print the settings of our own whose DID or phone is gone; remove them.
+    Orphans(orphans::Orphans),
     /// Print the table of functions: what each does, the permission it asks for, and who answers it.
     Functions(functions::Functions),
     /// Tell which gates open for a user and a function, and which do not, and why. Exit code 1 where one does not.
@@ -64,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
         Command::Load(load) => load.run().map(|()| ExitCode::SUCCESS),
         Command::Dump(dump) => dump.run().map(|()| ExitCode::SUCCESS),
+        Command::Orphans(orphans) => orphans.run().map(|()| ExitCode::SUCCESS),
         Command::Explain(explain) => explain.run(),
         Command::Bulk(bulk) => bulk.run(),
     };

@@ -78,7 +78,7 @@ impl Serve {
         } else {
             CreateTables::No
         };
-        if self.create_tables && matches!(address, Address::Sqlite(_)) {
+        if self.create_tables && matches!(address.state().unwrap_or(&address), Address::Sqlite(_)) {
             let message = "--create-tables is for a MariaDB: a SQLite file always gets its tables";
             return Err(Failure(message.to_owned()));
         }
@@ -96,6 +96,7 @@ impl Serve {
         }
         if !listening.ip().is_loopback()
             && db.has_vicishim_tables()
+            && !db.has_state()
             && sign_in::opens_with(&mut db, DEMO_USER.0, DEMO_USER.1)?
         {
             let (user, password) = DEMO_USER;
@@ -103,6 +104,13 @@ impl Serve {
                 "{listening} can be reached from elsewhere, and everybody knows the password {password} of user {user} in \
                  {address}: change it or delete the user first, or listen on loopback"
             )));
+        }
+        match db.open_state() {
+            // Calls that need nothing of it are answered meanwhile.
+            Err(error) if error.unreachable => {
+                log::warn!(target: "vicishim::state", "our own tables are away: {error}");
+            }
+            opened => opened?,
         }
         let has_users = users::any(&mut db)?;
         let hint = match (self.demo, has_users) {
@@ -123,6 +131,9 @@ impl Serve {
         let mut greeting = format!(
             "vicishim listens on {scheme}://{listening}/vicidial/non_agent_api.php with {address}\n"
         );
+        if let Some(state) = address.state() {
+            greeting.push_str(&format!("our own tables are in {state}\n"));
+        }
         if let Some(Asked { address, .. }) = &upstream {
             greeting.push_str(&format!("what is not answered here goes to {address}\n"));
         }

@@ -9,6 +9,7 @@ use crate::routing::lint::{Finding, Problem, of_pattern, of_target};
 use crate::routing::number_form::common_part;
 use crate::routing::target::Route;
 use crate::store::records::Record;
+use crate::store::state::orphans::{self, Orphan};
 use crate::store::{Db, Page, QueryResult, collation, dids::rows as did_rows};
 
 /// DIDs that are read at a time.
@@ -23,6 +24,8 @@ pub struct Lint {
     scope: Option<Vec<String>>,
     after: i64,
     has_ended: bool,
+    /// The last DID whose settings were looked at; none before the last page of DIDs, and for who does not see every row.
+    orphans_after: Option<i64>,
     numbers: HashMap<u64, i64>,
     descriptions: HashMap<u64, i64>,
     targets: HashMap<(String, String), Existence>,
@@ -43,16 +46,45 @@ impl Lint {
     /// The database cannot be read.
     pub fn next(&mut self, db: &mut Db) -> QueryResult<Option<Vec<Finding>>> {
         if self.has_ended {
-            return Ok(None);
+            return self.next_orphans(db);
+        }
+        if self.after == 0 {
+            // Not in the middle of a long answer is it found that they are away.
+            db.vicishim_tables()?;
         }
         let rows = did_rows::after(db, self.after, self.scope.as_deref(), PAGE)?;
         self.has_ended = rows.len() < PAGE;
+        // Nobody knows whose they were.
+        self.orphans_after = (self.has_ended && self.scope.is_none()).then_some(0);
         let mut findings = Vec::new();
         for row in &rows {
             self.after = row.number("did_id").unwrap_or(i64::MAX);
             self.look_at(db, row, &mut findings)?;
         }
         Ok(Some(findings))
+    }
+
+    /// Settings of ours to which no DID belongs any more.
+    fn next_orphans(&mut self, db: &mut Db) -> QueryResult<Option<Vec<Finding>>> {
+        let Some(after) = self.orphans_after else {
+            return Ok(None);
+        };
+        let Some((page, last)) = orphans::of_dids(db, after)? else {
+            self.orphans_after = None;
+            return Ok(None);
+        };
+        self.orphans_after = Some(last);
+        let findings = page.into_iter().filter_map(|orphan| match orphan {
+            Orphan::Did(did_id, did_pattern) => Some(Finding {
+                did_id,
+                did_pattern,
+                finding: Problem::SettingsWithoutDid,
+                detail: "our own settings, whose DID was deleted or renumbered: vicishim orphans --remove"
+                    .to_owned(),
+            }),
+            Orphan::Phone(..) => None,
+        });
+        Ok(Some(findings.collect()))
     }
 
     fn look_at(

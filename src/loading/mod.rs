@@ -11,45 +11,32 @@ use crate::routing::decide::{
 use crate::routing::hours::{ConditionRow, ScheduleRows};
 use crate::routing::target::{Kind, Route, Target};
 use crate::store::records::{Record, equal};
+use crate::store::vicishim_tables::bound::{self, OfDids};
 use crate::store::{
     Db, QueryResult, dids::rows as did_rows, lookups, phones::rows as phone_rows, vicishim_tables,
 };
 
 /// What our own tables hold of some DIDs.
 #[derive(Debug, Default)]
-pub struct Extras {
-    dids: HashMap<i64, Record>,
-    routes: HashMap<i64, Vec<Record>>,
-}
+pub struct Extras(OfDids);
 
 impl Extras {
-    /// Of these DIDs.
+    /// Of these rows of VICIdial's table.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn of(db: &mut Db, dids: &[i64]) -> QueryResult<Self> {
-        let mut extras = Self::default();
-        for row in vicishim_tables::with_numbers(db, &vicishim_tables::DIDS, "did_id", dids)? {
-            extras.dids.insert(row.number("did_id").unwrap_or(0), row);
-        }
-        for row in vicishim_tables::with_numbers(db, &vicishim_tables::ROUTES, "did_id", dids)? {
-            let did_id = row.number("did_id").unwrap_or(0);
-            extras.routes.entry(did_id).or_default().push(row);
-        }
-        for routes in extras.routes.values_mut() {
-            routes.sort_by_key(|route| route.number("position"));
-        }
-        Ok(extras)
+    pub fn of(db: &mut Db, rows: &[Record]) -> QueryResult<Self> {
+        bound::of_dids(db, rows).map(Self)
     }
 
     /// The DID's own row.
     pub fn did(&self, did_id: i64) -> Option<&Record> {
-        self.dids.get(&did_id)
+        self.0.dids.get(&did_id)
     }
 
     /// The DID's conditional routes in their order.
     pub fn routes(&self, did_id: i64) -> &[Record] {
-        self.routes.get(&did_id).map_or(&[], Vec::as_slice)
+        self.0.routes.get(&did_id).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -216,7 +203,7 @@ pub fn conditional(row: &Record) -> ConditionalRoute {
 /// The database cannot be read.
 pub fn number(db: &mut Db, row: &Record) -> QueryResult<Number> {
     let did_id = row.number("did_id").unwrap_or(0);
-    let extras = Extras::of(db, &[did_id])?;
+    let extras = Extras::of(db, std::slice::from_ref(row))?;
     let extra = extras.did(did_id);
     let of_extra = |kind, id, xform| extra.and_then(|extra| target(extra, kind, id, xform));
     let schedule = match extra.and_then(|extra| extra.number("schedule_id")) {

@@ -24,6 +24,8 @@ pub enum Problem {
     CopiedDescription,
     /// The pattern begins as a number, but has separators, an extension or something else in it that no call has.
     MalformedNumber,
+    /// Settings of ours, and no DID to which they belong.
+    SettingsWithoutDid,
 }
 
 impl Problem {
@@ -36,6 +38,7 @@ impl Problem {
             Self::SameNumber => "same_number",
             Self::CopiedDescription => "copied_description",
             Self::MalformedNumber => "malformed_number",
+            Self::SettingsWithoutDid => "settings_without_did",
         }
     }
 }

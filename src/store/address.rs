@@ -27,6 +27,8 @@ pub struct MysqlAddress {
     /// Whether transactions see what other nodes of a Galera cluster had committed before; where it is not said, they do
     /// on a cluster.
     pub(super) galera_sync: Option<bool>,
+    /// Where our own tables are, where this is a VICIdial's database.
+    pub(super) state: Option<Box<Address>>,
 }
 
 impl MysqlAddress {
@@ -49,6 +51,7 @@ impl MysqlAddress {
             shown,
             tls: None,
             galera_sync: None,
+            state: None,
         }
     }
 }
@@ -62,6 +65,36 @@ impl Address {
             address.galera_sync = is_on;
         }
         self
+    }
+
+    /// This address of a VICIdial's database, with that of a database of ours beside it, in which our own tables are.
+    ///
+    /// # Errors
+    /// A sentence: only a MariaDB has one, and it is another database.
+    pub fn with_state(mut self, state: Self) -> Result<Self, String> {
+        let Self::Mysql(address) = &mut self else {
+            return Err(
+                "--state is for a VICIdial's MariaDB: a SQLite file has our tables itself"
+                    .to_owned(),
+            );
+        };
+        if let Self::Mysql(state) = &state
+            && state.shown == address.shown
+        {
+            return Err(format!(
+                "--state is the dialer's own database {address}: it needs one of its own"
+            ));
+        }
+        address.state = Some(Box::new(state));
+        Ok(self)
+    }
+
+    /// Where our own tables are, beside a VICIdial's database.
+    pub fn state(&self) -> Option<&Self> {
+        match self {
+            Self::Mysql(address) => address.state.as_deref(),
+            Self::Sqlite(_) => None,
+        }
     }
 }
 
@@ -123,6 +156,7 @@ fn mysql(rest: &str) -> Result<MysqlAddress, String> {
         shown,
         tls,
         galera_sync: None,
+        state: None,
     })
 }
 

@@ -66,6 +66,15 @@ impl Columns {
         columns
     }
 
+    /// The same with the tables of our own, `vicishim_…`, that are in another database.
+    #[must_use]
+    pub(super) fn with_vicishim_tables(mut self) -> Self {
+        let own = Self::ours().0.into_iter();
+        self.0
+            .extend(own.filter(|(table, _)| table.starts_with("vicishim_")));
+        self
+    }
+
     /// What this database lacks, tables and columns, each with what needs it; none where nothing is missing.
     pub fn missing(&self) -> Option<String> {
         let mut tables: Vec<(&str, Vec<&str>)> = Vec::new();

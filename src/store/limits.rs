@@ -15,3 +15,7 @@ pub const COMMAND: Duration = Duration::from_secs(600);
 
 /// A health check's.
 pub const HEALTH: Duration = Duration::from_secs(2);
+
+/// For connecting to the state, where our tables are beside a dialer's: calls that need nothing of it wait behind those that
+/// find it away.
+pub const STATE_CONNECT: Duration = Duration::from_secs(1);

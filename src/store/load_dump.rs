@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::columns::Kind;
 use super::rows::{self, Row};
+use super::vicishim_tables::storing;
 use super::{Db, QueryResult};
 
 /// Rows that are read at a time.
@@ -56,7 +57,7 @@ pub fn load<'t>(
 /// The database cannot be written.
 pub fn clear(db: &mut Db, table: &str) -> QueryResult<()> {
     let delete = super::sql::Sql::new(format!("DELETE FROM {}", super::sql::name(table)));
-    db.write(&delete).map(drop)
+    db.of_table(table)?.write(&delete).map(drop)
 }
 
 /// A table's row that fits, and where it stood.
@@ -66,14 +67,69 @@ struct Checked {
     place: String,
 }
 
+/// What is said where a row is refused.
+const NOTHING: &str = "nothing was loaded";
+
+/// The same of a row of our own, beside a dialer's database.
+const NOTHING_OF_OURS: &str =
+    "nothing was loaded into our own tables; rows of the dialer's tables in the same files were";
+
 fn store(db: &mut Db, all: &[Checked]) -> Result<usize, LoadError> {
-    db.in_transaction(|db| {
-        for Checked { table, row, place } in all {
-            rows::upsert(db, table, row)
-                .map_err(|error| LoadError(format!("{place}: {error}; nothing was loaded")))?;
-        }
-        Ok(all.len())
-    })
+    if !db.has_state() {
+        return db.in_transaction(|db| {
+            upsert(db, all.iter(), NOTHING)?;
+            for checked in all {
+                bind(db, checked)?;
+            }
+            Ok(all.len())
+        });
+    }
+    // The dialer's first: what is ours belongs to its rows.
+    let is_ours = |checked: &&Checked| checked.table.starts_with("vicishim_");
+    let (ours, dialers): (Vec<_>, Vec<_>) = all.iter().partition(is_ours);
+    if !dialers.is_empty() {
+        db.in_transaction(|db| upsert(db, dialers, NOTHING))?;
+    }
+    if !ours.is_empty() {
+        db.in_own_transaction(|db| {
+            upsert(db, ours.iter().copied(), NOTHING_OF_OURS)?;
+            for checked in &ours {
+                if !bind(db, checked)? {
+                    let place = &checked.place;
+                    return Err(LoadError(format!(
+                        "{place}: the dialer has no DID of this did_id; {NOTHING_OF_OURS}"
+                    )));
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(all.len())
+}
+
+fn upsert<'c>(
+    db: &mut Db,
+    all: impl IntoIterator<Item = &'c Checked>,
+    otherwise: &str,
+) -> Result<(), LoadError> {
+    for Checked { table, row, place } in all {
+        db.of_table(table)
+            .and_then(|db| rows::upsert(db, table, row))
+            .map_err(|error| LoadError(format!("{place}: {error}; {otherwise}")))?;
+    }
+    Ok(())
+}
+
+/// Binds a row of settings to the DID of its `did_id`, where it does not name a number; false where there is no such DID.
+fn bind(db: &mut Db, Checked { table, row, .. }: &Checked) -> QueryResult<bool> {
+    if !matches!(table.as_str(), "vicishim_dids" | "vicishim_did_routes") {
+        return Ok(true);
+    }
+    let did_id = row.iter().find(|(column, _)| column == "did_id");
+    match did_id.and_then(|(_, value)| value.as_deref()?.parse().ok()) {
+        Some(did_id) => storing::bind(db, did_id),
+        None => Ok(false),
+    }
 }
 
 fn check(db: &Db, text: &str, file: &str) -> Result<Vec<Checked>, LoadError> {
@@ -183,7 +239,7 @@ pub fn dump(db: &mut Db, tables: &[&str], out: &mut impl Write) -> Result<(), Du
         )?;
         let mut offset = 0;
         loop {
-            let page = rows::page(db, table, offset, PAGE)?;
+            let page = rows::page(db.of_table(table)?, table, offset, PAGE)?;
             for row in &page {
                 let object: Map<String, Value> = columns
                     .of(table)

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod load_dump;
 pub mod logs;
 pub mod lookups;
+mod migrations;
 mod mysql;
 mod page;
 pub mod phones;
@@ -27,6 +28,7 @@ pub mod servers;
 pub mod settings;
 pub mod sql;
 mod sqlite;
+pub mod state;
 pub mod unfinished;
 pub mod users;
 pub mod vicishim_tables;
@@ -50,6 +52,7 @@ use mysql::MysqlConnection;
 pub use page::Page;
 use settings::Settings;
 use sql::{Sql, TextRow};
+use state::{Purpose, State};
 use users::{User, UserGroup};
 pub use worker::{Health, Performed, Store, Work};
 
@@ -93,6 +96,10 @@ pub struct Db {
     file: Option<sqlite::FileId>,
     /// How many changes of data have succeeded.
     changes: u64,
+    /// Whether the call under way is the only one of its batch.
+    is_alone: bool,
+    /// The database with our own tables, where this is a VICIdial's that has one beside it.
+    state: Option<State>,
 }
 
 /// What the calls of one batch read alike. All of them wait when it begins, so that none sees what is older than itself.
@@ -151,6 +158,11 @@ impl Db {
     /// # Errors
     /// One sentence: the file is no database of ours, the server cannot be reached, tables or columns are missing.
     pub fn open(address: &Address, create_tables: CreateTables) -> Result<Self, OpenError> {
+        if let Some(state @ Address::Mysql(_)) = address.state()
+            && create_tables == CreateTables::Yes
+        {
+            drop(Self::open(state, create_tables)?);
+        }
         Self::open_as(
             address,
             sqlite::Mode::ReadWrite,
@@ -177,14 +189,20 @@ impl Db {
 
     /// Makes a connection a writer's: its round trips are bounded, and what others have left unfinished is completed.
     pub(super) fn prepare_to_write(&mut self) {
-        if let Connection::Mysql(connection) = &mut self.connection {
-            connection.set_limit(limits::WRITER);
-        }
+        self.set_limit(limits::WRITER);
+        self.use_state_for(Purpose::Writer);
         if self.transactional {
             return;
         }
         if let Err(error) = unfinished::complete(self) {
             log::error!("copies that were interrupted cannot be completed now: {error}");
+        }
+    }
+
+    /// Sets how long a round trip to a MariaDB may take.
+    fn set_limit(&mut self, limit: Duration) {
+        if let Connection::Mysql(connection) = &mut self.connection {
+            connection.set_limit(limit);
         }
     }
 
@@ -224,6 +242,15 @@ impl Db {
             unreachable: None,
             file: None,
             changes: 0,
+            is_alone: true,
+            state: address.state().map(|state| {
+                let purpose = match mode {
+                    sqlite::Mode::ReadWrite => Purpose::Command,
+                    sqlite::Mode::ReadOnly => Purpose::Reader,
+                    sqlite::Mode::Existing => Purpose::Health,
+                };
+                State::new(state.clone(), purpose)
+            }),
         };
         match address {
             Address::Sqlite(path) => {
@@ -242,10 +269,21 @@ impl Db {
                     returning,
                     is_cluster,
                 } = mysql::open(mysql_address, limit, |connection| match create_tables {
+                    // A VICIdial's database is never given a table: the state is.
+                    CreateTables::Yes if mysql_address.state.is_some() => Ok(()),
                     CreateTables::Yes => create_tables::create(connection, mysql_address),
                     CreateTables::No => Ok(()),
                 })?;
                 let connection = Connection::Mysql(Box::new(connection));
+                let columns = match (&mysql_address.state, columns.of("vicishim_dids")) {
+                    (None, _) => columns,
+                    (Some(_), []) => columns.with_vicishim_tables(),
+                    (Some(_), _) => {
+                        return Err(OpenError::final_(format!(
+                            "--state is for a VICIdial's database, and {address} is one of ours: it has our tables itself"
+                        )));
+                    }
+                };
                 Ok(Self {
                     identity,
                     ..known(connection, columns, transactional, returning, is_cluster)
@@ -288,17 +326,6 @@ impl Db {
     /// Whether a failed call's changes can be taken back. Not so on MyISAM tables.
     pub fn is_transactional(&self) -> bool {
         self.transactional
-    }
-
-    /// The database that holds our own tables, those whose names begin with `vicishim_`: this one, where it is ours. None
-    /// on a VICIdial's own database.
-    pub fn vicishim_tables(&mut self) -> Option<&mut Self> {
-        self.has_vicishim_tables().then_some(self)
-    }
-
-    /// Whether there is a database with our own tables.
-    pub fn has_vicishim_tables(&self) -> bool {
-        !self.columns.of("vicishim_dids").is_empty()
     }
 
     /// Whether the database answers.
@@ -380,15 +407,13 @@ impl Db {
         if let Some(since) = self.unreachable {
             std::thread::sleep(RECONNECT_PAUSE.saturating_sub(since.elapsed()));
         }
-        let fresh = Self::open_writer(&self.address, self.identity.as_ref())
+        let mut fresh = Self::open_writer(&self.address, self.identity.as_ref())
             .inspect_err(|_| self.unreachable = Some(Instant::now()))?;
-        let logs = std::mem::take(&mut self.logs);
-        let writes = std::mem::take(&mut self.writes);
-        *self = Self {
-            logs,
-            writes,
-            ..fresh
-        };
+        fresh.take_open_from(self);
+        fresh.is_alone = self.is_alone;
+        fresh.logs = std::mem::take(&mut self.logs);
+        fresh.writes = std::mem::take(&mut self.writes);
+        *self = fresh;
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::deserialize::QueryableByName;
+use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::async_connection_wrapper::{AsyncConnectionWrapper, BlockOn};
@@ -21,6 +22,7 @@ use mysql_async::{Opts, OptsBuilder, SslOpts};
 use tokio::runtime::{Builder, Runtime};
 
 use super::columns::Columns;
+use super::migrations::Version;
 use super::sql::{Sql, TextRow};
 use super::{MysqlAddress, OpenError};
 
@@ -177,6 +179,16 @@ pub(super) fn open(
     }
     prepare(&mut connection)?;
     let columns = read_columns(&mut connection).map_err(failed)?;
+    if !columns.of("vicishim_dids").is_empty() {
+        let version = version(&mut connection).map_err(failed)?;
+        version.check(address)?;
+        if let Version::Older(missing) = version {
+            return Err(OpenError::final_(format!(
+                "the database {address} was made by an older vicishim: it lacks the migration {missing}. Nothing in it was \
+                 changed. Back it up, then start once with --create-tables (docs/operating.md, \"Upgrading, and going back\")"
+            )));
+        }
+    }
     let identity = identity(&mut connection).map_err(failed)?;
     let transactional = is_transactional(&mut connection).map_err(failed)?;
     let returning = has_returning(&mut connection).map_err(failed)?;
@@ -267,6 +279,14 @@ fn identity(connection: &mut MysqlConnection) -> QueryResult<Option<Identity>> {
         id: row.text(1).parse().unwrap_or(0),
         client: row.text(2).to_owned(),
     }))
+}
+
+/// The version of a database of ours.
+fn version(connection: &mut MysqlConnection) -> QueryResult<Version> {
+    let query = "SELECT CAST(version AS CHAR) AS version FROM __diesel_schema_migrations";
+    let rows = connection.load(&Sql::new(query))?;
+    let applied: Vec<String> = rows.iter().map(|row| row.text(0).to_owned()).collect();
+    Ok(Version::of::<Mysql>(&applied, &MIGRATIONS))
 }
 
 /// Whether the server is a node of a Galera cluster.

@@ -11,6 +11,18 @@ pub struct Record {
 }
 
 impl Record {
+    /// A row of these columns with these values; NULL where there is none.
+    pub(super) fn of(columns: &'static [&'static str], fields: Vec<Field>) -> Self {
+        let value = |column: &&str| {
+            let field = fields.iter().find(|(known, _)| known == column);
+            field.and_then(|(_, value)| value.clone())
+        };
+        Self {
+            columns,
+            values: columns.iter().map(value).collect(),
+        }
+    }
+
     /// A column's value; none where it is NULL.
     pub fn get(&self, column: &str) -> Option<&str> {
         debug_assert!(self.columns.contains(&column), "{column} was not selected");

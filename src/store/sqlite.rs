@@ -12,8 +12,10 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::migrations::{self, Version};
 use super::{OpenError, collation};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -81,12 +83,46 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
             "cannot open the database {shown}: the file is not there any more"
         )));
     }
-    let url = path
-        .to_str()
-        .ok_or_else(|| cannot(&"its path is not valid UTF-8"))?;
     if mode == Mode::ReadWrite {
         create(path).map_err(|error| cannot(&error))?;
     }
+    let mut connection = connect(path, mode)?;
+    if mode != Mode::ReadOnly
+        && belongs_to_another(&mut connection).map_err(|error| cannot(&error))?
+    {
+        return Err(OpenError::final_(format!(
+            "{shown} is the database of another program: its tables are not vicishim's"
+        )));
+    }
+    let version = version(&mut connection).map_err(|error| cannot(&error))?;
+    version.check(&shown)?;
+    if mode == Mode::ReadOnly {
+        return Ok(connection);
+    }
+    let outdated = outdated(&mut connection, &version).map_err(|error| cannot(&error))?;
+    if let Some(outdated) = outdated.filter(|_| !is_memory(path)) {
+        migrations::back_up(connection, path, &outdated).map_err(|error| {
+            cannot(&format!(
+                "it cannot be backed up before it is upgraded: {error}"
+            ))
+        })?;
+        connection = connect(path, mode)?;
+    }
+    // Before a migration looks for a row.
+    indexes::update(&mut connection).map_err(|error| cannot(&error))?;
+    migrate(&mut connection).map_err(|error| cannot(&error))?;
+    Ok(connection)
+}
+
+/// A connection with our settings and functions.
+fn connect(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenError> {
+    let shown = path.display();
+    let cannot = |error: &dyn std::fmt::Display| {
+        OpenError::final_(format!("cannot open the database {shown}: {error}"))
+    };
+    let url = path
+        .to_str()
+        .ok_or_else(|| cannot(&"its path is not valid UTF-8"))?;
     let mut connection = SqliteConnection::establish(url).map_err(|error| cannot(&error))?;
     // Before the first statement that would write to an empty file.
     if mode == Mode::Existing && !has_tables(&mut connection).map_err(|error| cannot(&error))? {
@@ -109,17 +145,27 @@ pub(super) fn open(path: &Path, mode: Mode) -> Result<SqliteConnection, OpenErro
         .and_then(|()| collation::register(&mut connection))
         .and_then(|()| register_functions(&mut connection))
         .map_err(|error| cannot(&error))?;
-    if mode != Mode::ReadOnly {
-        if belongs_to_another(&mut connection).map_err(|error| cannot(&error))? {
-            return Err(OpenError::final_(format!(
-                "{shown} is the database of another program: its tables are not vicishim's"
-            )));
-        }
-        // Before a migration looks for a row.
-        indexes::update(&mut connection).map_err(|error| cannot(&error))?;
-        migrate(&mut connection).map_err(|error| cannot(&error))?;
-    }
     Ok(connection)
+}
+
+/// A database that no file holds.
+fn is_memory(path: &Path) -> bool {
+    path == Path::new(":memory:")
+}
+
+/// In what a file with our tables is older than this program: the migration that it lacks, or the order of its texts.
+fn outdated(
+    connection: &mut SqliteConnection,
+    version: &Version,
+) -> Result<Option<String>, indexes::Unusable> {
+    if !has_tables(connection)? {
+        return Ok(None);
+    }
+    Ok(match (version, indexes::is_current(connection)?) {
+        (Version::Older(missing), _) => Some(missing.clone()),
+        (_, false) => Some("new-order".to_owned()),
+        (_, true) => None,
+    })
 }
 
 /// Creates an empty file that only its owner may read, where there is none: there are passwords in it. SQLite gives its
@@ -177,4 +223,13 @@ fn migrate(
         Some(error) if connection.has_pending_migration(MIGRATIONS)? => Err(error),
         _ => Ok(()),
     }
+}
+
+/// The file's version; an empty one lacks everything.
+fn version(connection: &mut SqliteConnection) -> QueryResult<Version> {
+    let applied = match has_tables(connection)? {
+        true => migrations::of_sqlite(connection)?,
+        false => Vec::new(),
+    };
+    Ok(Version::of::<Sqlite>(&applied, &MIGRATIONS))
 }

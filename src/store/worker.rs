@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::logs::ApiRow;
 use super::settings::System;
+use super::state::settling::settle_left;
 use super::{Address, Db, QueryResult, collation};
 use crate::log_limit;
 pub use health::Health;
@@ -81,6 +82,7 @@ impl Store {
     /// A thread cannot be started.
     pub fn start(mut first: Db) -> std::io::Result<Self> {
         first.prepare_to_write();
+        settle_left(&mut first);
         let address = first.address.clone();
         let (tasks, waiting) = mpsc::channel(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));

@@ -4,7 +4,7 @@ use crate::common::database::Backend;
 use crate::common::site::Site;
 use serde_json::{Value, json};
 
-on_each_database! {
+on_each_database_and_with_state! {
     a_did_made_on_either_side_is_there_on_the_other
     every_kind_is_stored_in_vicidials_columns
     lists_are_filtered_and_paged_with_a_total

@@ -4,7 +4,7 @@ use crate::common::database::Backend;
 use crate::common::site::Site;
 use serde_json::{Value, json};
 
-on_each_database! {
+on_each_database_and_with_state! {
     a_search_finds_a_text_whatever_its_case_and_accents
     an_extension_is_a_phone
     who_may_do_what_is_as_in_the_text_api

@@ -173,7 +173,7 @@ fn random(bound: u64) -> u64 {
 
 /// Kills so many statements of a database's connections at random instants, and more until a quarter of that number were
 /// running when it looked; how many it killed, and how many were running.
-fn kill(database: &Database, kills: usize) -> (usize, usize) {
+pub fn kill(database: &Database, kills: usize) -> (usize, usize) {
     let mut sql = Sql::on(database);
     let (mut killed, mut running) = (0, 0);
     while killed < kills || (running <= kills / 4 && killed < 8 * kills) {

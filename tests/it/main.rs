@@ -45,6 +45,7 @@ mod refusals;
 mod secrets;
 mod shadow;
 mod sign_in;
+mod state;
 mod tenants;
 mod tls;
 mod upstream;

@@ -1,9 +1,11 @@
 //! The two migration trees and `columns.tsv` say the same, and every `down.sql` undoes its `up.sql`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use crate::common::database::{Backend, Database};
+use crate::common::server::{Server, run};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -207,4 +209,135 @@ fn what_goes_up_comes_down() {
         database.run(&read(path, "down.sql"));
         assert_eq!(Some(&tables(&database)), mysql.last());
     }
+}
+
+/// A SQLite file as the release before the last migration has left it.
+fn older_file() -> Database {
+    let database = Database::with_state(Backend::Sqlite);
+    let mut connection = SqliteConnection::establish(&database.url).expect("the file");
+    collation::register(&mut connection).expect("a collation");
+    let last = directories("sqlite").pop().expect("a migration");
+    let down = std::fs::read_to_string(last.join("down.sql")).expect("a migration");
+    let forget = format!("{down} DELETE FROM __diesel_schema_migrations WHERE version = '0004'");
+    connection.batch_execute(&forget).expect("down");
+    database
+}
+
+/// The files beside a SQLite file that were made before it was upgraded.
+fn backups(database: &Database) -> Vec<PathBuf> {
+    let directory = Path::new(&database.url).parent().expect("a directory");
+    let files = std::fs::read_dir(directory).expect("a directory");
+    files
+        .map(|file| file.expect("a file").path())
+        .filter(|file| {
+            let name = file.to_string_lossy();
+            // SQLite's own files beside one that is looked into.
+            name.contains(".before-") && !name.ends_with("-wal") && !name.ends_with("-shm")
+        })
+        .collect()
+}
+
+#[test]
+fn an_older_file_is_backed_up_before_it_is_upgraded() {
+    let database = older_file();
+    assert_eq!(backups(&database), Vec::<PathBuf>::new());
+    let rows = database.rows("vicidial_inbound_dids");
+    drop(database.open());
+    assert_eq!(database.rows("vicidial_inbound_dids"), rows);
+    let backups = backups(&database);
+    let [backup] = &backups[..] else {
+        panic!("{backups:?}")
+    };
+    let mode = std::fs::metadata(backup).expect("a file").permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+    let mut old = SqliteConnection::establish(backup.to_str().expect("a path")).expect("a file");
+    assert!(!sqlite_shape(&mut old).contains_key("vicishim_intentions"));
+    // Opened again, there is nothing to be backed up.
+    drop(database.open());
+    assert_eq!(self::backups(&database).len(), 1);
+}
+
+#[test]
+fn an_older_file_that_cannot_be_backed_up_stays_as_it_is() {
+    let database = older_file();
+    let path = PathBuf::from(&database.url);
+    // No name is free, whatever the second.
+    let long = path.with_file_name("x".repeat(240));
+    std::fs::rename(&path, &long).expect("it is moved");
+    let output = run(&[
+        "load",
+        "/dev/null",
+        "--database",
+        long.to_str().expect("a path"),
+    ]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && error.contains("cannot be backed up"),
+        "{error}"
+    );
+    let mut file = SqliteConnection::establish(long.to_str().expect("a path")).expect("a file");
+    assert!(!sqlite_shape(&mut file).contains_key("vicishim_intentions"));
+}
+
+#[test]
+fn a_database_of_a_newer_release_is_refused() {
+    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
+    let file = Database::fresh(Backend::Sqlite);
+    let mut connection = SqliteConnection::establish(&file.url).expect("the file");
+    connection.batch_execute(newer).expect("a row");
+    let server = Database::fresh(Backend::Innodb);
+    server.run(newer);
+    for database in [&file, &server] {
+        for command in [&["serve"][..], &["dump"], &["load", "/dev/null"]] {
+            let output = run(&[command, &["--database", &database.url]].concat());
+            let error = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(1), "{command:?} {error}");
+            assert!(
+                error.contains("was made by a newer vicishim: it has the migration 9999"),
+                "{command:?} {error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_older_mariadb_is_upgraded_only_when_that_is_asked_for() {
+    let database = Database::fresh(Backend::Innodb);
+    let last = directories("mysql").pop().expect("a migration");
+    let down = std::fs::read_to_string(last.join("down.sql")).expect("a migration");
+    database.run(&format!(
+        "{down} DELETE FROM __diesel_schema_migrations WHERE version = '0004'"
+    ));
+    let output = run(&["serve", "--database", &database.url]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        error.contains("was made by an older vicishim: it lacks the migration 0004"),
+        "{error}"
+    );
+    drop(Server::start(&[
+        "--create-tables",
+        "--database",
+        &database.url,
+    ]));
+    drop(Server::start(&["--database", &database.url]));
+}
+
+#[test]
+fn settings_of_dids_learn_their_number() {
+    let database = Database::with_state(Backend::Sqlite);
+    let did = database.rows("vicidial_inbound_dids")[0].clone();
+    database.load(&serde_json::from_value(serde_json::json!({
+        "vicishim_did_routes": [{"did_id": did["did_id"], "position": 1, "days": "mon", "dest_kind": "in_group", "dest_id": "X"}],
+    })).expect("tables"));
+    let mut connection = SqliteConnection::establish(&database.url).expect("the file");
+    collation::register(&mut connection).expect("a collation");
+    let last = directories("sqlite").pop().expect("a migration");
+    let read = |file: &str| std::fs::read_to_string(last.join(file)).expect("a migration");
+    connection.batch_execute(&read("down.sql")).expect("down");
+    connection.batch_execute(&read("up.sql")).expect("up");
+    let row = &database.rows("vicishim_dids")[0];
+    assert_eq!(
+        (&row["did_id"], &row["did_pattern"]),
+        (&did["did_id"], &did["did_pattern"])
+    );
 }

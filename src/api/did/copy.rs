@@ -10,6 +10,9 @@ use super::{DESCRIPTION, PATTERN};
 use crate::access::journal::Change;
 use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Session};
+use crate::store::state::intentions::intend;
+use crate::store::state::planned::Planned;
+use crate::store::vicishim_tables::{bound, storing};
 use crate::store::{QueryResult, collation, dids, unfinished};
 use list::List;
 use report::{CopyReport, NumberResult, refused, stopped};
@@ -76,12 +79,26 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         code: "ADMIN API COPY DIDS".to_owned(),
     };
     change.begin(session)?;
+    let settings = bound::of_did(session.db, did.did_id)?;
+    if let Some(settings) = &settings
+        && !new.is_empty()
+    {
+        let planned = Planned::copies(session.db, did.did_id, &new, description, settings)?;
+        intend(session.db, &planned)?;
+    }
     if session.options.atomic {
         unfinished::note_atomic_copy(session.db, did.did_id, &source, description, &new)?;
     }
     let mut ids = dids::copy(session.db, did.did_id, &new, description)?;
     if session.options.atomic && ids.len() < new.len() {
         undo(session, &numbers, &mut results, &mut ids)?;
+    }
+    if let Some(settings) = &settings {
+        let added: Vec<(i64, &str)> = new
+            .iter()
+            .filter_map(|&number| Some((*ids.get(&collation::key(number))?, number)))
+            .collect();
+        storing::put_new_dids(session.db, &added, settings)?;
     }
     let report = CopyReport::of(session, &source, &numbers, &results, &ids);
     let statement = match new.is_empty() {

@@ -6,6 +6,7 @@ use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Reply, Session};
 use crate::store::dids::{self, Did};
+use crate::store::state::intentions::intend_deletion;
 use crate::store::vicishim_tables;
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
@@ -72,11 +73,14 @@ fn delete(session: &mut Session<'_>, pattern: &str, did: &Did) -> Answer {
         code: "ADMIN API DELETE DID".to_owned(),
     };
     change.begin(session)?;
+    let has_own_rows = intend_deletion(session.db, did.did_id, &did.did_pattern)?;
     let statement = dids::deletion(did.did_id);
     if session.db.delete(&statement, 1)? == 0 {
         return Err(does_not_exist(pattern).into());
     }
-    vicishim_tables::forget_did(session.db, did.did_id)?;
+    if has_own_rows {
+        vicishim_tables::forget_did(session.db, did.did_id)?;
+    }
     let notes = format!("did: {pattern} did_id: {}", did.did_id);
     change.done(
         session,

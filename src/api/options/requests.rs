@@ -7,7 +7,7 @@ use crate::api::stop::Stop;
 use crate::api::{
     Answered, Call, Copies, Dialect, Effect, Facts, Function, Line, Parameters, Reply, Status,
 };
-use crate::store::requests::{self, Request};
+use crate::store::requests::{self, Request, Taken};
 use crate::store::users::User;
 use crate::store::{Db, QueryResult};
 
@@ -62,18 +62,24 @@ impl Options {
     }
 }
 
-/// Takes the request; the answer that it got before, if any.
+/// Takes the request; the answer that it got before, if any. One that was interrupted is never done again: nobody knows how
+/// far it came.
 pub(in crate::api) fn take(
     db: &mut Db,
     request: &Request,
     call: &Call,
 ) -> QueryResult<Option<Reply>> {
     let now = call.time.epoch();
-    let Some(kept) = requests::take(db, request, now, now - KEPT_FOR)? else {
-        return Ok(None);
-    };
-    // An answer that is too old, or that cannot be parsed, is as good as none: the call is carried out.
-    Ok(serde_json::from_str(&kept).ok().map(StoredReply::reply))
+    Ok(match requests::take(db, request, now, now - KEPT_FOR)? {
+        Taken::First => None,
+        Taken::Interrupted => {
+            let mut reply = Reply::outcome_unknown();
+            reply.facts.is_replay = true;
+            Some(reply)
+        }
+        // An answer that cannot be parsed is as good as none: the call is carried out.
+        Taken::Answered(kept) => serde_json::from_str(&kept).ok().map(StoredReply::reply),
+    })
 }
 
 /// Keeps the answer to a request that was taken.

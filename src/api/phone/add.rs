@@ -3,7 +3,8 @@
 use super::fields::{self, PROTOCOLS};
 use crate::access::journal::Change;
 use crate::api::{Answer, Line, Session};
-use crate::store::{phones, servers, vicishim_tables};
+use crate::store::vicishim_tables::storing;
+use crate::store::{phones, servers};
 
 /// The required fields and their shortest length in bytes, in the order in which the refusal names them.
 const REQUIRED: &[(&str, usize)] = &[
@@ -60,7 +61,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         return Err(already_exists(&extension, &server_ip).into());
     }
     servers::rebuild_conf_files(session.db, &server_ip)?;
-    vicishim_tables::number_extension(session.db, &extension, &server_ip)?;
+    if !storing::number_extension(session.db, &extension, &server_ip)? {
+        session
+            .warnings
+            .push("the phone has no id yet: our own tables are away".to_owned());
+    }
     let notes = format!("phone: {extension}|{server_ip}");
     change.done(session, extension.clone(), insertion.to_log_text(), notes);
     let (protocol, number) = (

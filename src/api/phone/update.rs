@@ -6,7 +6,8 @@ use crate::access::permission::DELETE_PHONES;
 use crate::access::scope::Scope;
 use crate::api::{Answer, Dialect, Line, Session};
 use crate::store::phones::{self, rows::TABLE};
-use crate::store::servers;
+use crate::store::state::intentions::intend_phone_deletion;
+use crate::store::{servers, vicishim_tables};
 
 /// The column that the reference empties with each update, also where nothing is given.
 const EMPTIED: &str = "install_directory";
@@ -82,11 +83,13 @@ fn delete(session: &mut Session<'_>, extension: &str, server_ip: &str) -> Answer
         code: "ADMIN API DELETE PHONE".to_owned(),
     };
     change.begin(session)?;
+    intend_phone_deletion(session.db, extension, server_ip)?;
     let deletion = phones::deletion(extension, server_ip);
     if session.db.delete(&deletion, 1)? == 0 {
         return Err(does_not_exist(extension, server_ip).into());
     }
     servers::rebuild_conf_files(session.db, server_ip)?;
+    vicishim_tables::forget_phone(session.db, extension, server_ip)?;
     let notes = format!("phone: {extension}|{server_ip}");
     change.done(session, extension.to_owned(), deletion.to_log_text(), notes);
     Ok(Line::success(

@@ -21,6 +21,8 @@ pub(super) struct Loaded {
     pub(super) did_id: i64,
     /// What its rows say.
     pub(super) model: Model,
+    /// Whether our tables have a row of it.
+    pub(super) has_own_row: bool,
     tenant_id: Option<i64>,
 }
 
@@ -30,14 +32,15 @@ impl Loaded {
     /// # Errors
     /// The database cannot be read.
     pub(super) fn all(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Self>> {
-        let ids: Vec<i64> = rows.iter().filter_map(|row| row.number("did_id")).collect();
-        let extras = Extras::of(db, &ids)?;
+        let extras = Extras::of(db, rows)?;
         let tenants = Numbers::of(db, rows.iter().filter_map(|row| row.get("user_group")))?;
         let one = |row: &Record| {
             let group = row.get("user_group");
+            let did_id = row.number("did_id").unwrap_or(0);
             Self {
-                did_id: row.number("did_id").unwrap_or(0),
+                did_id,
                 model: Model::of(row, &extras),
+                has_own_row: extras.did(did_id).is_some(),
                 tenant_id: group.and_then(|group| tenants.id(group)),
             }
         };
@@ -61,6 +64,7 @@ impl Loaded {
             did_id,
             model,
             tenant_id,
+            has_own_row: _,
         } = self;
         let (dest_kind, dest_id, dest_xform) = trio(model.target.as_ref());
         let (closed_dest_kind, closed_dest_id, closed_dest_xform) = trio(model.closed.as_ref());

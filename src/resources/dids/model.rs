@@ -2,12 +2,13 @@
 
 use super::shapes::{Conditions, Day, FaxMode, RouteBody, Status};
 use crate::loading::{self, Extras};
-use crate::resources::target::{CLOSED, HOLIDAY, Names, columns, trio, xform_text};
+use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Names, columns, trio, xform_text};
 use crate::resources::tenant_ref::EVERYBODY;
 use crate::routing::decide::{self, ConditionalRoute};
 use crate::routing::hours::{ConditionRow, DAYS};
 use crate::routing::target::{Route, Target, UNCHOSEN};
 use crate::store::records::{Field, Record};
+use crate::store::vicishim_tables::settings::DidSettings;
 
 /// Everything that can be said of a DID.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,8 +167,8 @@ impl Model {
         Ok(fields)
     }
 
-    /// The columns of our own row; none where VICIdial's say it all.
-    pub(super) fn vicishim_tables(&self) -> Vec<Field> {
+    /// The columns of our own row.
+    fn own_columns(&self) -> Vec<Field> {
         let status = match self.status {
             Status::Active | Status::Inactive => "",
             Status::Disabled => "disabled",
@@ -208,6 +209,22 @@ impl Model {
         fields.extend(columns(CLOSED, self.closed.as_ref()));
         fields.extend(columns(HOLIDAY, self.holiday.as_ref()));
         fields
+    }
+
+    /// What our own tables are to hold of it.
+    pub(super) fn settings(&self) -> DidSettings {
+        let route = |route: &ConditionalRoute| {
+            let row = &route.condition;
+            let mut fields: Vec<Field> = vec![
+                ("days", Some(row.days.clone())),
+                ("time_from", Some(row.from.clone())),
+                ("time_to", Some(row.to.clone())),
+                ("time_zone", Some(row.time_zone.clone())),
+            ];
+            fields.extend(columns(NORMAL, route.target.as_ref()));
+            fields
+        };
+        DidSettings::new(&self.own_columns(), self.routes.iter().map(route))
     }
 
     /// What only our own tables can hold, by the names of the fields.

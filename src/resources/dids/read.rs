@@ -9,7 +9,7 @@ use crate::resources::response::{self, Answer, Response};
 use crate::resources::tenant_ref::group_of;
 use crate::store::dids::rows::{self as did_rows, Filter};
 use crate::store::records::equal;
-use crate::store::vicishim_tables;
+use crate::store::vicishim_tables::{self, bound::bound_dids};
 use crate::store::{Db, QueryResult};
 
 pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
@@ -47,7 +47,16 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
 
 fn virtual_dids(db: &mut Db) -> QueryResult<Vec<i64>> {
     let rows = vicishim_tables::select(db, &vicishim_tables::DIDS, equal("status", "virtual"))?;
-    Ok(rows.iter().filter_map(|row| row.number("did_id")).collect())
+    let ids: Vec<i64> = rows.iter().filter_map(|row| row.number("did_id")).collect();
+    if !db.has_state() {
+        return Ok(ids);
+    }
+    // Beside a dialer, the DID of a row may be gone, or be another one.
+    let bound = bound_dids(db, &ids)?;
+    Ok(bound
+        .iter()
+        .filter_map(|row| row.number("did_id"))
+        .collect())
 }
 
 pub(in crate::resources) fn one(session: &mut Session<'_>, request: &Request) -> Answer {

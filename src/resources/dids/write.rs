@@ -11,8 +11,11 @@ use crate::access::permission::DELETE_DIDS;
 use crate::resources::problem::{FieldErrors, Problem};
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Fault, Response, unchanged};
-use crate::resources::target::{self, NORMAL};
-use crate::store::records::{self, Field};
+use crate::store::records::Field;
+use crate::store::state::intentions::{intend, intend_deletion};
+use crate::store::state::planned::Planned;
+use crate::store::vicishim_tables::settings::DidSettings;
+use crate::store::vicishim_tables::storing::put_did;
 use crate::store::{collation, dids, dids::rows as did_rows, vicishim_tables};
 
 pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
@@ -29,14 +32,21 @@ pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) ->
         kind: "ADD",
         code: "ADMIN API ADD DID".to_owned(),
     };
+    let own = own_change(session, &model, None);
     change.begin(session)?;
     let insertion = did_rows::insertion(session.db, &fields);
+    if let Some(own) = &own {
+        let planned = Planned::new_dids(session.db, &[&model.number], &fields, own)?;
+        intend(session.db, &planned)?;
+    }
     // Another program may have added it since the check above.
     let Some(did_id) = dids::insert(session.db, &insertion, &model.number)? else {
         return Err(Problem::taken("number", "is taken by another DID").into());
     };
     let mut statements = vec![insertion.to_log_text()];
-    statements.extend(put_own(session, did_id, &model, None)?);
+    if let Some(own) = &own {
+        statements.extend(put_did(session.db, did_id, &model.number, own)?);
+    }
     let number = model.number;
     let notes = format!("did: {number} did_id: {did_id} inserted: 1");
     change.done(session, did_id.to_string(), statements.join("; "), notes);
@@ -83,7 +93,15 @@ pub(super) fn write(session: &mut Session<'_>, before: &Loaded, model: &Model) -
         kind: "MODIFY",
         code: "ADMIN API UPDATE DID".to_owned(),
     };
+    let own = own_change(session, model, Some(before));
     change.begin(session)?;
+    if let Some(own) = &own
+        && !fields.is_empty()
+    {
+        let (number, new_number) = (&stored.number, &model.number);
+        let planned = Planned::did(did_id, [number, new_number], &fields, own);
+        intend(session.db, &planned)?;
+    }
     let mut statements = Vec::new();
     if !fields.is_empty() {
         let update = did_rows::change(did_id, &fields);
@@ -96,7 +114,9 @@ pub(super) fn write(session: &mut Session<'_>, before: &Loaded, model: &Model) -
         };
         statements.push(update.to_log_text());
     }
-    statements.extend(put_own(session, did_id, model, Some(stored))?);
+    if let Some(own) = &own {
+        statements.extend(put_did(session.db, did_id, &model.number, own)?);
+    }
     let notes = format!("did: {} did_id: {did_id}", model.number);
     change.done(session, did_id.to_string(), statements.join("; "), notes);
     let did = shown(session, did_id)?;
@@ -117,13 +137,16 @@ pub(in crate::resources) fn delete(session: &mut Session<'_>, request: &Request)
         code: "ADMIN API DELETE DID".to_owned(),
     };
     change.begin(session)?;
+    let has_own_rows = intend_deletion(session.db, did_id, &number)?;
     let deletion = dids::deletion(did_id);
     // Another call may have deleted it since it was read.
     if session.db.delete(&deletion, 1)? == 0 {
         return Err(Problem::not_found("DID").into());
     }
     let mut statements = vec![deletion.to_log_text()];
-    statements.extend(vicishim_tables::forget_did(session.db, did_id)?);
+    if has_own_rows {
+        statements.extend(vicishim_tables::forget_did(session.db, did_id)?);
+    }
     let notes = format!("did: {number} did_id: {did_id}");
     change.done(session, did_id.to_string(), statements.join("; "), notes);
     let line = LogLine::success(
@@ -196,48 +219,22 @@ fn free(session: &mut Session<'_>, model: &Model, stored: Option<&Loaded>) -> Re
     Ok(())
 }
 
-/// Writes what only our own tables hold, where it changed; the statements.
-fn put_own(
-    session: &mut Session<'_>,
-    did_id: i64,
+/// What our own tables are to hold, where that changes; none where it does not, or there are no tables of ours.
+fn own_change(
+    session: &Session<'_>,
     model: &Model,
-    before: Option<&Model>,
-) -> Result<Vec<String>, Fault> {
+    before: Option<&Loaded>,
+) -> Option<DidSettings> {
     if !session.db.has_vicishim_tables() {
-        return Ok(Vec::new());
+        return None;
     }
-    let default = Model::default();
-    let before = before.unwrap_or(&default);
-    let mut statements = Vec::new();
-    if model.vicishim_tables() != before.vicishim_tables() {
-        statements.push(vicishim_tables::put(
-            session.db,
-            &vicishim_tables::DIDS,
-            did_id,
-            &model.vicishim_tables(),
-        )?);
-    }
-    if model.routes != before.routes {
-        let of_did = records::equal("did_id", did_id);
-        statements.push(vicishim_tables::delete(
-            session.db,
-            &vicishim_tables::ROUTES,
-            of_did,
-        )?);
-        for (index, route) in model.routes.iter().enumerate() {
-            let row = &route.condition;
-            let mut fields: Vec<Field> = vec![
-                ("did_id", Some(did_id.to_string())),
-                ("position", Some((index + 1).to_string())),
-                ("days", Some(row.days.clone())),
-                ("time_from", Some(row.from.clone())),
-                ("time_to", Some(row.to.clone())),
-                ("time_zone", Some(row.time_zone.clone())),
-            ];
-            fields.extend(target::columns(NORMAL, route.target.as_ref()));
-            statements
-                .push(vicishim_tables::insert(session.db, &vicishim_tables::ROUTES, &fields)?.1);
+    let settings = model.settings();
+    let is_same = match before {
+        Some(before) => {
+            let is_renumbered = before.has_own_row && before.model.number != model.number;
+            settings == before.model.settings() && !is_renumbered
         }
-    }
-    Ok(statements)
+        None => settings == Model::default().settings(),
+    };
+    (!is_same).then_some(settings)
 }

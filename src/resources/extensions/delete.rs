@@ -9,6 +9,8 @@ use crate::access::scope::Scope;
 use crate::resources::problem::{Pointer, Pointing, Problem};
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Response, unchanged};
+use crate::store::state::intentions::intend_phone_deletion;
+use crate::store::vicishim_tables::bound::bound_dids;
 use crate::store::{
     QueryResult, dids::rows as did_rows, phones::rows as phone_rows, servers, vicishim_tables,
 };
@@ -30,6 +32,7 @@ pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request)
     let (phone, server_ip) = (before.row.text("extension"), before.row.text("server_ip"));
     let change = write::change_of("DELETE", "ADMIN API DELETE PHONE");
     change.begin(session)?;
+    intend_phone_deletion(session.db, phone, server_ip)?;
     let deletion = phone_rows::deletion(phone, server_ip);
     // Another call may have deleted it since it was read.
     if session.db.delete(&deletion, 1)? == 0 {
@@ -37,14 +40,8 @@ pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request)
     }
     servers::rebuild_conf_files(session.db, server_ip)?;
     let mut statements = vec![deletion.to_log_text()];
-    if session.db.has_vicishim_tables() {
-        let condition = phone_rows::of(phone, server_ip);
-        statements.push(vicishim_tables::delete(
-            session.db,
-            &vicishim_tables::EXTENSIONS,
-            condition,
-        )?);
-    }
+    let forgotten = vicishim_tables::forget_phone(session.db, phone, server_ip)?;
+    statements.extend(forgotten);
     let notes = format!("phone: {phone}|{server_ip}");
     change.done(session, phone.to_owned(), statements.join("; "), notes);
     let data = format!("{phone}|{server_ip}|");
@@ -75,7 +72,7 @@ fn pointing(session: &mut Session<'_>, extension: &Loaded) -> QueryResult<Pointi
     let mut dids = did_rows::leading_to_phone(db, phone, server_ip, NAMED)?;
     let mut by_ours = vicishim_tables::dids_leading_to(db, &extension.key(), NAMED)?;
     by_ours.retain(|did_id| !dids.iter().any(|did| did.number("did_id") == Some(*did_id)));
-    dids.extend(did_rows::by_ids(db, &by_ours)?);
+    dids.extend(bound_dids(db, &by_ours)?);
     for did in dids {
         let pointer = Pointer {
             kind: "did",

@@ -1,7 +1,5 @@
 //! An extension as it is stored, and as it is shown. Its secret never is.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -10,8 +8,9 @@ use crate::loading::target;
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Names, trio};
 use crate::resources::tenant_ref::{Numbers, account_id};
 use crate::routing::target::{Kind, Target};
-use crate::store::records::{Record, among};
-use crate::store::{Db, QueryResult, collation, phones::rows as phone_rows, vicishim_tables};
+use crate::store::records::Record;
+use crate::store::vicishim_tables::bound::{self, phone_key};
+use crate::store::{Db, QueryResult, phones::rows as phone_rows};
 
 /// A phone with everything that is stored of it, read once.
 #[derive(Debug, Clone)]
@@ -29,10 +28,10 @@ impl Loaded {
     /// # Errors
     /// The database cannot be read.
     pub(super) fn all(db: &mut Db, rows: Vec<Record>) -> QueryResult<Vec<Self>> {
-        let mut extras = extras(db, &rows)?;
+        let mut extras = bound::of_phones(db, &rows)?;
         let tenants = Numbers::of(db, rows.iter().filter_map(|row| row.get("user_group")))?;
         let one = |row: Record| Self {
-            extra: extras.remove(&key(&row)),
+            extra: extras.remove(&phone_key(&row)),
             tenant_id: row.get("user_group").and_then(|group| tenants.id(group)),
             row,
         };
@@ -116,27 +115,6 @@ impl Loaded {
             holiday_dest_xform,
         }
     }
-}
-
-type Key = (collation::Key, collation::Key);
-
-fn key(row: &Record) -> Key {
-    (
-        collation::key(row.text("extension")),
-        collation::key(row.text("server_ip")),
-    )
-}
-
-/// Our rows of phones.
-fn extras(db: &mut Db, rows: &[Record]) -> QueryResult<HashMap<Key, Record>> {
-    let mut extras = HashMap::new();
-    for rows in rows.chunks(250) {
-        let known = among("extension", rows.iter().map(|row| row.text("extension")));
-        for extra in vicishim_tables::select(db, &vicishim_tables::EXTENSIONS, known)? {
-            extras.insert(key(&extra), extra);
-        }
-    }
-    Ok(extras)
 }
 
 /// Whether an extension may be used. `inactive` and `disabled` mean the same.

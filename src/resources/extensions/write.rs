@@ -12,6 +12,9 @@ use crate::resources::problem::Problem;
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Fault, Response, unchanged};
 use crate::store::records::{Field, Record};
+use crate::store::state::intentions::intend;
+use crate::store::state::planned::Planned;
+use crate::store::vicishim_tables::storing::put_phone;
 use crate::store::{QueryResult, phones::rows as phone_rows, servers, vicishim_tables};
 
 /// The most characters that a phone's login has.
@@ -90,8 +93,13 @@ fn insert(
     ] {
         fields.push((column, Some(value.to_owned())));
     }
+    let own = own_change(session, (&number, &server_ip), None, own_fields)?;
     let change = change_of("ADD", "ADMIN API ADD PHONE");
     change.begin(session)?;
+    if let Some(own) = &own {
+        let planned = Planned::phone(&number, &server_ip, &fields, own);
+        intend(session.db, &planned)?;
+    }
     let insertion = phone_rows::insertion(session.db, &fields);
     match session.db.write(&insertion.statement) {
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
@@ -101,7 +109,9 @@ fn insert(
     };
     servers::rebuild_conf_files(session.db, &server_ip)?;
     let mut statements = vec![insertion.shown];
-    statements.extend(put_own(session, (&number, &server_ip), None, &own_fields)?);
+    if let Some(own) = &own {
+        statements.push(put_phone(session.db, &number, &server_ip, own)?);
+    }
     let notes = format!("phone: {number}|{server_ip}");
     change.done(session, number.clone(), statements.join("; "), notes);
     let extension = shown(session, &number, &server_ip)?;
@@ -124,8 +134,15 @@ fn update(
     own_fields: Vec<Field>,
 ) -> Answer {
     let (phone, server_ip) = (before.row.text("extension"), before.row.text("server_ip"));
+    let own = own_change(session, (phone, server_ip), Some(before), own_fields)?;
     let change = change_of("MODIFY", "ADMIN API UPDATE PHONE");
     change.begin(session)?;
+    if let Some(own) = &own
+        && !fields.is_empty()
+    {
+        let planned = Planned::phone(phone, server_ip, &fields, own);
+        intend(session.db, &planned)?;
+    }
     let mut statements = Vec::new();
     if !fields.is_empty() {
         let update = phone_rows::change(phone, server_ip, &fields);
@@ -136,12 +153,9 @@ fn update(
         servers::rebuild_conf_files(session.db, server_ip)?;
         statements.push(update.shown);
     }
-    statements.extend(put_own(
-        session,
-        (phone, server_ip),
-        Some(before),
-        &own_fields,
-    )?);
+    if let Some(own) = &own {
+        statements.push(put_phone(session.db, phone, server_ip, own)?);
+    }
     change.done(
         session,
         phone.to_owned(),
@@ -170,22 +184,21 @@ fn shown(session: &mut Session<'_>, phone: &str, server_ip: &str) -> Result<Load
     found.ok_or_else(|| Problem::not_found("extension").into())
 }
 
-/// Writes our own row; the statement.
-fn put_own(
+/// The columns of our own row that are to be stored; none where the row is so already, or there are no tables of ours.
+fn own_change(
     session: &mut Session<'_>,
     (phone, server_ip): (&str, &str),
     before: Option<&Loaded>,
-    fields: &[Field],
-) -> QueryResult<Option<String>> {
+    fields: Vec<Field>,
+) -> QueryResult<Option<Vec<Field>>> {
     if !session.db.has_vicishim_tables() {
         return Ok(None);
     }
-    let condition = phone_rows::of(phone, server_ip);
     // One that was there before the phone was.
     let earlier = match before {
         None => {
-            vicishim_tables::select(session.db, &vicishim_tables::EXTENSIONS, condition.clone())?
-                .pop()
+            let of_phone = phone_rows::of(phone, server_ip);
+            vicishim_tables::select(session.db, &vicishim_tables::EXTENSIONS, of_phone)?.pop()
         }
         Some(_) => None,
     };
@@ -196,21 +209,5 @@ fn put_own(
         let mut fields = fields.iter();
         fields.all(|(column, value)| row.get(column) == value.as_deref())
     };
-    Ok(match extra {
-        Some(row) if is_same(row) => None,
-        Some(_) => Some(vicishim_tables::change(
-            session.db,
-            &vicishim_tables::EXTENSIONS,
-            fields,
-            condition,
-        )?),
-        None => {
-            let mut all = vec![
-                ("extension", Some(phone.to_owned())),
-                ("server_ip", Some(server_ip.to_owned())),
-            ];
-            all.extend(fields.iter().cloned());
-            Some(vicishim_tables::insert(session.db, &vicishim_tables::EXTENSIONS, &all)?.1)
-        }
-    })
+    Ok((!extra.is_some_and(is_same)).then_some(fields))
 }

@@ -13,8 +13,9 @@ use crate::access::journal::{Change, LogLine};
 use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
 use crate::store::records::equal;
+use crate::store::vicishim_tables::bound::bound_dids;
 use crate::store::vicishim_tables::{self, Filter};
-use crate::store::{Db, QueryResult, dids::rows as did_rows, phones::rows as phone_rows};
+use crate::store::{Db, QueryResult, phones::rows as phone_rows};
 use loaded::{Schedule, load};
 use written::{clear_rows, written};
 
@@ -158,7 +159,7 @@ fn pointing(session: &mut Session<'_>, id: i64) -> QueryResult<Pointing> {
     let mut pointing = Pointing::default();
     let (dids, extensions) = vicishim_tables::with_schedule(db, id, NAMED)?;
     let ids: Vec<i64> = dids.iter().filter_map(|row| row.number("did_id")).collect();
-    let dids = did_rows::by_ids(db, &ids)?;
+    let dids = bound_dids(db, &ids)?;
     for row in dids {
         let pointer = Pointer {
             kind: "did",
@@ -169,6 +170,10 @@ fn pointing(session: &mut Session<'_>, id: i64) -> QueryResult<Pointing> {
     }
     for row in extensions {
         let phone = phone_rows::find(db, row.text("extension"), row.text("server_ip"))?;
+        if phone.is_none() && db.has_state() {
+            // Its phone was deleted in the dialer's own pages.
+            continue;
+        }
         let user_group = phone.as_ref().and_then(|phone| phone.get("user_group"));
         let pointer = Pointer {
             kind: "extension",

@@ -166,6 +166,18 @@ pub fn by_patterns(db: &mut Db, patterns: &[&str]) -> QueryResult<Vec<Record>> {
     records::select(db, TABLE, COLUMNS, rest)
 }
 
+/// The highest `did_id`; 0 where there is no DID.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn last_id(db: &mut Db) -> QueryResult<i64> {
+    let query = format!("SELECT CAST(COALESCE(MAX(did_id), 0) AS CHAR) AS last FROM {TABLE}");
+    let rows = db.read(Sql::new(query))?;
+    Ok(rows
+        .first()
+        .map_or(0, |row| row.text(0).parse().unwrap_or(0)))
+}
+
 /// The DIDs that lead to a phone: their id and pattern, at most so many.
 ///
 /// # Errors

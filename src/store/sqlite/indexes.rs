@@ -87,7 +87,8 @@ fn rebuild(connection: &mut SqliteConnection) -> Result<(), Unusable> {
     Ok(())
 }
 
-fn is_current(connection: &mut SqliteConnection) -> Result<bool, Unusable> {
+/// Whether a file's indexes are in today's order.
+pub(super) fn is_current(connection: &mut SqliteConnection) -> Result<bool, Unusable> {
     let version = Sql::new("SELECT CAST(user_version AS CHAR) AS version FROM pragma_user_version");
     let version = version.load::<TextRow>(connection)?;
     let version = version.first().map_or("", |row| row.text(0)).parse();

@@ -8,6 +8,7 @@ use diesel::result::Error;
 use super::{Outcome, Task};
 use crate::log_limit;
 use crate::store::logs::{self, Witness};
+use crate::store::state::{Incomplete, must_be_alone};
 use crate::store::{Db, QueryResult};
 
 /// How often a task is tried that the database refused as a whole, as on a connection that it had closed.
@@ -28,12 +29,19 @@ pub(super) fn run(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
     if let [task] = tasks {
         return vec![run_single(db, task)];
     }
-    let failed = match run_batch(db, tasks) {
+    db.is_alone = false;
+    let ran = run_batch(db, tasks);
+    db.is_alone = true;
+    let failed = match ran {
         Ok(()) => return vec![Outcome::Committed; tasks.len()],
         Err(failed) => failed,
     };
     let (count, error) = (tasks.len(), &failed.error);
-    log_limit::warn!("a batch of {count} calls is tried one by one: {error}");
+    if must_be_alone(error) {
+        log::debug!("a batch of {count} calls is run one by one: {error}");
+    } else {
+        log_limit::warn!("a batch of {count} calls is tried one by one: {error}");
+    }
     match end(db, failed.committing.as_ref()) {
         Ended::Committed => vec![Outcome::Committed; count],
         Ended::Unknown => vec![Outcome::Unknown; count],
@@ -160,13 +168,19 @@ fn run_single(db: &mut Db, task: &mut Box<dyn Task>) -> Outcome {
         }
         let since = Instant::now();
         let Err(failed) = run_batch(db, std::slice::from_mut(task)) else {
-            return Outcome::Committed;
+            return complete(db);
         };
         log_limit::error!(
             "a call failed in the database (try {attempt}): {}",
             failed.error
         );
-        match end(db, failed.committing.as_ref()) {
+        let ended = end(db, failed.committing.as_ref());
+        let has_own_open = db.has_own_open();
+        db.abandon_own(matches!(ended, Ended::RolledBack { .. }));
+        db.check_state();
+        match ended {
+            // Its half in the state is completed by who settles it.
+            Ended::Committed if has_own_open => return Outcome::Unknown,
             Ended::Committed => return Outcome::Committed,
             Ended::Unknown => return Outcome::Unknown,
             Ended::RolledBack { reachable: false } => break,
@@ -176,6 +190,17 @@ fn run_single(db: &mut Db, task: &mut Box<dyn Task>) -> Outcome {
         }
     }
     Outcome::NothingChanged
+}
+
+/// Completes the state's half of a call whose other half is committed.
+fn complete(db: &mut Db) -> Outcome {
+    let Err(Incomplete::NotCommitted(error) | Incomplete::Unknown(error)) = db.complete_own()
+    else {
+        return Outcome::Committed;
+    };
+    log_limit::error!("a call is not complete in our own tables: {error}");
+    db.abandon_own(false);
+    Outcome::Unknown
 }
 
 /// Takes the transaction back; whether the server said so. It may refuse where a cluster has done so already.
@@ -221,12 +246,18 @@ fn run_unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
         let since = Instant::now();
         db.begin_unprotected();
         let mark = db.logs.mark();
-        let Err(error) = run_caught(task, db) else {
-            return Outcome::Committed;
+        let ran = run_caught(task, db).map_err(Incomplete::from);
+        let (error, may_be_complete) = match ran.and_then(|()| db.complete_own()) {
+            Ok(()) => return Outcome::Committed,
+            Err(Incomplete::NotCommitted(error)) => (error, false),
+            Err(Incomplete::Unknown(error)) => (error, true),
         };
         log_limit::error!("a call failed in the database (try {attempt} of {TRIES}): {error}");
         let reachable = db.ping().is_ok() || reconnect(db);
-        if !db.take_back() {
+        let is_taken_back = !may_be_complete && db.take_back();
+        db.abandon_own(is_taken_back);
+        db.check_state();
+        if !is_taken_back {
             db.logs.abandon(mark);
             return Outcome::Unknown;
         }

@@ -70,6 +70,8 @@ impl Progress {
 pub enum Health {
     /// It can.
     Good,
+    /// It can, but our own tables beside it cannot: calls that need none of them are answered. Why, for the log.
+    WithoutState(String),
     /// It cannot; why, for the log.
     Bad(String),
 }
@@ -125,7 +127,7 @@ fn answer(address: &Address, progress: &Progress, asked: &Receiver<Question>) {
         // Who asks at the same time gets the same answer.
         let questions: Vec<_> = std::iter::once(first).chain(asked.try_iter()).collect();
         let health = look(address, &mut db, progress);
-        if health != Health::Good {
+        if matches!(health, Health::Bad(_)) {
             db = None;
         }
         for question in questions {
@@ -164,5 +166,8 @@ fn look(address: &Address, db: &mut Option<Db>, progress: &Progress) -> Health {
         }
         progress.has_written(false, true);
     }
-    Health::Good
+    match db.state_is_away() {
+        Some(why) => Health::WithoutState(why),
+        None => Health::Good,
+    }
 }

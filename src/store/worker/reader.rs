@@ -46,6 +46,7 @@ pub(super) fn work(address: &Address, reads: &Mutex<Receiver<Reading>>) {
         }
         if let Some(db) = db.as_mut() {
             db.seen = Seen::default();
+            db.check_state();
             // A panic in one reading must not take the reader with it.
             if catch_unwind(AssertUnwindSafe(|| reading(Ok(db)))).is_err() {
                 log::error!("a reading ended with a panic");

@@ -10,6 +10,7 @@ use super::{LogRows, Outcome, Queued, batch};
 use crate::log_limit;
 use crate::store::logs::{self, ApiRow};
 use crate::store::mysql::Identity;
+use crate::store::state::settling::settle_left;
 use crate::store::{Address, Db, OpenError, QueryResult, Seen};
 
 /// How many tasks one transaction holds at the most.
@@ -137,7 +138,9 @@ impl Writer {
         };
         self.write_late_logs();
         // The next connection completes what can be completed.
-        let is_left_open = |db: &Db| !db.transactional && outcomes.contains(&Outcome::Unknown);
+        let is_left_open = |db: &Db| {
+            db.has_leftovers() || !db.transactional && outcomes.contains(&Outcome::Unknown)
+        };
         if self.db.as_ref().is_some_and(is_left_open) {
             self.give_up();
         }
@@ -157,8 +160,9 @@ impl Writer {
         let mut db = match self.db.take().filter(Db::is_in_place) {
             Some(db) => db,
             None => {
-                let db = Db::open_writer(&self.address, self.last.as_ref())?;
+                let mut db = Db::open_writer(&self.address, self.last.as_ref())?;
                 self.last.take();
+                settle_left(&mut db);
                 db
             }
         };

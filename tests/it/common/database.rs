@@ -21,6 +21,10 @@ pub enum Backend {
     Vicidial,
     /// Our own tables on a MariaDB: InnoDB.
     Innodb,
+    /// A VICIdial's own tables, and ours beside them in a file.
+    VicidialWithSqlite,
+    /// A VICIdial's own tables, and ours beside them on the same MariaDB.
+    VicidialWithMariaDb,
 }
 
 /// All of them.
@@ -30,6 +34,8 @@ pub const BACKENDS: [Backend; 3] = [Backend::Sqlite, Backend::Vicidial, Backend:
 pub struct Database {
     pub url: String,
     place: Place,
+    /// The database with our own tables, beside a VICIdial's.
+    pub state: Option<Box<Database>>,
 }
 
 enum Place {
@@ -52,6 +58,7 @@ impl Database {
                 let database = Self {
                     url,
                     place: Place::File(directory),
+                    state: None,
                 };
                 drop(database.open());
                 database
@@ -69,6 +76,8 @@ impl Database {
                 );
                 database
             }
+            Backend::VicidialWithSqlite => Self::with_state_on(Backend::Sqlite),
+            Backend::VicidialWithMariaDb => Self::with_state_on(Backend::Innodb),
         }
     }
 
@@ -81,7 +90,24 @@ impl Database {
         Self {
             url: server.url(&name),
             place: Place::Server(server, name),
+            state: None,
         }
+    }
+
+    /// The same with a database of ours beside it.
+    fn with_state_on(backend: Backend) -> Self {
+        let mut database = Self::fresh(Backend::Vicidial);
+        database.state = Some(Box::new(Self::fresh(backend)));
+        database
+    }
+
+    /// The arguments that name it.
+    pub fn arguments(&self) -> Vec<&str> {
+        let mut arguments = vec!["--database", self.url.as_str()];
+        if let Some(state) = &self.state {
+            arguments.extend(["--state", state.url.as_str()]);
+        }
+        arguments
     }
 
     /// Its name on the tests' MariaDB.
@@ -113,7 +139,11 @@ impl Database {
     }
 
     pub fn address(&self) -> Address {
-        self.url.parse().expect("an address")
+        let address: Address = self.url.parse().expect("an address");
+        match &self.state {
+            Some(state) => address.with_state(state.address()).expect("a MariaDB"),
+            None => address,
+        }
     }
 
     pub fn open(&self) -> Db {
@@ -122,7 +152,7 @@ impl Database {
 
     /// Replaces the tables that are named.
     pub fn load(&self, tables: &Tables) {
-        load(&self.url, tables);
+        load_into(&self.address(), tables);
     }
 
     /// All rows of these tables; of all tables where none is named.
@@ -147,8 +177,11 @@ impl Database {
 
 /// Replaces the tables that are named in the database of this address.
 pub fn load(url: &str, tables: &Tables) {
-    let address: Address = url.parse().expect("an address");
-    let mut db = Db::open(&address, CreateTables::No).expect("the database opens");
+    load_into(&url.parse().expect("an address"), tables);
+}
+
+fn load_into(address: &Address, tables: &Tables) {
+    let mut db = Db::open(address, CreateTables::No).expect("the database opens");
     for table in tables.keys() {
         load_dump::clear(&mut db, table).expect("a table is emptied");
     }

@@ -27,7 +27,7 @@ macro_rules! on_each_database {
     };
 }
 
-/// One test on each database of our own: not on a VICIdial's.
+/// One test wherever there are tables of our own: in a database of ours, or beside a VICIdial's.
 macro_rules! on_our_own {
     ($($name:ident)*) => {
         $(
@@ -42,6 +42,52 @@ macro_rules! on_our_own {
                 #[test]
                 fn innodb() {
                     super::$name(Backend::Innodb);
+                }
+
+                #[test]
+                fn vicidial_with_sqlite() {
+                    super::$name(Backend::VicidialWithSqlite);
+                }
+
+                #[test]
+                fn vicidial_with_mariadb() {
+                    super::$name(Backend::VicidialWithMariaDb);
+                }
+            }
+        )*
+    };
+}
+
+/// One test on each database, and on a VICIdial's with our own tables beside it.
+macro_rules! on_each_database_and_with_state {
+    ($($name:ident)*) => {
+        $(
+            mod $name {
+                use crate::common::database::Backend;
+
+                #[test]
+                fn sqlite() {
+                    super::$name(Backend::Sqlite);
+                }
+
+                #[test]
+                fn vicidial() {
+                    super::$name(Backend::Vicidial);
+                }
+
+                #[test]
+                fn innodb() {
+                    super::$name(Backend::Innodb);
+                }
+
+                #[test]
+                fn vicidial_with_sqlite() {
+                    super::$name(Backend::VicidialWithSqlite);
+                }
+
+                #[test]
+                fn vicidial_with_mariadb() {
+                    super::$name(Backend::VicidialWithMariaDb);
                 }
             }
         )*

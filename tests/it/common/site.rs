@@ -51,7 +51,7 @@ impl Site {
 
     /// The same with environment variables.
     pub fn on_with(database: Database, variables: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let arguments = [&["--database", database.url.as_str()], arguments].concat();
+        let arguments = [database.arguments(), arguments.to_vec()].concat();
         let server = Server::start_with(variables, &arguments);
         Self {
             client: server.client(),

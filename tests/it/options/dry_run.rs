@@ -3,7 +3,7 @@
 use crate::common::database::Backend;
 use crate::common::site::Site;
 
-on_each_database! {
+on_each_database_and_with_state! {
     a_rehearsal_answers_as_the_real_call_and_stores_nothing
     a_word_that_is_none_is_not_taken_for_the_real_call
     the_wire_dialect_does_it_for_real

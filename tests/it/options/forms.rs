@@ -4,7 +4,7 @@ use crate::common::database::{Backend, Database, state};
 use crate::common::site::Site;
 use serde_json::json;
 
-on_each_database! {
+on_each_database_and_with_state! {
     a_doubtful_number_is_done_with_a_warning
     strict_numbers_refuse_it
     no_separator_is_stored_where_numbers_are_strict

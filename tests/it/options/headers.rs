@@ -3,7 +3,7 @@
 use crate::common::database::Backend;
 use crate::common::site::Site;
 
-on_each_database! {
+on_each_database_and_with_state! {
     each_reply_says_how_it_ended
 }
 

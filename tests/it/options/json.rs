@@ -6,7 +6,7 @@ use crate::common::client::Response;
 use crate::common::database::Backend;
 use crate::common::site::Site;
 
-on_each_database! {
+on_each_database_and_with_state! {
     a_reply_of_lines_is_an_object
     another_format_means_what_it_means_on_the_wire
     what_has_a_format_of_its_own_keeps_it

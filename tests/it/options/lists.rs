@@ -3,7 +3,7 @@
 use crate::common::database::Backend;
 use crate::common::site::Site;
 
-on_each_database! {
+on_each_database_and_with_state! {
     a_range_and_other_separators_are_numbers_in_their_order
     a_slip_in_a_range_adds_nothing
     a_form_holds_a_longer_list_than_an_address

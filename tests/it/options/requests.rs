@@ -42,7 +42,7 @@ fn a_repeated_request_gets_the_first_answer(backend: Backend) {
     assert!(lint.contains("|no_target|"), "{lint}");
     assert_eq!(api.body("did_lint&request_id=r-lint"), lint);
     let stored = api.stored();
-    let restarted = Server::start(&["--database", &api.database.url]);
+    let restarted = Server::start(&api.database.arguments());
     for client in [&mut api.server.client(), &mut restarted.client()] {
         for (number, first) in first.iter().enumerate() {
             // What else is sent does not matter, and the second answer is in the form of the first.
@@ -140,7 +140,7 @@ fn an_answer_is_over_after_a_day(backend: Backend) {
 
 fn requests_that_arrive_together_are_done_once(backend: Backend) {
     let api = Site::start(backend);
-    let second = Server::start(&["--database", &api.database.url]);
+    let second = Server::start(&api.database.arguments());
     let barrier = Barrier::new(16);
     for round in 0..5 {
         let query = format!(

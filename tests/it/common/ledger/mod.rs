@@ -4,7 +4,7 @@ mod caller;
 mod checks;
 mod truth;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 pub use caller::{Caller, Load};
@@ -124,6 +124,13 @@ impl Ledger {
     pub fn count(&self, answer: Answer) -> usize {
         let answered = |call: &&Call| call.answer == answer;
         self.calls.iter().filter(answered).count()
+    }
+
+    /// The descriptions that copies have stored, or may have.
+    pub fn descriptions_of_copies(&self) -> HashSet<String> {
+        let is_copy = |call: &&Call| matches!(call.kind, Kind::Copy { .. });
+        let copies = self.calls.iter().filter(is_copy);
+        copies.map(Call::description).collect()
     }
 
     /// One line on all calls.

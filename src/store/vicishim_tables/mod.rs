@@ -1,6 +1,10 @@
 //! Our own tables: what VICIdial's cannot say of DIDs and extensions. They live in the database that [`Db::vicishim_tables`] gives, so
 //! no statement joins them with a table of VICIdial's.
 
+pub mod bound;
+pub mod settings;
+pub mod storing;
+
 use super::interrupted::Keyed;
 use super::records::{self, Conditions, Field, Record, any_holds};
 use super::sql::Sql;
@@ -38,6 +42,7 @@ pub const DIDS: Table = Table {
         "holiday_dest_kind",
         "holiday_dest_id",
         "holiday_dest_xform",
+        "did_pattern",
     ],
 };
 
@@ -113,7 +118,7 @@ pub const EXTENSIONS: Table = Table {
 /// # Errors
 /// The database cannot be read.
 pub fn select(db: &mut Db, table: &Table, rest: Sql) -> QueryResult<Vec<Record>> {
-    match db.vicishim_tables() {
+    match db.vicishim_tables()? {
         Some(own) => records::select(own, table.name, table.columns, rest),
         None => Ok(Vec::new()),
     }
@@ -151,7 +156,7 @@ pub fn by_key(db: &mut Db, table: &Table, key: i64) -> QueryResult<Option<Record
 /// # Errors
 /// The database cannot be read.
 pub fn count(db: &mut Db, table: &Table, rest: Sql) -> QueryResult<u64> {
-    match db.vicishim_tables() {
+    match db.vicishim_tables()? {
         Some(own) => records::count(own, table.name, rest),
         None => Ok(0),
     }
@@ -162,9 +167,7 @@ pub fn count(db: &mut Db, table: &Table, rest: Sql) -> QueryResult<u64> {
 /// # Errors
 /// The database cannot be written, or there are no tables of ours.
 pub fn insert(db: &mut Db, table: &Table, fields: &[Field]) -> QueryResult<(i64, String)> {
-    let own = db
-        .vicishim_tables()
-        .ok_or(diesel::result::Error::NotFound)?;
+    let own = db.own_to_write()?;
     let insertion = records::insertion(own, table.name, fields);
     let into = Keyed {
         table: table.name,
@@ -201,9 +204,7 @@ pub fn put(db: &mut Db, table: &Table, key: i64, fields: &[Field]) -> QueryResul
     if by_key(db, table, key)?.is_some() {
         return change(db, table, fields, records::equal(table.key, key));
     }
-    let own = db
-        .vicishim_tables()
-        .ok_or(diesel::result::Error::NotFound)?;
+    let own = db.own_to_write()?;
     let mut all = vec![(table.key, Some(key.to_string()))];
     all.extend(fields.iter().cloned());
     let insertion = records::insertion(own, table.name, &all);
@@ -211,28 +212,9 @@ pub fn put(db: &mut Db, table: &Table, key: i64, fields: &[Field]) -> QueryResul
 }
 
 fn run(db: &mut Db, statement: Sql) -> QueryResult<String> {
-    let own = db
-        .vicishim_tables()
-        .ok_or(diesel::result::Error::NotFound)?;
+    let own = db.own_to_write()?;
     own.write(&statement)?;
     Ok(statement.to_log_text())
-}
-
-/// Gives a phone a number among ours, where it has none yet; the phone as it is stored, cut to its columns.
-///
-/// # Errors
-/// The database cannot be written.
-pub fn number_extension(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<()> {
-    let columns = db.columns();
-    let cut = |column, value| columns.cut(super::phones::rows::TABLE, column, value);
-    let (extension, server_ip) = (cut("extension", extension), cut("server_ip", server_ip));
-    let of_phone = super::phones::rows::of(extension, server_ip);
-    if !db.has_vicishim_tables() || count(db, &EXTENSIONS, of_phone)? > 0 {
-        return Ok(());
-    }
-    let fields = [("extension", extension), ("server_ip", server_ip)]
-        .map(|(column, value)| (column, Some(value.to_owned())));
-    insert(db, &EXTENSIONS, &fields).map(drop)
 }
 
 /// The `did_id` of DIDs that lead to an extension (`PHONE@SERVER_IP`) by a route of ours; each column's first so many.
@@ -294,9 +276,12 @@ pub fn list(
     offset: u64,
     rows: u64,
 ) -> QueryResult<(Vec<Record>, u64)> {
+    let Some(own) = db.vicishim_tables()? else {
+        return Ok((Vec::new(), 0));
+    };
     let mut all = Conditions::new();
     if let Some(search) = &filter.search {
-        all = all.and(any_holds(db, table.name, searched, search));
+        all = all.and(any_holds(own, table.name, searched, search));
     }
     if let Some(group) = &filter.user_group {
         all = all.and(Sql::new("user_group = ").bind(group.as_str()));
@@ -311,6 +296,19 @@ pub fn list(
     Ok((select(db, table, page)?, total))
 }
 
+/// Whether our tables hold something of a DID.
+///
+/// # Errors
+/// The database cannot be read.
+pub(super) fn has_rows(db: &mut Db, did_id: i64) -> QueryResult<bool> {
+    for table in [&DIDS, &ROUTES] {
+        if count(db, table, records::equal("did_id", did_id))? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Forgets what a DID had beside VICIdial's row, once that is gone; the statements written out.
 ///
 /// # Errors
@@ -323,4 +321,16 @@ pub fn forget_did(db: &mut Db, did_id: i64) -> QueryResult<Vec<String>> {
         }
     }
     Ok(statements)
+}
+
+/// Forgets what a phone had beside VICIdial's row, once that is gone; the statement, where there was a row.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn forget_phone(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<Option<String>> {
+    let of_phone = super::phones::rows::of(extension, server_ip);
+    match count(db, &EXTENSIONS, of_phone.clone())? {
+        0 => Ok(None),
+        _ => delete(db, &EXTENSIONS, of_phone).map(Some),
+    }
 }
