@@ -1,10 +1,11 @@
 //! Where a call would land: the steps in their order, each with what it found. What a live dialer alone can know is said to
 //! depend on it.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::caller::Caller;
+use super::clock::Clock;
 pub use super::decision::{Decision, Existence, Outcome, Step, Verdict, described};
 use super::hours::{Condition, Hours, Schedule};
 pub use super::number::{Attached, ConditionalRoute, Filter, Listed, Live, Lookup, Number, Status};
@@ -16,8 +17,8 @@ pub struct Question {
     pub asked: String,
     /// When.
     pub at: DateTime<Utc>,
-    /// The same time on the dialer's clock.
-    pub dialer: NaiveDateTime,
+    /// The dialer's clock.
+    pub dialer: Clock,
     /// Who calls.
     pub caller: Caller,
     /// How many calls the DID has then, this one among them.
@@ -241,8 +242,24 @@ fn conditional_routes(
                 Verdict::Mistake,
                 format!("route {place} holds a mistake: {why}"),
             ),
-            (Ok(condition), target) if condition.holds(question.at, zone, question.dialer) => {
-                let reason = format!("the condition of route {place} holds");
+            (Ok(condition), target) => {
+                let shown = question.dialer.shows(question.at);
+                let holds = condition.holds(question.at, zone, shown);
+                let clock = match condition.zone_within(zone) {
+                    Some(_) => String::new(),
+                    None => {
+                        let (shown, name) = (shown.format("%a %H:%M"), question.dialer.name());
+                        format!(" on the dialer's clock, {shown} ({name})")
+                    }
+                };
+                if !holds {
+                    decision.passed(
+                        STEP,
+                        format!("the condition of route {place} does not hold{clock}"),
+                    );
+                    continue;
+                }
+                let reason = format!("the condition of route {place} holds{clock}");
                 match target {
                     Some(target) if decision.end_at(STEP, target, &reason) => return true,
                     Some(_) => {}
@@ -253,10 +270,6 @@ fn conditional_routes(
                     ),
                 }
             }
-            _ => decision.passed(
-                STEP,
-                format!("the condition of route {place} does not hold"),
-            ),
         }
     }
     false

@@ -42,6 +42,7 @@ fn wrong_arguments_are_exit_code_2() {
         &["serve", "--nonsense"][..],
         &["serve", "--listen", "here"],
         &["serve", "--dialect", "latin"],
+        &["serve", "--time-zone", "Mars/Olympus"],
         &["serve", "--database", "postgres://x/y"],
         &["serve", "--database", "mysql://nothing"],
         &["brew"],

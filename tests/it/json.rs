@@ -636,6 +636,81 @@ fn where_a_call_lands_depends_on_the_clock(backend: Backend) {
     }
 }
 
+/// The server of this test stands in Tokyo, the dialer 5 hours behind UTC. At 18:30 UTC on a Friday it is 13:30 there, in
+/// Tokyo Saturday.
+#[test]
+fn a_condition_without_a_zone_is_read_on_the_dialers_clock() {
+    let at = "2026-11-20T18:30:00Z";
+    let server = |local_gmt: &str, active: &str| json!([{"server_id": "a", "server_ip": "192.168.198.5", "active": active, "local_gmt": local_gmt}]);
+    let local = |hours: &str| format!("UTC{hours} without daylight saving time, servers.local_gmt");
+    let unknown = "this machine's, as no active server has a local_gmt".to_owned();
+    for (servers, zone, time, clock, target) in [
+        (
+            server("-5.00", "Y"),
+            None,
+            "2026-11-20T13:30:00",
+            local("-05:00"),
+            "TEST_IN2",
+        ),
+        (
+            server("-4.00", "Y"),
+            None,
+            "2026-11-20T14:30:00",
+            local("-04:00"),
+            "SALESLINE",
+        ),
+        (
+            server("-5.00", "N"),
+            None,
+            "2026-11-21T03:30:00",
+            unknown,
+            "SALESLINE",
+        ),
+        (
+            server("9.00", "Y"),
+            None,
+            "2026-11-21T03:30:00",
+            "UTC+09:00 and daylight saving time, servers.local_gmt".to_owned(),
+            "SALESLINE",
+        ),
+        (
+            server("-4.00", "Y"),
+            Some("America/New_York"),
+            "2026-11-20T13:30:00",
+            "America/New_York, --time-zone".to_owned(),
+            "TEST_IN2",
+        ),
+    ] {
+        let database = Site::demo_rows(Backend::Sqlite, json!({"servers": servers}));
+        let arguments = zone.map_or(vec![], |zone| vec!["--time-zone", zone]);
+        let mut api = Site::on_with(database, &[("TZ", "Asia/Tokyo")], &arguments);
+        let routes = json!({"routes": [
+            {"dest_kind": "queue", "dest_id": "TEST_IN2", "conditions": {"days": ["fri"], "from": "13:00", "to": "14:00"}},
+            {"dest_kind": "queue", "dest_id": "SALESLINE"},
+        ]});
+        assert_eq!(api.put("/api/dids/2/routes", routes).status, 200);
+        let landing = api.get(&format!("/api/dids/2/route?at={at}")).body;
+        assert_eq!(landing["dialer_time"], time, "{clock}");
+        assert_eq!(landing["dialer_clock"], clock);
+        assert_eq!(landing["dest_id"], target, "{clock}");
+        // A time without an offset is one of the dialer's clock too.
+        let same = api.get(&format!("/api/dids/2/route?at={time}")).body;
+        assert_eq!(same["at"], at, "{clock}");
+        let pattern = landing["number"].as_str().expect("a number");
+        let text = api.text("did_route_test", &format!("did_pattern={pattern}&at={at}"));
+        let shown = if time.starts_with("2026-11-20") {
+            "Fri"
+        } else {
+            "Sat"
+        };
+        let told = format!(
+            " on the dialer's clock, {shown} {} ({clock})",
+            &time[11..16]
+        );
+        assert!(text.contains(&told), "{text}");
+    }
+}
+
 fn what_was_read_can_be_written_back(backend: Backend) {
     let mut api = Site::demo(backend);
     for did in ["/api/dids/1", "/api/dids/2", "/api/dids/5", "/api/dids/8"] {

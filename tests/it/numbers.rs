@@ -1,7 +1,8 @@
 //! Where a call lands: a table of decisions, over rows as the database would give them.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Utc};
 use vicishim::routing::caller::Caller;
+use vicishim::routing::clock::Clock;
 use vicishim::routing::decide::{
     Attached, ConditionalRoute, Existence, Filter, Found, Listed, Live, Lookup, Number, Outcome,
     Question, Status, Verdict, answering, decide,
@@ -31,9 +32,7 @@ fn day() -> Number {
 fn question(at: &str, caller: Option<&str>, calls: Option<u32>) -> Question {
     let at: DateTime<Utc> = DateTime::parse_from_rfc3339(at).expect("a moment").to_utc();
     // The dialer stands in New York's winter time throughout, so that nothing here depends on this machine's zone.
-    let dialer = at
-        .with_timezone(&FixedOffset::west_opt(5 * 3600).expect("an offset"))
-        .naive_local();
+    let dialer = Clock::of(None, Some("-5.00"), 0.0);
     Question {
         asked: "7275551114".to_owned(),
         at,
@@ -384,6 +383,33 @@ fn the_first_route_whose_condition_holds_wins() {
             "{routes:?} {at}"
         );
     }
+    // What the dialer's clock shows is said.
+    let number = conditional(&[
+        ("fri", "", "", NEW_YORK, "A"),
+        ("fri", "", "", "", "B"),
+        ("", "", "", "", "C"),
+    ]);
+    let at = "2026-11-21T23:30:00-05:00";
+    let decision = decide(
+        &question(at, None, None),
+        Some((Found::Pattern, &number)),
+        Listed::No,
+    );
+    let clock = "on the dialer's clock, Sat 23:30 (UTC-05:00 without daylight saving time, servers.local_gmt)";
+    let told: Vec<_> = decision
+        .steps
+        .iter()
+        .filter(|step| step.step == "routes")
+        .map(|step| &step.detail)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "the condition of route 1 does not hold",
+            &format!("the condition of route 2 does not hold {clock}"),
+            &format!("the condition of route 3 holds {clock}"),
+        ]
+    );
     // A route without a zone follows the schedule's.
     let mut both = hours(BERLIN, &[("sat", "00:00", "02:00")], &[]);
     both.routes = conditional(&[("sat", "00:00", "01:00", "", "NIGHT")]).routes;

@@ -35,10 +35,12 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     Ok(reply(&pattern, &matched, &decision))
 }
 
-fn question(session: &Session<'_>, pattern: &str) -> Result<Question, Stop> {
-    let sent = |name: &str| session.call.pairs.iter().any(|(known, _)| known == name);
-    let at = time::parse_at(session.parameter("at"), session.call.time.utc());
-    let (at, dialer) = at.ok_or_else(|| {
+fn question(session: &mut Session<'_>, pattern: &str) -> Result<Question, Stop> {
+    let dialer = session.dialer_clock()?;
+    let call = session.call;
+    let sent = |name: &str| call.pairs.iter().any(|(known, _)| known == name);
+    let at = time::parse_at(session.parameter("at"), call.time.utc(), &dialer);
+    let at = at.ok_or_else(|| {
         Line::error(
             "did_route_test AT MUST BE A DATE AND TIME SUCH AS 2026-11-20T18:30:00-05:00, THIS IS AN OPTIONAL FIELD",
             session.parameter("at"),

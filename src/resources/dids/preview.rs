@@ -26,6 +26,10 @@ pub(in crate::resources) struct Landing {
     number: String,
     /// When the call comes, in UTC: 2026-11-20T23:30:00Z.
     at: String,
+    /// What the dialer's clock shows then: 2026-11-20T18:30:00. A condition without a time zone is read on it.
+    dialer_time: String,
+    /// Which clock that is, and where it is known from: `America/New_York, --time-zone`.
+    dialer_clock: String,
     /// The caller's number, as the question says; null where it does not.
     caller: Option<String>,
     /// How many calls the DID has then, this one among them, as the question says.
@@ -57,12 +61,13 @@ pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request)
     let query = &request.query;
     let mut errors = request.errors();
     let sent = query.get("at");
-    let at = parse_at(sent.unwrap_or_default(), session.call.time.utc());
+    let dialer = session.dialer_clock()?;
+    let at = parse_at(sent.unwrap_or_default(), session.call.time.utc(), &dialer);
     let at = at.filter(|_| sent != Some(""));
     let wrong = "must be a date and time such as 2026-11-20T18:30:00-05:00";
     let at = errors.check("at", at.ok_or_else(|| wrong.to_owned()));
     errors.into_result()?;
-    let Some((at, dialer)) = at else {
+    let Some(at) = at else {
         return Err(Problem::new(422, "at is wrong").into());
     };
     let caller = query.get("caller").map(str::to_owned);
@@ -83,11 +88,14 @@ pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request)
         "did_route_test ROUTE TESTED",
         format!("{}|{}", number.pattern, decision.outcome.word()),
     );
+    let dialer_time = question.dialer.shows(at);
     let (dest_kind, dest_id, dest_xform) = trio(decision.target.as_ref());
     let landing = Landing {
         did_id: number.did_id,
         number: number.pattern,
         at: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        dialer_time: dialer_time.format("%Y-%m-%dT%H:%M:%S").to_string(),
+        dialer_clock: question.dialer.name().to_owned(),
         caller,
         calls: question.calls,
         outcome: decision.outcome,
