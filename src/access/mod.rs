@@ -13,6 +13,7 @@ pub(crate) mod scope;
 mod session;
 pub(crate) mod sign_in;
 pub(crate) mod task;
+pub(crate) mod warning;
 
 pub use call::{Call, CallTime};
 pub use gates::Refusal;

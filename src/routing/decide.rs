@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::caller::Caller;
 use super::clock::Clock;
-pub use super::decision::{Decision, Existence, Outcome, Step, Verdict, described};
+pub use super::decision::{Decision, Dialer, Existence, Outcome, Step, Taker, Verdict, described};
 use super::hours::{Condition, Hours, Schedule};
 pub use super::number::{Attached, ConditionalRoute, Filter, Listed, Live, Lookup, Number, Status};
 
@@ -28,21 +28,21 @@ pub struct Question {
 /// How the DID was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// By its pattern, among the active ones.
+    /// By its pattern.
     Pattern,
-    /// As the DID `default`, which answers for patterns that no active DID has.
+    /// As the DID `default`, which answers for patterns that no DID has.
     Default,
     /// By its id: the question is about this very one.
     Id,
 }
 
-/// The DID that answers for a number: the active one of that very pattern, else `default` (VICIdial's way).
+/// The DID that a question about a number is about: the one of that very pattern, else `default`. (A dialer passes the calls of
+/// an inactive one on to `default` too: [`Decision::taken_by`].)
 pub fn answering<'n>(
     exact: Option<&'n Number>,
     default: Option<&'n Number>,
 ) -> Option<(Found, &'n Number)> {
     exact
-        .filter(|number| number.status == Status::Active)
         .map(|number| (Found::Pattern, number))
         .or(default.map(|number| (Found::Default, number)))
 }
@@ -56,13 +56,16 @@ pub fn decide(
     let mut decision = Decision::begin();
     let asked = &question.asked;
     let Some((found, number)) = answering else {
-        let reason = format!("no active DID has the pattern {asked}, and there is no DID default");
+        let reason = format!("no DID has the pattern {asked}, and there is no DID default");
         return decision.end("match", Outcome::Nothing, reason);
     };
     let pattern = &number.pattern;
     let detail = match found {
-        Found::Pattern => format!("the active DID {} has the pattern {pattern}", number.did_id),
-        Found::Default => format!("no active DID has the pattern {asked}: the DID default answers"),
+        Found::Pattern if number.status == Status::Active => {
+            format!("the active DID {} has the pattern {pattern}", number.did_id)
+        }
+        Found::Pattern => format!("DID {} has the pattern {pattern}", number.did_id),
+        Found::Default => format!("no DID has the pattern {asked}: the DID default answers"),
         Found::Id => format!("the question is about DID {}, {pattern}", number.did_id),
     };
     decision.passed("match", detail);
@@ -73,12 +76,12 @@ pub fn decide(
         Status::Virtual => Some("virtual"),
     };
     if let Some(off) = off {
-        let hint = match found {
-            Found::Id => " (a dialer hands its calls to the DID default)",
-            Found::Pattern | Found::Default => "",
+        let outcome = match found {
+            Found::Id | Found::Pattern => Outcome::Inactive,
+            Found::Default => Outcome::Nothing,
         };
-        let reason = format!("DID {pattern} is {off} and routes nothing{hint}");
-        return decision.end("status", Outcome::Nothing, reason);
+        let reason = format!("DID {pattern} is {off} and routes nothing");
+        return decision.end("status", outcome, reason);
     }
     decision.passed("status", "it is active");
 
@@ -276,22 +279,22 @@ fn conditional_routes(
 }
 
 fn normal(mut decision: Decision, number: &Number) -> Decision {
-    let reason = match &number.target {
-        Some(_) => "its normal target".to_owned(),
-        None => {
-            let words = number.route.words();
-            let warning = format!(
-                "DID {} has no route: nobody chose a target, and a dialer sends its calls to {words}",
-                number.pattern
-            );
-            decision.warnings.push(warning);
-            format!("it has no route: {words} is what a dialer does then")
-        }
-    };
+    if number.target.is_none() {
+        let words = number.route.words();
+        let warning = format!(
+            "DID {} has no route: nobody chose a target, and a dialer sends its calls to {words}",
+            number.pattern
+        );
+        decision.warnings.push(warning);
+        let detail = format!("a dialer sends its calls to {}", described(&number.route));
+        decision.dialer = Some(Dialer::sends(&number.route, detail));
+        let reason = format!("it has no route: {words} is what a dialer does then");
+        return decision.end("target", Outcome::Unrouted, reason);
+    }
     decision.target.clone_from(&number.target);
     decision.route = Some(number.route.clone());
     decision.depends_on = live(number);
-    decision.end("target", Outcome::Route, reason)
+    decision.end("target", Outcome::Route, "its normal target")
 }
 
 /// What depends on the agents who are logged in then, when the call goes to its normal target.

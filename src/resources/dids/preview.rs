@@ -6,13 +6,14 @@ use utoipa::ToSchema;
 
 use crate::access::Session;
 use crate::access::journal::LogLine;
+use crate::access::scope::Scope;
 use crate::loading;
 use crate::resources::problem::Problem;
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Response};
 use crate::resources::target::trio;
 use crate::routing::caller::Caller;
-use crate::routing::decide::{Outcome, Question, Step};
+use crate::routing::decide::{Dialer, Outcome, Question, Step};
 use crate::routing::target::Kind;
 use crate::routing::time::parse_at;
 use crate::store::dids::rows as did_rows;
@@ -36,6 +37,9 @@ pub(in crate::resources) struct Landing {
     calls: Option<u32>,
     /// How the routing of the call ends.
     outcome: Outcome,
+    /// What a dialer does with the call, where that is something else: with an inactive DID, and with one that nobody chose
+    /// a target for.
+    dialer: Option<Dialer>,
     /// Where it is sent, in VICIdial's word: IN_GROUP, CALLMENU, AGENT, VOICEMAIL, PHONE or EXTEN.
     did_route: Option<String>,
     /// The target, as VICIdial's columns name it: TEST_IN2, 8300@default.
@@ -83,7 +87,9 @@ pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request)
         caller: Caller::parse(caller.as_deref()),
         calls,
     };
-    let decision = loading::preview_of(session.db, &question, &number)?;
+    let scope = Scope::of(session)?;
+    let sees = |group: Option<&str>| scope.covers(group);
+    let decision = loading::preview_of(session.db, &question, &number, &sees)?;
     let line = LogLine::success(
         "did_route_test ROUTE TESTED",
         format!("{}|{}", number.pattern, decision.outcome.word()),
@@ -99,6 +105,7 @@ pub(in crate::resources) fn answer(session: &mut Session<'_>, request: &Request)
         caller,
         calls: question.calls,
         outcome: decision.outcome,
+        dialer: decision.dialer,
         did_route: decision.route.as_ref().map(|route| route.route.clone()),
         target: decision.route.as_ref().map(|route| route.words()),
         dest_kind,
