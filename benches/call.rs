@@ -27,6 +27,7 @@ fn call(query: &str) -> Call {
         url: format!("http://127.0.0.1/vicidial/non_agent_api.php?{query}"),
         number_form: NumberForm::default(),
         time: CallTime::now(),
+        time_zone: None,
         received: Instant::now(),
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{
     DateTime, Datelike, FixedOffset, Local, NaiveDateTime, Offset, TimeZone, Timelike, Utc,
 };
+use chrono_tz::Tz;
 
 use crate::routing::number_form::NumberForm;
 
@@ -104,6 +105,8 @@ pub struct Call {
     pub number_form: NumberForm,
     /// When it is answered.
     pub time: CallTime,
+    /// The dialer's time zone, where the operator names it.
+    pub time_zone: Option<Tz>,
     /// When it came in, for the log's run time.
     pub received: std::time::Instant,
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::allowed_functions::{self, allows_every, ineffective};
 use super::journal::{Entry, Short};
 use crate::store::users::LOCKED_AT;
 
@@ -122,9 +123,7 @@ impl Gate<'_> {
                 IpLists::Blacklisted(_) | IpLists::NotWhitelisted(_) => false,
             },
             Self::SecondFactor(factor) => !matches!(factor, SecondFactor::Missing),
-            Self::Allowed { function, list } => {
-                list.contains(&format!(" {function} ")) || list.contains("ALL_FUNCTIONS")
-            }
+            Self::Allowed { function, list } => allowed_functions::allows(list, function),
             Self::Level { is, needs } => is >= needs,
             Self::Flag { is_set, .. } | Self::Delete { is_set, .. } => *is_set,
         }
@@ -197,12 +196,16 @@ impl fmt::Display for Gate<'_> {
                 SecondFactor::Missing => "not passed, or no longer counts",
             }),
             Self::Allowed { function, list } => match self.opens() {
-                true if list.contains("ALL_FUNCTIONS") => f.write_str("has ALL_FUNCTIONS"),
+                true if allows_every(list) => f.write_str("has ALL_FUNCTIONS"),
                 true => write!(f, "has {function}"),
-                false => write!(
-                    f,
-                    "has neither {function} between two spaces nor ALL_FUNCTIONS"
-                ),
+                false => {
+                    let missing = "between two spaces nor ALL_FUNCTIONS";
+                    write!(f, "has neither {function} {missing}")?;
+                    match ineffective(list, function) {
+                        Some(word) => write!(f, "; its {word} does not count"),
+                        None => Ok(()),
+                    }
+                }
             },
             Self::Level { is, needs } => write!(f, "is {is}, needs {needs}"),
             Self::Flag { is_set, .. } => f.write_str(set(is_set)),

@@ -1,6 +1,7 @@
 //! Who may do what, and what is written down of it: the way of a call through sign-in and permission to its work, and into
 //! the logs. It is the same for every front end, and words nothing: each front end does that itself.
 
+pub mod allowed_functions;
 mod call;
 pub(crate) mod characters;
 pub(crate) mod gates;
@@ -12,6 +13,7 @@ pub(crate) mod scope;
 mod session;
 pub(crate) mod sign_in;
 pub(crate) mod task;
+pub(crate) mod warning;
 
 pub use call::{Call, CallTime};
 pub use gates::Refusal;

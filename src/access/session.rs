@@ -6,9 +6,10 @@ use super::gates::{Gate, Refusal};
 use super::scope::ScopeRule;
 use super::task::Outcome;
 use super::{Call, Identity};
+use crate::routing::clock::Clock;
 use crate::store::settings::Settings;
 use crate::store::users::User;
-use crate::store::{Db, QueryResult};
+use crate::store::{Db, QueryResult, servers};
 
 /// A call that has signed in and may do its work.
 pub(crate) struct Session<'a> {
@@ -24,6 +25,24 @@ pub(crate) struct Session<'a> {
     pub(crate) user: Arc<User>,
     /// How the function reads the user's scope.
     pub(crate) scope_rule: ScopeRule,
+}
+
+impl Session<'_> {
+    /// The dialer's clock.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub(crate) fn dialer_clock(&mut self) -> QueryResult<Clock> {
+        let local_gmt = servers::local_gmt(self.db)?;
+        let Call {
+            time, time_zone, ..
+        } = self.call;
+        Ok(Clock::of(
+            *time_zone,
+            local_gmt.as_deref(),
+            time.standard_hours(),
+        ))
+    }
 }
 
 /// Why the work of a call stops before its end; `A` is the front end's answer.

@@ -14,7 +14,7 @@ use super::stop::Stop;
 use super::{Call, Dialect, Effect, Line, Reply, denial, phone};
 use crate::access::journal::{Entry, LogLine};
 use crate::access::task::{self, ANSWER_TIMEOUT, Denied, Failure, Operation, Outcome, Terms};
-use crate::access::{self, Identity, identity};
+use crate::access::{self, Identity, identity, warning};
 use crate::store::{Db, QueryResult, Store};
 
 /// An answer and what the access log says of it.
@@ -76,6 +76,15 @@ impl TextCall {
             .is_some_and(|function| self.options.is_dry_run_of(function))
     }
 
+    /// What to say of a `source` that the API's log cuts, in the documented dialect.
+    fn long_source(&self, db: &Db, identity: &Identity) -> Option<String> {
+        let source = identity.source.as_str();
+        let kept = db.columns().cut("vicidial_api_log", "source", source);
+        let is_cut = self.dialect == Dialect::Documented && kept.len() < source.len();
+        let length = kept.chars().count();
+        is_cut.then(|| format!("source is cut to {length} characters in vicidial_api_log"))
+    }
+
     fn finished(&self, mut reply: Reply, identity: &Identity) -> Answered {
         reply.facts.is_dry_run = self.is_dry_run();
         reply.facts.is_json = self.options.json;
@@ -121,12 +130,14 @@ impl TextCall {
             Ok(reply) | Err(Stop::Answer(reply)) => reply,
             Err(stop) => return Err(stop),
         };
-        if !session.warnings.is_empty() {
-            let warning = session.warnings.join("; ");
-            let (name, user) = (function.name(), &identity.user);
+        let mut warnings = std::mem::take(&mut session.warnings);
+        if !warnings.is_empty() {
+            let (name, user, warning) = (function.name(), &identity.user, warnings.join("; "));
             log::warn!(target: "vicishim::numbers", "function={name} user={user} {warning}");
-            reply.facts.warning = Some(warning);
         }
+        warnings.extend(self.long_source(session.db, identity));
+        warnings.extend(reply.facts.warning.take());
+        reply.facts.warning = warning::line(&warnings);
         let Some(request) = request else {
             return Ok(reply);
         };

@@ -1,6 +1,7 @@
 //! What a program can know of a call without reading its lines; HTTP sends it as headers.
 
 use super::table;
+use crate::access::warning;
 
 /// What is said of a call beside its reply's lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,8 +39,8 @@ impl Facts {
         if self.is_replay {
             named.push(("X-Vicishim-Repeated", "1".to_owned()));
         }
-        if let Some(warning) = &self.warning {
-            named.push(("X-Vicishim-Warning", warning.clone()));
+        if let Some(text) = &self.warning {
+            named.push((warning::HEADER, text.clone()));
         }
         if let Some(Copies { added, refused }) = self.copies {
             named.push(("X-Vicishim-Added", added.to_string()));

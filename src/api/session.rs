@@ -2,9 +2,10 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::options::Options;
+use super::options::{Options, sent};
 use super::{Dialect, Parameters};
 use crate::access;
+use crate::access::characters::{Keep, kept};
 
 /// A call that has signed in, with what only the text API knows of it.
 pub(crate) struct Session<'a> {
@@ -41,6 +42,16 @@ impl Session<'_> {
     /// A parameter after filtering; empty where it was not sent.
     pub(super) fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name)
+    }
+
+    /// Whether a value was sent of which the parameter's rule leaves nothing. On the wire it counts as not sent.
+    pub(super) fn was_filtered_away(&self, name: &str) -> bool {
+        !sent(self.call, name).is_empty() && self.parameter(name).is_empty()
+    }
+
+    /// What was sent, for a refusal that echoes it: its letters and digits, whatever the parameter's rule keeps.
+    pub(super) fn as_sent(&self, name: &str) -> String {
+        kept(Keep::Ascii, "-_.", sent(self.call, name), false)
     }
 
     /// A parameter as a value of its own.

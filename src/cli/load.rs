@@ -6,7 +6,10 @@ use clap::Args;
 
 use super::Failure;
 use super::database::DatabaseArgument;
-use crate::store::{CreateTables, Db, load_dump};
+use crate::access::allowed_functions::corrected;
+use crate::api;
+use crate::store::load_dump::Rows;
+use crate::store::{CreateTables, Db};
 
 /// The arguments of `load`.
 #[derive(Args)]
@@ -14,6 +17,9 @@ pub(super) struct Load {
     /// JSON files: {"table": [{"column": value, …}, …], …}
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Store a user's api_allowed_functions as it is meant: ALL as ALL_FUNCTIONS, and a space on each side of every name
+    #[arg(long)]
+    fix: bool,
     #[command(flatten)]
     database: DatabaseArgument,
 }
@@ -29,14 +35,44 @@ impl Load {
         }
         let address = self.database.address()?;
         let mut db = Db::open(&address, CreateTables::No)?;
-        let count = load_dump::load(
-            &mut db,
-            texts
-                .iter()
-                .map(|(file, text)| (file.as_str(), text.as_str())),
-        )?;
+        let texts = texts
+            .iter()
+            .map(|(file, text)| (file.as_str(), text.as_str()));
+        let mut rows = Rows::read(&db, texts)?;
+        let notes = self.check_functions(&db, &mut rows)?;
+        let count = rows.store(&mut db)?;
+        for note in notes {
+            eprintln!("{note}");
+        }
         let rows = if count == 1 { "row" } else { "rows" };
         println!("{count} {rows} loaded into {address}");
         Ok(())
+    }
+
+    /// Looks for permissions that would not count, which lock a user out of a function without a word; with `--fix`
+    /// writes them as they are meant. What to say of each.
+    fn check_functions(&self, db: &Db, rows: &mut Rows) -> Result<Vec<String>, Failure> {
+        const TABLE: &str = "vicidial_users";
+        const COLUMN: &str = "api_allowed_functions";
+        let is_function = |name: &str| api::function(name).is_some();
+        let mut notes = Vec::new();
+        for (place, list) in rows.values(TABLE, COLUMN) {
+            let Some(meant) = corrected(list, is_function) else {
+                continue;
+            };
+            let what = format!("{place}: {COLUMN} {list:?}");
+            if self.fix {
+                if let Some(column) = db.columns().find(TABLE, COLUMN) {
+                    let fit = column.kind.fit(&meant);
+                    fit.map_err(|why| format!("{what}: {meant:?} {why}; nothing was loaded"))?;
+                }
+                notes.push(format!("{what} is stored as {meant:?}"));
+                *list = meant;
+            } else {
+                let why = "names functions that it does not allow";
+                notes.push(format!("{what} {why}; --fix stores {meant:?}"));
+            }
+        }
+        Ok(notes)
     }
 }

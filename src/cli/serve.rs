@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
@@ -17,6 +18,7 @@ use super::upstream::{Asked, UpstreamArguments};
 use crate::access::sign_in;
 use crate::api::Dialect;
 use crate::http::{Bodies, State};
+use crate::routing::hours::zone;
 use crate::store::{Address, CreateTables, Store, load_dump, users};
 
 /// Rows for trying things out: the examples of README.md and of the pages in docs work on them.
@@ -49,6 +51,10 @@ pub(super) struct Serve {
         value_parser = humantime::parse_duration
     )]
     wait_for_database: Duration,
+    /// The dialer's time zone, such as America/New_York, for hours without a zone of their own [default: that of
+    /// servers.local_gmt]
+    #[arg(long, env = "VICISHIM_TIME_ZONE", value_name = "ZONE", value_parser = zone)]
+    time_zone: Option<Tz>,
     #[command(flatten)]
     upstream: UpstreamArguments,
     #[command(flatten)]
@@ -160,6 +166,7 @@ impl Serve {
             dialect: self.dialect,
             number_form,
             hostname: machine.nodename().to_string_lossy().into_owned(),
+            time_zone: self.time_zone,
             upstream,
             shadow,
             proxies,

@@ -219,6 +219,7 @@ pub(super) fn call(
         url,
         number_form: state.number_form,
         time: CallTime::now(),
+        time_zone: state.time_zone,
         received,
     }
 }

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use chrono_tz::Tz;
 
 use crate::api::Dialect;
 use crate::log_limit;
@@ -56,6 +57,8 @@ pub struct State {
     pub number_form: NumberForm,
     /// This machine's name, for `vicidial_webservers`.
     pub hostname: String,
+    /// The dialer's time zone, where the operator names it.
+    pub time_zone: Option<Tz>,
     /// The server that other functions are passed on to.
     pub upstream: Option<Arc<Upstream>>,
     /// The functions that the upstream is asked too, for a comparison.

@@ -17,6 +17,7 @@ use super::body::{self, Body, Unreadable};
 use super::packed::packed;
 use super::{State, endpoint, with_our_headers};
 use crate::access::journal::Short;
+use crate::access::warning;
 use crate::resources::openapi;
 use crate::resources::operations::place;
 use crate::resources::problem::Problem;
@@ -120,6 +121,9 @@ fn respond(done: Response) -> HttpResponse {
     let mut response = with_our_headers(status);
     if let Some(etag) = done.etag {
         response.insert_header(header::ETag(header::EntityTag::new_strong(etag)));
+    }
+    if let Some(text) = done.warning {
+        response.insert_header((warning::HEADER, text));
     }
     if let Some(location) = done.location {
         response.insert_header((header::LOCATION, location));

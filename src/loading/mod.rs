@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::routing::decide::{
     Attached, ConditionalRoute, Decision, Existence, Filter, Found, Listed, Live, Lookup, Number,
-    Question, Status, answering, decide,
+    Outcome, Question, Status, Taker, answering, decide,
 };
 use crate::routing::hours::{ConditionRow, ScheduleRows};
 use crate::routing::target::{Kind, Route, Target};
@@ -15,6 +15,9 @@ use crate::store::vicishim_tables::bound::{self, OfDids};
 use crate::store::{
     Db, QueryResult, dids::rows as did_rows, lookups, phones::rows as phone_rows, vicishim_tables,
 };
+
+/// The pattern of the DID that takes the calls of all numbers without one of their own.
+const DEFAULT: &str = "default";
 
 /// What our own tables hold of some DIDs.
 #[derive(Debug, Default)]
@@ -303,24 +306,33 @@ pub fn listed(db: &mut Db, lookup: &Lookup) -> QueryResult<Listed> {
     })
 }
 
-/// Where a call to a number would land: the DID that answers, and the decision.
+/// Whether a user sees the rows of a user group.
+pub type Sees<'s> = &'s dyn Fn(Option<&str>) -> bool;
+
+/// Where a call to a number would land: the DID that the question is about, and the decision.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn preview(db: &mut Db, question: &Question) -> QueryResult<(Option<Number>, Decision)> {
-    let mut exact = None;
-    let mut default = None;
-    for row in did_rows::by_patterns(db, &[&question.asked, "default"])? {
+pub fn preview(
+    db: &mut Db,
+    question: &Question,
+    sees: Sees<'_>,
+) -> QueryResult<(Option<Number>, Decision)> {
+    let (mut exact, mut default, mut is_seen) = (None, None, true);
+    for row in did_rows::by_patterns(db, &[&question.asked, DEFAULT])? {
         let is_asked = crate::store::collation::compare(row.text("did_pattern"), &question.asked);
         let found = number(db, &row)?;
         if is_asked.is_eq() {
             exact = Some(found);
         } else {
+            is_seen = sees(row.get("user_group"));
             default = Some(found);
         }
     }
     let found = answering(exact.as_ref(), default.as_ref());
     let decision = decided(db, question, found)?;
+    let default_did = default.as_ref().map(|number| (number, is_seen));
+    let decision = with_taker(db, question, decision, default_did)?;
     Ok((found.map(|(_, number)| number.clone()), decision))
 }
 
@@ -328,8 +340,43 @@ pub fn preview(db: &mut Db, question: &Question) -> QueryResult<(Option<Number>,
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn preview_of(db: &mut Db, question: &Question, number: &Number) -> QueryResult<Decision> {
-    decided(db, question, Some((Found::Id, number)))
+pub fn preview_of(
+    db: &mut Db,
+    question: &Question,
+    number: &Number,
+    sees: Sees<'_>,
+) -> QueryResult<Decision> {
+    let decision = decided(db, question, Some((Found::Id, number)))?;
+    if decision.outcome != Outcome::Inactive {
+        return Ok(decision);
+    }
+    let default = match did_rows::by_patterns(db, &[DEFAULT])?.pop() {
+        Some(row) if row.number("did_id") != Some(number.did_id) => {
+            Some((self::number(db, &row)?, sees(row.get("user_group"))))
+        }
+        _ => None,
+    };
+    let default = default.as_ref().map(|(number, is_seen)| (number, *is_seen));
+    with_taker(db, question, decision, default)
+}
+
+/// The decision about an inactive DID, with what a dialer does: it passes the calls on to the DID `default`, which the user
+/// sees or not.
+fn with_taker(
+    db: &mut Db,
+    question: &Question,
+    decision: Decision,
+    default: Option<(&Number, bool)>,
+) -> QueryResult<Decision> {
+    Ok(match default {
+        _ if decision.outcome != Outcome::Inactive => decision,
+        None => decision.taken_by(Taker::Nobody),
+        Some((_, false)) => decision.taken_by(Taker::Hidden),
+        Some((default, true)) => {
+            let default = decided(db, question, Some((Found::Default, default)))?;
+            decision.taken_by(Taker::Default(&default))
+        }
+    })
 }
 
 fn decided(

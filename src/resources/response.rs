@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::request::{IfMatch, Request};
 use crate::access::journal::LogLine;
 use crate::access::task::Outcome;
-use crate::access::{Session, Stop};
+use crate::access::{Session, Stop, warning};
 use crate::store::{Db, QueryResult};
 
 /// Why a request stops before its end.
@@ -32,6 +32,8 @@ pub(crate) struct Response {
     pub(crate) etag: Option<String>,
     /// Where a new thing is.
     pub(crate) location: Option<String>,
+    /// The body's `warnings` in one line.
+    pub(crate) warning: Option<String>,
     /// What the API's log says of it.
     line: LogLine,
 }
@@ -49,6 +51,7 @@ impl Response {
         Self {
             status,
             etag: Some(tag(&body)),
+            warning: warning_of(&body),
             body: Some(body),
             location: None,
             line,
@@ -70,6 +73,7 @@ impl Response {
             body: None,
             etag: None,
             location: None,
+            warning: None,
             line,
         }
     }
@@ -95,6 +99,12 @@ pub(super) fn read<V: Serialize>(
     Ok(Outcome::Read(Box::new(move |db| {
         Ok(Response::ok(&reading(db)?, line))
     })))
+}
+
+fn warning_of(body: &Value) -> Option<String> {
+    let warnings = body.get("warnings")?.as_array()?;
+    let texts: Vec<&str> = warnings.iter().filter_map(Value::as_str).collect();
+    warning::line(&texts)
 }
 
 /// The tag of a state: FNV-1a over its fields, the same in every release. What is only said about it counts for nothing.

@@ -1,11 +1,12 @@
 //! Where a call would land: the steps in their order, each with what it found. What a live dialer alone can know is said to
 //! depend on it.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::caller::Caller;
-pub use super::decision::{Decision, Existence, Outcome, Step, Verdict, described};
+use super::clock::Clock;
+pub use super::decision::{Decision, Dialer, Existence, Outcome, Step, Taker, Verdict, described};
 use super::hours::{Condition, Hours, Schedule};
 pub use super::number::{Attached, ConditionalRoute, Filter, Listed, Live, Lookup, Number, Status};
 
@@ -16,8 +17,8 @@ pub struct Question {
     pub asked: String,
     /// When.
     pub at: DateTime<Utc>,
-    /// The same time on the dialer's clock.
-    pub dialer: NaiveDateTime,
+    /// The dialer's clock.
+    pub dialer: Clock,
     /// Who calls.
     pub caller: Caller,
     /// How many calls the DID has then, this one among them.
@@ -27,21 +28,21 @@ pub struct Question {
 /// How the DID was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// By its pattern, among the active ones.
+    /// By its pattern.
     Pattern,
-    /// As the DID `default`, which answers for patterns that no active DID has.
+    /// As the DID `default`, which answers for patterns that no DID has.
     Default,
     /// By its id: the question is about this very one.
     Id,
 }
 
-/// The DID that answers for a number: the active one of that very pattern, else `default` (VICIdial's way).
+/// The DID that a question about a number is about: the one of that very pattern, else `default`. (A dialer passes the calls of
+/// an inactive one on to `default` too: [`Decision::taken_by`].)
 pub fn answering<'n>(
     exact: Option<&'n Number>,
     default: Option<&'n Number>,
 ) -> Option<(Found, &'n Number)> {
     exact
-        .filter(|number| number.status == Status::Active)
         .map(|number| (Found::Pattern, number))
         .or(default.map(|number| (Found::Default, number)))
 }
@@ -55,13 +56,16 @@ pub fn decide(
     let mut decision = Decision::begin();
     let asked = &question.asked;
     let Some((found, number)) = answering else {
-        let reason = format!("no active DID has the pattern {asked}, and there is no DID default");
+        let reason = format!("no DID has the pattern {asked}, and there is no DID default");
         return decision.end("match", Outcome::Nothing, reason);
     };
     let pattern = &number.pattern;
     let detail = match found {
-        Found::Pattern => format!("the active DID {} has the pattern {pattern}", number.did_id),
-        Found::Default => format!("no active DID has the pattern {asked}: the DID default answers"),
+        Found::Pattern if number.status == Status::Active => {
+            format!("the active DID {} has the pattern {pattern}", number.did_id)
+        }
+        Found::Pattern => format!("DID {} has the pattern {pattern}", number.did_id),
+        Found::Default => format!("no DID has the pattern {asked}: the DID default answers"),
         Found::Id => format!("the question is about DID {}, {pattern}", number.did_id),
     };
     decision.passed("match", detail);
@@ -72,12 +76,12 @@ pub fn decide(
         Status::Virtual => Some("virtual"),
     };
     if let Some(off) = off {
-        let hint = match found {
-            Found::Id => " (a dialer hands its calls to the DID default)",
-            Found::Pattern | Found::Default => "",
+        let outcome = match found {
+            Found::Id | Found::Pattern => Outcome::Inactive,
+            Found::Default => Outcome::Nothing,
         };
-        let reason = format!("DID {pattern} is {off} and routes nothing{hint}");
-        return decision.end("status", Outcome::Nothing, reason);
+        let reason = format!("DID {pattern} is {off} and routes nothing");
+        return decision.end("status", outcome, reason);
     }
     decision.passed("status", "it is active");
 
@@ -241,8 +245,24 @@ fn conditional_routes(
                 Verdict::Mistake,
                 format!("route {place} holds a mistake: {why}"),
             ),
-            (Ok(condition), target) if condition.holds(question.at, zone, question.dialer) => {
-                let reason = format!("the condition of route {place} holds");
+            (Ok(condition), target) => {
+                let shown = question.dialer.shows(question.at);
+                let holds = condition.holds(question.at, zone, shown);
+                let clock = match condition.zone_within(zone) {
+                    Some(_) => String::new(),
+                    None => {
+                        let (shown, name) = (shown.format("%a %H:%M"), question.dialer.name());
+                        format!(" on the dialer's clock, {shown} ({name})")
+                    }
+                };
+                if !holds {
+                    decision.passed(
+                        STEP,
+                        format!("the condition of route {place} does not hold{clock}"),
+                    );
+                    continue;
+                }
+                let reason = format!("the condition of route {place} holds{clock}");
                 match target {
                     Some(target) if decision.end_at(STEP, target, &reason) => return true,
                     Some(_) => {}
@@ -253,32 +273,28 @@ fn conditional_routes(
                     ),
                 }
             }
-            _ => decision.passed(
-                STEP,
-                format!("the condition of route {place} does not hold"),
-            ),
         }
     }
     false
 }
 
 fn normal(mut decision: Decision, number: &Number) -> Decision {
-    let reason = match &number.target {
-        Some(_) => "its normal target".to_owned(),
-        None => {
-            let words = number.route.words();
-            let warning = format!(
-                "DID {} has no route: nobody chose a target, and a dialer sends its calls to {words}",
-                number.pattern
-            );
-            decision.warnings.push(warning);
-            format!("it has no route: {words} is what a dialer does then")
-        }
-    };
+    if number.target.is_none() {
+        let words = number.route.words();
+        let warning = format!(
+            "DID {} has no route: nobody chose a target, and a dialer sends its calls to {words}",
+            number.pattern
+        );
+        decision.warnings.push(warning);
+        let detail = format!("a dialer sends its calls to {}", described(&number.route));
+        decision.dialer = Some(Dialer::sends(&number.route, detail));
+        let reason = format!("it has no route: {words} is what a dialer does then");
+        return decision.end("target", Outcome::Unrouted, reason);
+    }
     decision.target.clone_from(&number.target);
     decision.route = Some(number.route.clone());
     decision.depends_on = live(number);
-    decision.end("target", Outcome::Route, reason)
+    decision.end("target", Outcome::Route, "its normal target")
 }
 
 /// What depends on the agents who are logged in then, when the call goes to its normal target.

@@ -15,6 +15,10 @@ pub enum Outcome {
     Busy,
     /// The caller is refused.
     Rejected,
+    /// The DID that is called is not active.
+    Inactive,
+    /// The DID that is called is active, and nobody chose a target for it.
+    Unrouted,
     /// Nobody takes it.
     Nothing,
 }
@@ -26,6 +30,8 @@ impl Outcome {
             Self::Route => "route",
             Self::Busy => "busy",
             Self::Rejected => "rejected",
+            Self::Inactive => "inactive",
+            Self::Unrouted => "unrouted",
             Self::Nothing => "nothing",
         }
     }
@@ -68,6 +74,48 @@ pub struct Step {
     pub detail: String,
 }
 
+/// What a dialer does with a call, where the DID's own rows say that it goes nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Dialer {
+    /// Where it sends the call, in VICIdial's word: IN_GROUP, CALLMENU, AGENT, VOICEMAIL, PHONE or EXTEN.
+    pub did_route: Option<String>,
+    /// The target, as VICIdial's columns name it: 9998811112@default.
+    pub target: Option<String>,
+    /// The same for people: `a dialer sends its calls to extension 9998811112@default`.
+    pub detail: String,
+}
+
+impl Dialer {
+    /// It sends the call here.
+    pub(super) fn sends(route: &Route, detail: impl Into<String>) -> Self {
+        Self {
+            did_route: Some(route.route.clone()),
+            target: Some(route.words()),
+            detail: detail.into(),
+        }
+    }
+
+    /// The call goes nowhere, or nobody may know where.
+    fn says(detail: impl Into<String>) -> Self {
+        Self {
+            did_route: None,
+            target: None,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// Who takes the calls of an inactive DID on a dialer.
+#[derive(Debug, Clone, Copy)]
+pub enum Taker<'d> {
+    /// There is no DID `default`.
+    Nobody,
+    /// The DID `default`, which the user does not see.
+    Hidden,
+    /// The DID `default`, with this decision.
+    Default(&'d Decision),
+}
+
 /// Where a call lands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
@@ -75,6 +123,8 @@ pub struct Decision {
     pub outcome: Outcome,
     /// Where it is sent, in VICIdial's columns.
     pub route: Option<Route>,
+    /// What a dialer does, where that is something else.
+    pub dialer: Option<Dialer>,
     /// Where it is sent; none where nobody chose a target.
     pub target: Option<Target>,
     /// The reason in a few words: `outside the hours of Office hours (America/New_York)`.
@@ -92,6 +142,7 @@ impl Decision {
         Self {
             outcome: Outcome::Nothing,
             route: None,
+            dialer: None,
             target: None,
             reason: String::new(),
             steps: Vec::new(),
@@ -163,6 +214,43 @@ pub enum Existence {
 }
 
 impl Decision {
+    /// Adds who takes the calls of an inactive DID on a dialer, which knows active ones only.
+    #[must_use]
+    pub fn taken_by(mut self, taker: Taker<'_>) -> Self {
+        if self.outcome != Outcome::Inactive {
+            return self;
+        }
+        self.dialer = Some(match taker {
+            Taker::Nobody => {
+                Dialer::says("a dialer takes no call to it, as there is no DID default that could")
+            }
+            Taker::Hidden => Dialer::says(
+                "a dialer passes its calls on to the DID default, of a user group that you do not see",
+            ),
+            Taker::Default(default) => {
+                let passes = "a dialer passes its calls on to the DID default, which";
+                match (&default.route, &default.dialer) {
+                    (Some(route), _) => {
+                        let detail = format!("{passes} sends them to {}", described(route));
+                        Dialer::sends(route, detail)
+                    }
+                    (None, Some(dialer)) => {
+                        let target = dialer.target.as_deref().unwrap_or_default();
+                        let detail = format!("{passes} has no route: they go to {target}");
+                        Dialer {
+                            detail,
+                            ..dialer.clone()
+                        }
+                    }
+                    (None, None) => {
+                        Dialer::says(format!("{passes} takes none of them: {}", default.reason))
+                    }
+                }
+            }
+        });
+        self
+    }
+
     /// Adds what is known of the destination.
     #[must_use]
     pub fn with_target(mut self, existence: Existence) -> Self {

@@ -255,11 +255,15 @@ impl Condition {
         Ok(Self { days, span, zone })
     }
 
+    /// The time zone on whose clock it is read, for a DID with a schedule of this one; none for the dialer's clock.
+    pub fn zone_within(&self, schedule: Option<Tz>) -> Option<Tz> {
+        self.zone.or(schedule)
+    }
+
     /// Whether it holds at this time; on the clock of its own zone, else of the schedule's, else the dialer's.
     pub fn holds(&self, at: DateTime<Utc>, schedule: Option<Tz>, dialer: NaiveDateTime) -> bool {
         let local = self
-            .zone
-            .or(schedule)
+            .zone_within(schedule)
             .map_or(dialer, |zone| at.with_timezone(&zone).naive_local());
         let begins = |day: Weekday| self.days.is_empty() || self.days.contains(&day);
         match self.span {

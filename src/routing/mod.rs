@@ -4,6 +4,7 @@
 //! caps) comes from tables of our own.
 
 pub mod caller;
+pub mod clock;
 pub mod decide;
 pub mod decision;
 pub mod hours;

@@ -2,29 +2,26 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, Datelike, Local, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 
-/// Reads `2026-11-20T18:30:00-05:00`; without an offset it is the dialer's local time, which is this machine's; without
-/// anything it is `now`. A space counts as `T`, and as the `+` that it was before a query string was decoded. The time,
-/// and what the dialer's clock shows then; none where it is not a date and time of the years 1 to 9999, whether in UTC or
-/// on the clock that is meant: the databases know no others, and arithmetic on the last that there are would overflow.
-pub fn parse_at(text: &str, now: DateTime<Utc>) -> Option<(DateTime<Utc>, NaiveDateTime)> {
-    read_at(text, now)
-        .filter(|(at, local)| YEARS.contains(&at.year()) && YEARS.contains(&local.year()))
-}
+use super::clock::Clock;
 
 /// The years that are taken.
 const YEARS: RangeInclusive<i32> = 1..=9999;
 
-fn read_at(text: &str, now: DateTime<Utc>) -> Option<(DateTime<Utc>, NaiveDateTime)> {
-    // None at the ends of what can be a date.
-    let local = |at: DateTime<Utc>| {
-        let offset = Local.offset_from_utc_datetime(&at.naive_utc()).fix();
-        at.naive_utc().checked_add_offset(offset)
-    };
+/// Reads `2026-11-20T18:30:00-05:00`; without an offset it is a time on the dialer's clock; without anything it is `now`. A
+/// space counts as `T`, and as the `+` that it was before a query string was decoded. None where it is not a date and time
+/// of the years 1 to 9999, whether in UTC or on the clock that is meant: the databases know no others, and arithmetic on
+/// the last that there are would overflow.
+pub fn parse_at(text: &str, now: DateTime<Utc>, dialer: &Clock) -> Option<DateTime<Utc>> {
+    let at = read_at(text, now, dialer).filter(|at| YEARS.contains(&at.year()))?;
+    YEARS.contains(&dialer.shows(at).year()).then_some(at)
+}
+
+fn read_at(text: &str, now: DateTime<Utc>, dialer: &Clock) -> Option<DateTime<Utc>> {
     let text = text.trim();
     if text.is_empty() {
-        return Some((now, local(now)?));
+        return Some(now);
     }
     let mut written = text.to_owned();
     if written.get(10..11) == Some(" ") {
@@ -34,23 +31,13 @@ fn read_at(text: &str, now: DateTime<Utc>) -> Option<(DateTime<Utc>, NaiveDateTi
         written.replace_range(at..=at, "+");
     }
     if let Ok(at) = DateTime::parse_from_rfc3339(&written) {
-        let at = at.to_utc();
-        return YEARS.contains(&at.year()).then(|| Some((at, local(at)?)))?;
+        return Some(at.to_utc());
     }
-    let naive = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
+    let shown = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(&written, format).ok())
-        .filter(|at| YEARS.contains(&at.year()))?;
-    // An hour that the clock skips counts as the one after it.
-    let at = Local
-        .from_local_datetime(&naive)
-        .earliest()
-        .or_else(|| {
-            let later = naive.checked_add_signed(TimeDelta::hours(1))?;
-            Local.from_local_datetime(&later).earliest()
-        })?
-        .to_utc();
-    Some((at, local(at)?))
+        .filter(|shown| YEARS.contains(&shown.year()))?;
+    dialer.time(shown)
 }
 
 #[cfg(test)]
@@ -62,22 +49,21 @@ mod tests {
     #[test]
     fn a_time_is_read_in_every_spelling() {
         let now = DateTime::from_timestamp(1_795_194_235, 0).expect("a time");
-        let utc = |text: &str| parse_at(text, now).map(|(at, _)| at.format("%FT%TZ").to_string());
+        let dialer = Clock::of(None, Some("-5.00"), 0.0);
+        let parse_at = |text: &str| parse_at(text, now, &dialer);
+        let utc = |text: &str| parse_at(text).map(|at| at.format("%FT%TZ").to_string());
         for text in [
             "2026-11-20T18:30:00-05:00",
             "2026-11-20 18:30:00-05:00",
             "2026-11-20T23:30:00Z",
             "2026-11-21T00:30:00+01:00",
             "2026-11-21T00:30:00 01:00",
+            "2026-11-20T18:30:00",
+            "2026-11-20 18:30",
         ] {
             assert_eq!(utc(text).as_deref(), Some("2026-11-20T23:30:00Z"), "{text}");
         }
-        assert_eq!(parse_at("", now).map(|(at, _)| at), Some(now));
-        let local = |text: &str| parse_at(text, now).map(|(_, local)| local.to_string());
-        assert_eq!(
-            local("2026-11-20T18:30").as_deref(),
-            Some("2026-11-20 18:30:00")
-        );
+        assert_eq!(parse_at(""), Some(now));
         assert_eq!(
             utc("0001-01-02T00:00:00Z").as_deref(),
             Some("0001-01-02T00:00:00Z")
@@ -106,7 +92,7 @@ mod tests {
             "+262142-12-31T23:59:59-12:00",
             "99999999999-01-01T00:00",
         ] {
-            assert_eq!(parse_at(wrong, now), None, "{wrong}");
+            assert_eq!(parse_at(wrong), None, "{wrong}");
         }
     }
     proptest! {
@@ -114,7 +100,10 @@ mod tests {
         fn no_text_and_no_zone_makes_it_panic(
             text in "[-+]?[0-9]{1,7}-[0-9]{1,2}-[0-9]{1,2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2,3})?(Z|[-+ ][0-9]{2}:[0-9]{2})?|\\PC{0,30}",
         ) {
-            if let Some((at, _)) = parse_at(&text, DateTime::UNIX_EPOCH) {
+            for dialer in [Clock::of(None, Some("-5.00"), 0.0), Clock::of(None, None, 0.0)] {
+                let Some(at) = parse_at(&text, DateTime::UNIX_EPOCH, &dialer) else {
+                    continue;
+                };
                 for zone in ["America/New_York", "Pacific/Kiritimati", "Pacific/Niue", "UTC"] {
                     let zone = crate::routing::hours::zone(zone).expect("a zone");
                     prop_assert!((0..=10_000).contains(&at.with_timezone(&zone).naive_local().year()));

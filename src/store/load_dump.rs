@@ -36,6 +36,49 @@ impl From<String> for LoadError {
     }
 }
 
+/// Rows that fit their tables, read from texts.
+pub struct Rows(Vec<Checked>);
+
+impl Rows {
+    /// The rows of some texts, each with the name of its file.
+    ///
+    /// # Errors
+    /// Broken JSON, an unknown table or column, a value that does not fit.
+    pub fn read<'t>(
+        db: &Db,
+        texts: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Result<Self, LoadError> {
+        let mut all = Vec::new();
+        for (file, text) in texts {
+            all.extend(check(db, text, file)?);
+        }
+        Ok(Self(all))
+    }
+
+    /// The values of one column, each with the file, the table and the row that it is in.
+    pub fn values(
+        &mut self,
+        table: &str,
+        column: &str,
+    ) -> impl Iterator<Item = (&str, &mut String)> {
+        let rows = self.0.iter_mut().filter(move |row| row.table == table);
+        rows.flat_map(move |Checked { row, place, .. }| {
+            let place = place.as_str();
+            let values = row.iter_mut().filter(move |(name, _)| name == column);
+            values.filter_map(move |(_, value)| Some((place, value.as_mut()?)))
+        })
+    }
+
+    /// Stores them in one transaction, all or none; how many there are. Beside a dialer's database, rows of our own are stored in a
+    /// second one.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn store(&self, db: &mut Db) -> Result<usize, LoadError> {
+        store(db, &self.0)
+    }
+}
+
 /// Stores the rows of some texts, each with the name of its file, in one transaction: all or none.
 ///
 /// # Errors
@@ -44,11 +87,7 @@ pub fn load<'t>(
     db: &mut Db,
     texts: impl IntoIterator<Item = (&'t str, &'t str)>,
 ) -> Result<usize, LoadError> {
-    let mut all = Vec::new();
-    for (file, text) in texts {
-        all.extend(check(db, text, file)?);
-    }
-    store(db, &all)
+    Rows::read(db, texts)?.store(db)
 }
 
 /// Empties a table.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::sql::{Sql, TextRow};
-use super::{Db, QueryResult};
+use super::{Db, QueryResult, servers};
 
 /// The settings of the system that the API looks at.
 #[derive(Default)]
@@ -114,7 +114,7 @@ impl System {
     pub fn read(db: &mut Db) -> QueryResult<Self> {
         Ok(Self {
             settings: Settings::read(db)?,
-            local_gmt: local_gmt(db)?,
+            local_gmt: servers::local_gmt(db)?,
         })
     }
 }
@@ -124,10 +124,4 @@ pub(super) fn above_zero(value: Option<&str>) -> bool {
     value
         .and_then(|text| text.parse::<i32>().ok())
         .is_some_and(|number| number > 0)
-}
-
-fn local_gmt(db: &mut Db) -> QueryResult<Option<String>> {
-    let query = "SELECT local_gmt FROM servers WHERE active = 'Y' ORDER BY server_id LIMIT 1";
-    let rows = db.read(Sql::new(query))?;
-    Ok(rows.first().map(|row| row.text(0).to_owned()))
 }

@@ -42,6 +42,7 @@ fn wrong_arguments_are_exit_code_2() {
         &["serve", "--nonsense"][..],
         &["serve", "--listen", "here"],
         &["serve", "--dialect", "latin"],
+        &["serve", "--time-zone", "Mars/Olympus"],
         &["serve", "--database", "postgres://x/y"],
         &["serve", "--database", "mysql://nothing"],
         &["brew"],
@@ -487,6 +488,70 @@ fn what_does_not_fit_is_named_and_changes_nothing() {
         refused(&["load", "/nowhere.json", "--database", "x.db"], 1)
             .contains("cannot read /nowhere.json")
     );
+}
+
+#[test]
+fn permissions_that_do_not_count_are_named_and_fixed() {
+    let database = Database::with_state(Backend::Sqlite);
+    let directory = TempDir::new_in(scratch()).expect("a directory");
+    let user = |user: &str, list: &str| json!({"user": user, "api_allowed_functions": list});
+    let rows = json!({"vicidial_users": [
+        user("1001", "ALL"), user("1002", " version "), user("1003", "add_did"), user("1004", " ALL_FUNCTIONS "),
+    ]});
+    let file = write(&directory, "rows.json", &rows.to_string());
+    let stored = || {
+        let mut rows = database.rows("vicidial_users");
+        rows.retain(|row| {
+            ["1001", "1002", "1003", "1004"]
+                .map(|name| json!(name))
+                .contains(&row["user"])
+        });
+        let lists = rows.iter().map(|row| {
+            row["api_allowed_functions"]
+                .as_str()
+                .expect("a list")
+                .to_owned()
+        });
+        lists.collect::<Vec<_>>()
+    };
+    let load = |more: &[&str]| run(&[&["load", &file, "--database", &database.url], more].concat());
+
+    let output = load(&[]);
+    assert!(output.status.success());
+    let row =
+        |number: u8| format!("{file}: table vicidial_users, row {number}: api_allowed_functions");
+    let not_allowed = "names functions that it does not allow; --fix stores";
+    let notes = [
+        format!("{} \"ALL\" {not_allowed} \" ALL_FUNCTIONS \"\n", row(1)),
+        format!("{} \"add_did\" {not_allowed} \" add_did \"\n", row(3)),
+    ];
+    assert_eq!(said(&output), notes.concat());
+    assert_eq!(stored(), ["ALL", " version ", "add_did", " ALL_FUNCTIONS "]);
+
+    let output = load(&["--fix"]);
+    let notes = [
+        format!("{} \"ALL\" is stored as \" ALL_FUNCTIONS \"\n", row(1)),
+        format!("{} \"add_did\" is stored as \" add_did \"\n", row(3)),
+    ];
+    assert_eq!(said(&output), notes.concat());
+    let fixed = [
+        " ALL_FUNCTIONS ",
+        " version ",
+        " add_did ",
+        " ALL_FUNCTIONS ",
+    ];
+    assert_eq!(stored(), fixed);
+
+    // A list that is full cannot take the spaces: nothing is stored.
+    let full = "x".repeat(1000 - "add_did,".len());
+    let rows = json!({"vicidial_users": [user("1003", &format!("add_did,{full}"))]});
+    let file = write(&directory, "full.json", &rows.to_string());
+    let message = refused(&["load", &file, "--fix", "--database", &database.url], 1);
+    assert!(
+        message.contains("is longer than 1000 characters; nothing was loaded"),
+        "{message}"
+    );
+    assert_eq!(stored(), fixed);
 }
 
 #[test]

@@ -252,6 +252,83 @@ fn every_field_that_is_refused() {
     );
 }
 
+/// The documented dialect refuses what the wire takes for not sent, or stores as it is.
+#[test]
+fn a_value_that_the_wire_drops_is_refused_in_the_documented_dialect() {
+    let optional = "THIS IS AN OPTIONAL FIELD";
+    for (function, pattern) in [("add_did", "7275550100"), ("update_did", "7275551114")] {
+        for (field, value, echo, reason) in [
+            ("active", "n", "n", "ACTIVE MUST BE Y OR N"),
+            ("active", "0", "0", "ACTIVE MUST BE Y OR N"),
+            ("active", "false", "false", "ACTIVE MUST BE Y OR N"),
+            ("active", "%7C%0A*", "", "ACTIVE MUST BE Y OR N"),
+            ("did_active", "no", "no", "ACTIVE MUST BE Y OR N"),
+            ("active=n&did_active", "Y", "n", "ACTIVE MUST BE Y OR N"),
+            (
+                "phone_code",
+                "US",
+                "US",
+                "PHONE CODE MUST BE FROM 1 TO 10 CHARACTERS",
+            ),
+            (
+                "call_handle_method",
+                "CIDLOKUP",
+                "CIDLOKUP",
+                "CALL HANDLE METHOD IS NOT VALID",
+            ),
+        ] {
+            let mut both = Both::start();
+            let rest = format!("function={function}&did_pattern={pattern}&did_route=EXTEN");
+            let query = signed_in(&format!("{rest}&{field}={value}"));
+            let did = if function == "add_did" {
+                "ADDED"
+            } else {
+                "UPDATED"
+            };
+            both.check(
+                &query,
+                &format!("ERROR: {function} {reason}, {optional} - 6666|{echo}\n"),
+                &format!("SUCCESS: {function} DID HAS BEEN {did} - 6666|{pattern}\n"),
+            );
+            let changes = both.documented.database.rows("vicidial_admin_log");
+            assert!(changes.is_empty(), "{query} changed something");
+        }
+    }
+    let mut both = Both::start();
+    for method in [
+        "CID",
+        "CIDLOOKUPRC",
+        "VIDPROMPTLOOKUP",
+        "4DIGITID",
+        "CLOSER",
+    ] {
+        let rest = format!("function=update_did&did_pattern=default&call_handle_method={method}");
+        let updated = "SUCCESS: update_did DID HAS BEEN UPDATED - 6666|default";
+        both.success(&signed_in(&rest), updated);
+    }
+    for active in ["n", "0", "yes", "X"] {
+        let entry = "cid_group_id=EMPTYCID&areacode=212&outbound_cid=2125550001";
+        for stage in ["ADD", "UPDATE"] {
+            let rest = format!("function=update_cid_group_entry&stage={stage}&{entry}");
+            let reply = both
+                .documented
+                .client
+                .get(&signed_in(&format!("{rest}&active={active}")));
+            let reason = "update_cid_group_entry ACTIVE MUST BE Y OR N";
+            let refusal = format!("ERROR: {reason}, {optional} - 6666|{active}\n");
+            assert_eq!(reply.body, refusal, "{stage}");
+        }
+        let rest = "function=update_phone&extension=cc100&server_ip=10.0.9.8&email=a@b.example";
+        let reply = both
+            .documented
+            .client
+            .get(&signed_in(&format!("{rest}&active={active}")));
+        let reason = "update_phone ACTIVE MUST BE Y OR N";
+        let refusal = format!("ERROR: {reason}, {optional} - 6666|{active}\n");
+        assert_eq!(reply.body, refusal);
+    }
+}
+
 #[test]
 fn add_did() {
     let mut both = Both::start();

@@ -140,6 +140,40 @@ fn what_does_not_open_is_told() {
 }
 
 #[test]
+fn a_permission_that_does_not_count_is_named() {
+    let database = Database::with_state(Backend::Sqlite);
+    let lists = [
+        ("ALL", "add_did", "its ALL does not count"),
+        ("add_did", "add_did", "its add_did does not count"),
+        (" version add_did", "add_did", "its add_did does not count"),
+        (
+            " add_did,update_did ",
+            "add_did",
+            "its add_did does not count",
+        ),
+        (" ADD_DID ", "add_did", "its ADD_DID does not count"),
+    ];
+    for (list, function, why) in lists {
+        let mut users = database.rows("vicidial_users");
+        for user in &mut users {
+            user.insert("api_allowed_functions".to_owned(), json!(list));
+        }
+        database.load(&[("vicidial_users".to_owned(), users)].into());
+        let missing = format!(
+            "NO allowed functions: has neither {function} between two spaces nor ALL_FUNCTIONS; {why}"
+        );
+        assert_eq!(shut(&database, &["6666", function]), (vec![missing], 1));
+        // A word that says nothing of the function is not blamed.
+        let (others, _) = shut(&database, &["6666", "copy_did"]);
+        assert_eq!(
+            others[0].contains("does not count"),
+            list == "ALL",
+            "{others:?}"
+        );
+    }
+}
+
+#[test]
 fn the_scope_is_told_as_the_function_reads_it() {
     let database = database(Backend::Sqlite, json!({}));
     for (user, function, scope) in [

@@ -11,6 +11,7 @@ on_each_database_and_with_state! {
     a_number_is_there_once
     what_is_wrong_with_dids_is_found
     a_patch_leaves_alone_what_it_does_not_name
+    an_active_did_without_a_route_is_told_in_both_words
 }
 
 on_our_own! {
@@ -41,7 +42,9 @@ fn laracopilots_calls_work_as_printed(backend: Backend) {
     assert_eq!(made.response.header("location"), Some("/api/dids/10"));
     assert_eq!(
         made.body["warnings"],
-        json!(["it has no route: callers cannot be connected until it has one"])
+        json!([
+            "it has no route: callers cannot be connected until it has one; a dialer sends them to extension 9998811112"
+        ])
     );
     for (field, value) in laracopilot().as_object().expect("an object") {
         assert_eq!(made.body[field], *value, "{field}");
@@ -583,13 +586,27 @@ fn where_a_call_lands_depends_on_the_clock(backend: Backend) {
     assert!(text.starts_with(
         "SUCCESS: did_route_test ROUTE FOUND - 6666|7275550108|7275550108|VOICEMAIL|8301|outside the hours of Office hours (America/New_York)\n1|match|passed|"
     ), "{text}");
-    // An unknown number is answered by the DID default; an inactive one by nobody, if it is this one that is asked about.
+    // An unknown number is answered by the DID default, an inactive one by nobody but a dialer's DID default.
     let text = api.text("did_route_test", "did_pattern=9999999999");
     assert!(text.starts_with("SUCCESS: did_route_test ROUTE FOUND - 6666|9999999999|default|EXTEN|9998811112@default|"), "{text}");
     let off = api.get("/api/dids/3/route").body;
     assert_eq!(
-        (&off["outcome"], &off["dest_kind"]),
-        (&json!("nothing"), &Value::Null)
+        (&off["outcome"], &off["dest_kind"], &off["did_route"]),
+        (&json!("inactive"), &Value::Null, &Value::Null)
+    );
+    let passed_on = "a dialer passes its calls on to the DID default, which has no route: they go to 9998811112@default";
+    let to_default =
+        json!({"did_route": "EXTEN", "target": "9998811112@default", "detail": passed_on});
+    assert_eq!(off["dialer"], to_default);
+    let text = api.text("did_route_test", "did_pattern=%2B17275551112");
+    let inactive = "NOTICE: did_route_test NO ROUTE - 6666|+17275551112|+17275551112|inactive||DID +17275551112 is inactive and \
+                    routes nothing";
+    assert_eq!(
+        text,
+        format!(
+            "{inactive}\n1|match|passed|DID 3 has the pattern +17275551112\n2|status|decided|DID +17275551112 is inactive and \
+             routes nothing\n3|dialer||{passed_on}\n"
+        )
     );
     let gone = api.get("/api/dids/9/route").body;
     assert_eq!(gone["warnings"], json!(["there is no in-group GONE"]));
@@ -633,6 +650,134 @@ fn where_a_call_lands_depends_on_the_clock(backend: Backend) {
             (422, vec![wrong.to_owned()]),
             "{query}"
         );
+    }
+}
+
+/// Who speaks LaraCopilot's words hears that nobody is connected, who speaks VICIdial's where its row sends the call. The
+/// header says what the body says.
+fn an_active_did_without_a_route_is_told_in_both_words(backend: Backend) {
+    let mut api = Site::demo(backend);
+    let made = api.post(
+        "/api/dids",
+        json!({"e164": "12025550123", "status": "active"}),
+    );
+    assert_eq!(made.status, 201, "{}", made.body);
+    let no_route = "it has no route: callers cannot be connected until it has one; a dialer sends them to extension 9998811112";
+    assert_eq!(made.body["warnings"], json!([no_route]));
+    assert_eq!(made.response.header("x-vicishim-warning"), Some(no_route));
+    let did = format!("/api/dids/{}", made.body["id"]);
+
+    let landing = api.get(&format!("{did}/route"));
+    let body = &landing.body;
+    assert_eq!(
+        (&body["outcome"], &body["target"]),
+        (&json!("unrouted"), &Value::Null)
+    );
+    let sent = "a dialer sends its calls to extension 9998811112@default";
+    let dialer = json!({"did_route": "EXTEN", "target": "9998811112@default", "detail": sent});
+    assert_eq!(body["dialer"], dialer);
+    let warning = "DID 12025550123 has no route: nobody chose a target, and a dialer sends its calls to 9998811112@default";
+    assert_eq!(body["warnings"], json!([warning]));
+    assert_eq!(landing.response.header("x-vicishim-warning"), Some(warning));
+
+    let text = api.ask("did_route_test&did_pattern=12025550123");
+    let found = "SUCCESS: did_route_test ROUTE FOUND - 6666|12025550123|12025550123|EXTEN|9998811112@default|it has no route";
+    assert!(text.body.starts_with(found), "{}", text.body);
+    for line in [
+        format!("9|dialer||{sent}"),
+        format!("10|warning||{warning}"),
+    ] {
+        assert!(
+            text.body.lines().any(|known| known == line),
+            "{line}: {}",
+            text.body
+        );
+    }
+    assert_eq!(text.header("x-vicishim-warning"), Some(warning));
+
+    let target = json!({"dest_kind": "queue", "dest_id": "TEST_IN2"});
+    let routed = api.patch(&did, target);
+    assert_eq!((routed.status, &routed.body["warnings"]), (200, &json!([])));
+    assert_eq!(routed.response.header("x-vicishim-warning"), None);
+    let landing = api.get(&format!("{did}/route"));
+    assert_eq!(
+        (&landing.body["outcome"], &landing.body["dialer"]),
+        (&json!("route"), &Value::Null)
+    );
+}
+
+/// The server of this test stands in Tokyo, the dialer 5 hours behind UTC. At 18:30 UTC on a Friday it is 13:30 there, in
+/// Tokyo Saturday.
+#[test]
+fn a_condition_without_a_zone_is_read_on_the_dialers_clock() {
+    let at = "2026-11-20T18:30:00Z";
+    let server = |local_gmt: &str, active: &str| json!([{"server_id": "a", "server_ip": "192.168.198.5", "active": active, "local_gmt": local_gmt}]);
+    let local = |hours: &str| format!("UTC{hours} without daylight saving time, servers.local_gmt");
+    let unknown = "this machine's, as no active server has a local_gmt".to_owned();
+    for (servers, zone, time, clock, target) in [
+        (
+            server("-5.00", "Y"),
+            None,
+            "2026-11-20T13:30:00",
+            local("-05:00"),
+            "TEST_IN2",
+        ),
+        (
+            server("-4.00", "Y"),
+            None,
+            "2026-11-20T14:30:00",
+            local("-04:00"),
+            "SALESLINE",
+        ),
+        (
+            server("-5.00", "N"),
+            None,
+            "2026-11-21T03:30:00",
+            unknown,
+            "SALESLINE",
+        ),
+        (
+            server("9.00", "Y"),
+            None,
+            "2026-11-21T03:30:00",
+            "UTC+09:00 and daylight saving time, servers.local_gmt".to_owned(),
+            "SALESLINE",
+        ),
+        (
+            server("-4.00", "Y"),
+            Some("America/New_York"),
+            "2026-11-20T13:30:00",
+            "America/New_York, --time-zone".to_owned(),
+            "TEST_IN2",
+        ),
+    ] {
+        let database = Site::demo_rows(Backend::Sqlite, json!({"servers": servers}));
+        let arguments = zone.map_or(vec![], |zone| vec!["--time-zone", zone]);
+        let mut api = Site::on_with(database, &[("TZ", "Asia/Tokyo")], &arguments);
+        let routes = json!({"routes": [
+            {"dest_kind": "queue", "dest_id": "TEST_IN2", "conditions": {"days": ["fri"], "from": "13:00", "to": "14:00"}},
+            {"dest_kind": "queue", "dest_id": "SALESLINE"},
+        ]});
+        assert_eq!(api.put("/api/dids/2/routes", routes).status, 200);
+        let landing = api.get(&format!("/api/dids/2/route?at={at}")).body;
+        assert_eq!(landing["dialer_time"], time, "{clock}");
+        assert_eq!(landing["dialer_clock"], clock);
+        assert_eq!(landing["dest_id"], target, "{clock}");
+        // A time without an offset is one of the dialer's clock too.
+        let same = api.get(&format!("/api/dids/2/route?at={time}")).body;
+        assert_eq!(same["at"], at, "{clock}");
+        let pattern = landing["number"].as_str().expect("a number");
+        let text = api.text("did_route_test", &format!("did_pattern={pattern}&at={at}"));
+        let shown = if time.starts_with("2026-11-20") {
+            "Fri"
+        } else {
+            "Sat"
+        };
+        let told = format!(
+            " on the dialer's clock, {shown} {} ({clock})",
+            &time[11..16]
+        );
+        assert!(text.contains(&told), "{text}");
     }
 }
 

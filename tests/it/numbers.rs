@@ -1,10 +1,11 @@
 //! Where a call lands: a table of decisions, over rows as the database would give them.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Utc};
 use vicishim::routing::caller::Caller;
+use vicishim::routing::clock::Clock;
 use vicishim::routing::decide::{
     Attached, ConditionalRoute, Existence, Filter, Found, Listed, Live, Lookup, Number, Outcome,
-    Question, Status, Verdict, answering, decide,
+    Question, Status, Taker, Verdict, answering, decide,
 };
 use vicishim::routing::hours::{ConditionRow, ScheduleRows};
 use vicishim::routing::target::{Kind, Route, Target};
@@ -28,12 +29,24 @@ fn day() -> Number {
     }
 }
 
+/// The same with the target that its columns have by default.
+fn unrouted(number: &Number) -> Number {
+    Number {
+        target: None,
+        route: Route {
+            route: "EXTEN".to_owned(),
+            extension: "9998811112".to_owned(),
+            context: "default".to_owned(),
+            ..Route::default()
+        },
+        ..number.clone()
+    }
+}
+
 fn question(at: &str, caller: Option<&str>, calls: Option<u32>) -> Question {
     let at: DateTime<Utc> = DateTime::parse_from_rfc3339(at).expect("a moment").to_utc();
     // The dialer stands in New York's winter time throughout, so that nothing here depends on this machine's zone.
-    let dialer = at
-        .with_timezone(&FixedOffset::west_opt(5 * 3600).expect("an offset"))
-        .naive_local();
+    let dialer = Clock::of(None, Some("-5.00"), 0.0);
     Question {
         asked: "7275551114".to_owned(),
         at,
@@ -384,6 +397,33 @@ fn the_first_route_whose_condition_holds_wins() {
             "{routes:?} {at}"
         );
     }
+    // What the dialer's clock shows is said.
+    let number = conditional(&[
+        ("fri", "", "", NEW_YORK, "A"),
+        ("fri", "", "", "", "B"),
+        ("", "", "", "", "C"),
+    ]);
+    let at = "2026-11-21T23:30:00-05:00";
+    let decision = decide(
+        &question(at, None, None),
+        Some((Found::Pattern, &number)),
+        Listed::No,
+    );
+    let clock = "on the dialer's clock, Sat 23:30 (UTC-05:00 without daylight saving time, servers.local_gmt)";
+    let told: Vec<_> = decision
+        .steps
+        .iter()
+        .filter(|step| step.step == "routes")
+        .map(|step| &step.detail)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "the condition of route 1 does not hold",
+            &format!("the condition of route 2 does not hold {clock}"),
+            &format!("the condition of route 3 holds {clock}"),
+        ]
+    );
     // A route without a zone follows the schedule's.
     let mut both = hours(BERLIN, &[("sat", "00:00", "02:00")], &[]);
     both.routes = conditional(&[("sat", "00:00", "01:00", "", "NIGHT")]).routes;
@@ -428,8 +468,8 @@ fn status_caps_and_callers_come_before_the_clock() {
         ..day()
     };
     let table = [
-        (off(Status::Disabled), None, None, "Nothing by status"),
-        (off(Status::Virtual), None, None, "Nothing by status"),
+        (off(Status::Disabled), None, None, "Inactive by status"),
+        (off(Status::Virtual), None, None, "Inactive by status"),
         (capped.clone(), None, Some(3), CLOSED),
         (capped.clone(), None, Some(4), "Busy by max_channels"),
         (capped, None, None, CLOSED),
@@ -534,7 +574,7 @@ fn the_inbound_filter_looks_the_caller_up_as_the_did_cleans_it() {
 }
 
 #[test]
-fn an_inactive_pattern_is_answered_by_the_did_default() {
+fn an_inactive_number_is_told_so_and_who_takes_its_calls_on_a_dialer() {
     let default = Number {
         pattern: "default".to_owned(),
         did_id: 1,
@@ -558,16 +598,16 @@ fn an_inactive_pattern_is_answered_by_the_did_default() {
     );
     assert_eq!(
         decided(Some(&off), Some(&default)),
-        (Some("default".to_owned()), Outcome::Route)
+        (Some("7275551114".to_owned()), Outcome::Inactive)
     );
     assert_eq!(
         decided(None, Some(&default)),
         (Some("default".to_owned()), Outcome::Route)
     );
-    assert_eq!(decided(Some(&off), None), (None, Outcome::Nothing));
+    assert_eq!(decided(None, None), (None, Outcome::Nothing));
     let off_default = Number {
         status: Status::Disabled,
-        ..default
+        ..default.clone()
     };
     assert_eq!(
         decided(None, Some(&off_default)),
@@ -576,8 +616,49 @@ fn an_inactive_pattern_is_answered_by_the_did_default() {
     // Asked about this very DID, it is this one's own status that counts.
     assert_eq!(
         decide(&asked, Some((Found::Id, &off)), Listed::No).outcome,
-        Outcome::Nothing
+        Outcome::Inactive
     );
+    let as_default = |number: &Number| decide(&asked, Some((Found::Default, number)), Listed::No);
+    let bare = unrouted(&default);
+    for (taker, target, detail) in [
+        (
+            Taker::Nobody,
+            None,
+            "a dialer takes no call to it, as there is no DID default that could",
+        ),
+        (
+            Taker::Hidden,
+            None,
+            "a dialer passes its calls on to the DID default, of a user group that you do not see",
+        ),
+        (
+            Taker::Default(&as_default(&default)),
+            Some("DAY"),
+            "a dialer passes its calls on to the DID default, which sends them to in-group DAY",
+        ),
+        (
+            Taker::Default(&as_default(&bare)),
+            Some("9998811112@default"),
+            "a dialer passes its calls on to the DID default, which has no route: they go to 9998811112@default",
+        ),
+        (
+            Taker::Default(&as_default(&off_default)),
+            None,
+            "a dialer passes its calls on to the DID default, which takes none of them: DID default is inactive and routes \
+             nothing",
+        ),
+    ] {
+        let decision = decide(&asked, Some((Found::Pattern, &off)), Listed::No).taken_by(taker);
+        let dialer = decision.dialer.expect("what a dialer does");
+        assert_eq!(
+            (dialer.target.as_deref(), dialer.detail.as_str()),
+            (target, detail)
+        );
+        assert_eq!(decision.route, None);
+    }
+    // Only the calls of an inactive DID are passed on.
+    let active = decide(&asked, Some((Found::Pattern, &day())), Listed::No);
+    assert_eq!(active.taken_by(Taker::Nobody).dialer, None);
 }
 
 #[test]
@@ -612,17 +693,17 @@ fn what_is_missing_is_said_and_what_agents_decide_is_said_to_depend_on_them() {
         decision.depends_on,
         ["the user being logged in and free: otherwise user_unavailable_action VOICEMAIL"]
     );
-    let bare = Number {
-        target: None,
-        route: Route {
-            route: "EXTEN".to_owned(),
-            extension: "9998811112".to_owned(),
-            context: "default".to_owned(),
-            ..Route::default()
-        },
-        ..day()
-    };
-    let decision = decide(&bare, Existence::Untold);
+    let decision = decide(&unrouted(&day()), Existence::Untold);
+    assert_eq!(
+        (decision.outcome, &decision.route),
+        (Outcome::Unrouted, &None)
+    );
+    let dialer = decision.dialer.expect("what a dialer does");
+    assert_eq!(dialer.target.as_deref(), Some("9998811112@default"));
+    assert_eq!(
+        dialer.detail,
+        "a dialer sends its calls to extension 9998811112@default"
+    );
     assert_eq!(
         decision.warnings,
         [

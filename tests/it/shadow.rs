@@ -60,6 +60,7 @@ impl House {
             dialect: Dialect::Documented,
             number_form: NumberForm::default(),
             hostname: String::new(),
+            time_zone: None,
             upstream: Some(Arc::new(upstream.expect("an upstream"))),
             shadow: Some(shadow),
         };

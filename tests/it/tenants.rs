@@ -234,5 +234,17 @@ fn who_takes_a_call_is_told_only_within_the_scope(backend: Backend) {
         200
     );
     let hidden = api.text("did_route_test", "did_pattern=3125559000");
-    assert!(hidden.contains("|HIDDEN|"), "{hidden}");
+    let detail =
+        "a dialer passes its calls on to the DID default, of a user group that you do not see";
+    assert!(hidden.contains("|inactive||"), "{hidden}");
+    assert!(
+        hidden.ends_with(&format!("\n3|dialer||{detail}\n")),
+        "{hidden}"
+    );
+    let landing = api.get("/api/dids/4/route").body;
+    let dialer = json!({"did_route": null, "target": null, "detail": detail});
+    assert_eq!(
+        (&landing["outcome"], &landing["dialer"]),
+        (&json!("inactive"), &dialer)
+    );
 }

@@ -63,6 +63,15 @@ pub(super) fn answer(session: &mut Session<'_>) -> Answer {
         let reason = "update_cid_group_entry CID GROUP DOES NOT EXIST";
         return Err(Line::error(reason, group).into());
     }
+    // The wire takes any other word for N in ADD, and for nothing in UPDATE.
+    let is_wrong = !matches!(session.parameter("active"), "" | "Y" | "N");
+    if matches!(stage.as_str(), "ADD" | "UPDATE")
+        && session.dialect == Dialect::Documented
+        && (is_wrong || session.was_filtered_away("active"))
+    {
+        let reason = "update_cid_group_entry ACTIVE MUST BE Y OR N, THIS IS AN OPTIONAL FIELD";
+        return Err(Line::error(reason, session.as_sent("active")).into());
+    }
     match stage.as_str() {
         "INFO" => info(session, &request),
         "ADD" => add::answer(session, &request),

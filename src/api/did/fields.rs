@@ -1,5 +1,6 @@
 //! The fields of a DID: one table, which `add_did` and `update_did` both walk in its order (fixtures/reference/behaviour.md §5).
 
+use super::call_handle_method;
 use crate::api::{Dialect, Line, Session, Stop};
 use crate::store::{dids, groups, servers, users};
 
@@ -7,6 +8,8 @@ use crate::store::{dids, groups, servers, users};
 enum Rule {
     /// Of so many bytes.
     Length(usize, usize),
+    /// Of so many bytes; in the documented dialect one of the dialer's methods.
+    CallHandleMethod(usize, usize),
     /// One of these words, exactly.
     OneOf(&'static [&'static str]),
     /// Digits only, of so many bytes (§8.3).
@@ -53,7 +56,7 @@ pub(super) const ROUTES: &[&str] = &[
     "VMAIL_NO_INST",
 ];
 
-use Rule::{ActiveUser, CallMenu, Digits, InGroup, Length, OneOf, Server};
+use Rule::{ActiveUser, CallHandleMethod, CallMenu, Digits, InGroup, Length, OneOf, Server};
 
 const FIELDS: &[Field] = &[
     field(
@@ -137,7 +140,7 @@ const FIELDS: &[Field] = &[
     field(
         "call_handle_method",
         "call_handle_method",
-        Length(3, 20),
+        CallHandleMethod(3, 20),
         "CALL HANDLE METHOD MUST BE FROM 3 TO 20 CHARACTERS",
     ),
     // The reference takes any 2 characters and stores an empty value for all but these (§8.2).
@@ -203,15 +206,27 @@ pub(super) fn given(
     session: &mut Session<'_>,
     function: &'static str,
 ) -> Result<Vec<dids::Field>, Stop> {
+    let dropped = dropped(session);
     take_other_names(session);
     let mut given = Vec::new();
     for field in FIELDS {
         let value = session.owned(field.parameter);
         let ours = matches!(field.rule, ActiveUser);
+        let dropped = dropped.iter().find(|(name, _)| *name == field.parameter);
+        if let Some((_, sent)) = dropped {
+            let reason = format!("{function} {}, THIS IS AN OPTIONAL FIELD", field.reason);
+            return Err(Line::error(reason, sent).into());
+        }
         if value.is_empty() || (ours && session.dialect == Dialect::Wire) {
             continue;
         }
-        if !field.allows(session, &value)? {
+        let is_allowed = field.allows(session, &value)?;
+        if is_allowed && !is_method(session, field, &value) {
+            let reason =
+                format!("{function} CALL HANDLE METHOD IS NOT VALID, THIS IS AN OPTIONAL FIELD");
+            return Err(Line::error(reason, value).into());
+        }
+        if !is_allowed {
             let reason = format!("{function} {}, THIS IS AN OPTIONAL FIELD", field.reason);
             let line = Line::error(reason, value.clone());
             // The reference names update_did here, whichever function was asked.
@@ -238,11 +253,30 @@ pub(super) fn given(
     Ok(given)
 }
 
+/// The fields of which a value was sent that the filter leaves nothing of, and that value: `active=n` would be taken for
+/// not sent, and the DID be active. None on the wire, where that is so.
+fn dropped(session: &Session<'_>) -> Vec<(&'static str, String)> {
+    if session.dialect == Dialect::Wire {
+        return Vec::new();
+    }
+    let names = names().filter(|(name, _)| session.was_filtered_away(name));
+    names
+        .map(|(name, field)| (field, session.as_sent(name)))
+        .collect()
+}
+
+/// Whether a value is a call handle method, where the field is one. The wire takes any.
+fn is_method(session: &Session<'_>, field: &Field, value: &str) -> bool {
+    !matches!(field.rule, CallHandleMethod(..))
+        || session.dialect == Dialect::Wire
+        || call_handle_method::exists(value)
+}
+
 impl Field {
     fn allows(&self, session: &mut Session<'_>, value: &str) -> Result<bool, Stop> {
         let length = value.len();
         Ok(match self.rule {
-            Length(low, high) => (low..=high).contains(&length),
+            Length(low, high) | CallHandleMethod(low, high) => (low..=high).contains(&length),
             OneOf(words) => words.contains(&value),
             Digits(low, high) => {
                 (low..=high).contains(&length) && value.bytes().all(|byte| byte.is_ascii_digit())

@@ -29,9 +29,10 @@ const PARAMETERS: &[&str] = &[
 ];
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
+    // A value that counted as not sent would give more rows than were asked for.
     if let Some(name) = PARAMETERS
         .iter()
-        .find(|name| was_filtered_away(session, name))
+        .find(|name| session.was_filtered_away(name))
     {
         return Err(refused("THE VALUE HAS NO VALID CHARACTERS", name).into());
     }
@@ -93,13 +94,6 @@ fn filter(session: &Session<'_>) -> Filter {
         search: given("search"),
         user_groups: None,
     }
-}
-
-/// Whether a value was sent of which the parameter's rule leaves nothing. Elsewhere it counts as not sent; here the list
-/// would have more rows than were asked for.
-fn was_filtered_away(session: &Session<'_>, name: &str) -> bool {
-    let sent = session.call.pairs.iter().rev().find(|pair| pair.0 == name);
-    sent.is_some_and(|(_, value)| !value.is_empty()) && session.parameter(name).is_empty()
 }
 
 fn refused(reason: &str, data: &str) -> Line {

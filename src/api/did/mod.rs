@@ -1,6 +1,7 @@
 //! The DID functions (fixtures/reference/behaviour.md §5).
 
 pub(super) mod add;
+mod call_handle_method;
 pub(super) mod copy;
 pub(super) mod fields;
 pub(super) mod lint;

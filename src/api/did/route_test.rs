@@ -3,10 +3,11 @@
 
 use super::PATTERN;
 use crate::access::scope::Scope;
+use crate::access::warning;
 use crate::api::{Answer, Line, Reply, Session, Stop};
 use crate::loading;
 use crate::routing::caller::Caller;
-use crate::routing::decide::{Decision, Outcome, Question};
+use crate::routing::decide::{Decision, Dialer, Outcome, Question};
 use crate::routing::time;
 use crate::store::dids;
 
@@ -23,9 +24,10 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     if hidden {
         return Err(Line::error("did_route_test DID DOES NOT EXIST", pattern).into());
     }
-    let (number, decision) = loading::preview(session.db, &question)?;
+    let sees = |group: Option<&str>| scope.covers(group);
+    let (number, decision) = loading::preview(session.db, &question, &sees)?;
     let matched = number.map_or_else(String::new, |number| number.pattern);
-    // Where no active DID has the pattern, the one called `default` takes the call, and may be another user group's.
+    // Where no DID has the pattern, the one called `default` takes the call, and may be another user group's.
     let takes_it = dids::find(session.db, &matched)?;
     if takes_it.is_some_and(|did| !scope.covers(did.user_group.as_deref())) {
         let reason = "the DID that takes it is of a user group that you do not see";
@@ -35,10 +37,12 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     Ok(reply(&pattern, &matched, &decision))
 }
 
-fn question(session: &Session<'_>, pattern: &str) -> Result<Question, Stop> {
-    let sent = |name: &str| session.call.pairs.iter().any(|(known, _)| known == name);
-    let at = time::parse_at(session.parameter("at"), session.call.time.utc());
-    let (at, dialer) = at.ok_or_else(|| {
+fn question(session: &mut Session<'_>, pattern: &str) -> Result<Question, Stop> {
+    let dialer = session.dialer_clock()?;
+    let call = session.call;
+    let sent = |name: &str| call.pairs.iter().any(|(known, _)| known == name);
+    let at = time::parse_at(session.parameter("at"), call.time.utc(), &dialer);
+    let at = at.ok_or_else(|| {
         Line::error(
             "did_route_test AT MUST BE A DATE AND TIME SUCH AS 2026-11-20T18:30:00-05:00, THIS IS AN OPTIONAL FIELD",
             session.parameter("at"),
@@ -60,22 +64,29 @@ fn question(session: &Session<'_>, pattern: &str) -> Result<Question, Stop> {
     })
 }
 
-/// The decision, and below it a line for each step: number, step, verdict, detail. Then what should be mended and what
-/// depends on which agents are logged in and free.
+/// The decision, and below it a line for each step: number, step, verdict, detail. Then what a dialer does where that is
+/// something else, what should be mended, and what depends on which agents are logged in and free.
 fn reply(pattern: &str, matched: &str, decision: &Decision) -> Reply {
     let plain = |text: &str| text.replace(['|', '\n', '\r', '\t'], " ");
     let reason = plain(&decision.reason);
-    let line = match (&decision.outcome, &decision.route) {
-        (Outcome::Route, Some(route)) => Line::success(
-            "did_route_test ROUTE FOUND",
-            format!(
-                "{pattern}|{}|{}|{}|{reason}",
-                plain(matched),
-                plain(&route.route),
-                plain(&route.words())
-            ),
-        ),
-        (outcome, _) => Line::notice(
+    let found = |did_route: &str, target: &str| {
+        let (did_route, target) = (plain(did_route), plain(target));
+        let data = format!("{pattern}|{}|{did_route}|{target}|{reason}", plain(matched));
+        Line::success("did_route_test ROUTE FOUND", data)
+    };
+    let line = match (&decision.outcome, &decision.route, &decision.dialer) {
+        (Outcome::Route, Some(route), _) => found(&route.route, &route.words()),
+        // In VICIdial's words the row of such a DID is a route too: the one that its columns have by default.
+        (
+            Outcome::Unrouted,
+            _,
+            Some(Dialer {
+                did_route: Some(did_route),
+                target: Some(target),
+                ..
+            }),
+        ) => found(did_route, target),
+        (outcome, ..) => Line::notice(
             "did_route_test NO ROUTE",
             format!("{pattern}|{}|{}||{reason}", plain(matched), outcome.word()),
         ),
@@ -88,11 +99,17 @@ fn reply(pattern: &str, matched: &str, decision: &Decision) -> Reply {
         row(index + 1, step.step, step.verdict.word(), &step.detail);
     }
     let after = decision.steps.len();
-    let notes = decision.warnings.iter().map(|text| ("warning", text));
+    let notes = decision
+        .dialer
+        .iter()
+        .map(|dialer| ("dialer", &dialer.detail));
+    let notes = notes.chain(decision.warnings.iter().map(|text| ("warning", text)));
     let notes = notes.chain(decision.depends_on.iter().map(|text| ("depends_on", text)));
     for (index, (kind, text)) in notes.enumerate() {
         row(after + index + 1, kind, "", text);
     }
     let status = line.status;
-    vec![line, Line::rows(status, rows)].into()
+    let mut reply = Reply::from(vec![line, Line::rows(status, rows)]);
+    reply.facts.warning = warning::line(&decision.warnings);
+    reply
 }

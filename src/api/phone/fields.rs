@@ -150,6 +150,14 @@ pub(super) fn of_new(session: &mut Session<'_>) -> Result<Vec<phones::Field>, St
 pub(super) fn given(session: &mut Session<'_>) -> Result<Vec<phones::Field>, Stop> {
     let mut columns = Vec::new();
     for field in FIELDS {
+        // On the wire such a value counts as not sent.
+        if session.dialect == Dialect::Documented
+            && !field.reason.is_empty()
+            && session.was_filtered_away(field.parameter)
+        {
+            let sent = session.as_sent(field.parameter);
+            return Err(field.refusal(session, "update_phone", sent).into());
+        }
         let sent = session.owned(field.parameter);
         if let Some(value) = field.take(session, "update_phone", sent)? {
             columns.push((field.column, value));

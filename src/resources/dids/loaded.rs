@@ -10,7 +10,7 @@ use crate::loading::{self, Extras};
 use crate::resources::target::trio;
 use crate::resources::tenant_ref::{Numbers, account_id};
 use crate::routing::decide::{Existence, described};
-use crate::routing::target::{Kind, Route, Target};
+use crate::routing::target::{Kind, Route, Target, UNCHOSEN};
 use crate::store::records::Record;
 use crate::store::{Db, QueryResult, dids::rows as did_rows};
 
@@ -107,8 +107,9 @@ impl Loaded {
         let model = &self.model;
         let mut warnings = Vec::new();
         if model.target.is_none() && model.status == Status::Active {
-            let warning = "it has no route: callers cannot be connected until it has one";
-            warnings.push(warning.to_owned());
+            warnings.push(format!(
+                "it has no route: callers cannot be connected until it has one; a dialer sends them to extension {UNCHOSEN}"
+            ));
         }
         let conditional = model.routes.iter().map(|route| route.target.as_ref());
         let targets =

@@ -40,12 +40,17 @@ impl Site {
 
     /// With these tables instead of the demo's.
     pub fn demo_with(backend: Backend, changes: Value) -> Self {
+        Self::on(Self::demo_rows(backend, changes), &[])
+    }
+
+    /// A database with the demo's rows, and these tables instead of the demo's.
+    pub fn demo_rows(backend: Backend, changes: Value) -> Database {
         let mut tables: Tables =
             serde_json::from_str(&super::read_fixture("demo.json")).expect("demo.json");
         let changes: Tables = serde_json::from_value(changes).expect("tables");
         tables.extend(changes);
         tables.retain(|table, _| backend != Backend::Vicidial || !table.starts_with("vicishim_"));
-        Self::on(Database::with(backend, &tables), &[])
+        Database::with(backend, &tables)
     }
 
     pub fn send(

@@ -7,6 +7,27 @@ on_each_database_and_with_state! {
     each_reply_says_how_it_ended
 }
 
+#[test]
+fn a_source_that_the_log_cuts_is_a_warning() {
+    let warning = "source is cut to 20 characters in vicidial_api_log";
+    for (dialect, source, expected) in [
+        ("documented", "abcdefghijklmnopqrst", None),
+        ("documented", "abcdefghijklmnopqrstu", Some(warning)),
+        ("wire", "abcdefghijklmnopqrstu", None),
+    ] {
+        let mut api = Site::speaking(dialect, Backend::Sqlite);
+        let call = "user=6666&pass=1234&function=add_did&did_pattern=7275550100";
+        let response = api.client.get(&format!("source={source}&{call}"));
+        assert_eq!(
+            response.body,
+            "SUCCESS: add_did DID HAS BEEN ADDED - 6666|7275550100\n"
+        );
+        assert_eq!(response.header("x-vicishim-warning"), expected, "{source}");
+        let logged = api.last("vicidial_api_log", "api_id");
+        assert_eq!(logged["source"], "abcdefghijklmnopqrst");
+    }
+}
+
 fn each_reply_says_how_it_ended(backend: Backend) {
     for dialect in ["documented", "wire"] {
         let mut api = Site::speaking(dialect, backend);
