@@ -282,7 +282,7 @@ mod tests {
         let words = |name: &str| schemas[name]["enum"].as_array().map(Vec::len);
         assert_eq!(words("DidStatus"), Some(4));
         assert_eq!(words("ExtensionStatus"), Some(3));
-        assert_eq!(words("FindingKind"), Some(6));
+        assert_eq!(words("FindingKind"), Some(7));
         assert_eq!(words("TargetKind"), Some(12));
         assert!(schemas["Problem"]["properties"]["title"].is_object());
     }
