@@ -174,8 +174,9 @@ fn run_single(db: &mut Db, task: &mut Box<dyn Task>) -> Outcome {
             "a call failed in the database (try {attempt}): {}",
             failed.error
         );
-        let ended = end(db, failed.committing.as_ref());
+        // Before a connection is made anew: the state's transaction goes with the last one.
         let has_own_open = db.has_own_open();
+        let ended = end(db, failed.committing.as_ref());
         db.abandon_own(matches!(ended, Ended::RolledBack { .. }));
         db.check_state();
         match ended {

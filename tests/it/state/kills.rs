@@ -33,11 +33,7 @@ fn with_mariadb() {
 fn with_sqlite_beside_innodb() {
     let demo = serde_json::from_str(&read_fixture("demo.json")).expect("demo.json");
     let database = Database::with(Backend::VicidialWithSqlite, &demo);
-    let tables = database.run("SHOW TABLES");
-    let convert = |table: &str| format!("ALTER TABLE `{table}` ENGINE=InnoDB;");
-    let convert: String = tables.lines().map(convert).collect();
-    // Rows that have more columns than InnoDB holds for certain.
-    database.run(&format!("SET innodb_strict_mode = 0; {convert}"));
+    super::convert_to_innodb(&database);
     a_killed_server_leaves_no_half_change(Site::on(database, &[]));
 }
 

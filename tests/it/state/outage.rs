@@ -1,5 +1,7 @@
 //! The database with our own tables is away: what needs none of them goes on, and nothing else is said to be done.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::json;
 
 use crate::common::client::Client;
@@ -159,4 +161,56 @@ fn a_dialer_that_is_cut_off_is_no_half_outage() {
         health(&mut api) == (200, "ok\n".to_owned())
     });
     assert!(api.database.rows("vicishim_intentions").is_empty());
+}
+
+/// The answer to the dialer's commit is lost, and the commit is found to stand: our half, which was not committed yet, is gone
+/// with the connection.
+#[test]
+fn a_commit_whose_answer_is_lost_makes_no_half_a_success() {
+    let demo = serde_json::from_str(&crate::common::read_fixture("demo.json")).expect("demo.json");
+    let mut database = Database::with(Backend::VicidialWithSqlite, &demo);
+    super::convert_to_innodb(&database);
+    let proxy = Proxy::to(mariadb::shared().port);
+    database.url = mariadb::url(proxy.port, database.name());
+    let mut api = Site::on(database, &[]);
+    let (mut made, mut not_made, mut looks) = (Vec::new(), Vec::new(), 0);
+    for round in 0..16 {
+        let name = format!("schedule {round}");
+        let body = json!({"name": name, "time_zone": "UTC", "user_group": "---ALL---"});
+        let is_over = AtomicBool::new(false);
+        let answer = std::thread::scope(|scope| {
+            // Before each second one nothing is cut: every writer has a connection again.
+            if round % 2 == 1 {
+                proxy.cut_at("COMMIT");
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        proxy.restore();
+                    }
+                });
+            }
+            let answer = api.post("/api/schedules", body);
+            is_over.store(true, Ordering::Relaxed);
+            answer
+        });
+        match answer.body["detail"].as_str() {
+            None => made.push(name),
+            Some(detail) if detail.contains("nothing was changed") => not_made.push(name),
+            Some(detail) => {
+                assert!(detail.contains("look whether"), "{round}: {detail}");
+                looks += 1;
+            }
+        }
+    }
+    proxy.restore();
+    let rows = api.database.rows("vicishim_schedules");
+    let is_there = |name: &String| rows.iter().any(|row| row["name"] == name.as_str());
+    let lost: Vec<_> = made.iter().filter(|name| !is_there(name)).collect();
+    assert!(lost.is_empty(), "{lost:?} of {made:?}");
+    assert!(!not_made.iter().any(is_there), "{not_made:?}");
+    println!(
+        "{} made, {} not, {looks} told to look",
+        made.len(),
+        not_made.len()
+    );
+    assert!(!made.is_empty() && looks > 0);
 }
