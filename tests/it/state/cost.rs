@@ -1,5 +1,7 @@
 //! What a state costs a call that needs nothing of it.
 
+use std::time::Instant;
+
 use crate::common::database::{Backend, Database};
 use crate::common::mariadb::{MariaDb, vicidial_tables};
 use crate::common::server::Server;
@@ -30,10 +32,19 @@ fn statements(server: &MariaDb, arguments: &[&str], first: usize) -> i64 {
     };
     let rounds = (0..ROUNDS).map(|round| {
         let (before, first) = (count(), first + round * CALLS);
+        let since = Instant::now();
         add(first..first + CALLS);
-        count() - before
+        let took = since.elapsed();
+        (count() - before, took)
     });
-    rounds.min().expect("a round")
+    let rounds: Vec<_> = rounds.collect();
+    let fastest = rounds.iter().map(|(_, took)| *took).min();
+    println!(
+        "{} arguments: {CALLS} calls in {fastest:?} at the least",
+        arguments.len()
+    );
+    let statements = rounds.iter().map(|(statements, _)| *statements);
+    statements.min().expect("a round")
 }
 
 #[test]
@@ -48,9 +59,9 @@ fn an_add_did_without_a_request_id_sends_no_statement_more() {
     );
     let dialer = server.url("asterisk");
     let state = Database::fresh(Backend::Sqlite);
-    let alone = statements(&server, &["--database", &dialer], 0);
-    let arguments = ["--database", &dialer, "--state", &state.url];
-    let beside = statements(&server, &arguments, 1000);
+    let with_state = ["--database", dialer.as_str(), "--state", state.url.as_str()];
+    let alone = statements(&server, &with_state[..2], 0);
+    let beside = statements(&server, &with_state, 1000);
     println!("{CALLS} add_did: {alone} statements without a state, {beside} with one");
     assert!(alone >= CALLS as i64, "{alone}");
     assert_eq!(beside, alone);
