@@ -88,5 +88,7 @@ mod tests {
         ] {
             assert_eq!(kept(newer), "", "{newer:?}");
         }
+        // A letter of four bytes does not fit into VICIdial's columns.
+        assert_eq!(kept('\u{20000}'), "");
     }
 }

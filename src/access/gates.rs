@@ -213,3 +213,56 @@ impl fmt::Display for Gate<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_allowed_function_is_told_as_it_was_found() {
+        for (list, words) in [
+            (" version add_did ", "has add_did"),
+            (" add_did ALL_FUNCTIONS ", "has ALL_FUNCTIONS"),
+            (
+                "add_did",
+                "has neither add_did between two spaces nor ALL_FUNCTIONS",
+            ),
+        ] {
+            let function = "add_did";
+            assert_eq!(Gate::Allowed { function, list }.to_string(), words);
+        }
+    }
+
+    #[test]
+    fn a_lockout_is_told_in_words() {
+        for (failures, last_login, is_over, words) in [
+            (9, "2026-11-20 12:00:00", false, "10 lock"),
+            (
+                10,
+                "2026-11-20 12:00:00",
+                false,
+                "locked for 15 minutes from 2026-11-20 12:00:00 on",
+            ),
+            (
+                10,
+                "",
+                false,
+                "locked with no date of it: the next sign-in fails, and is counted as the first",
+            ),
+            (
+                10,
+                "2026-11-20 12:00:00",
+                true,
+                "but none in the last 15 minutes",
+            ),
+        ] {
+            let gate = Gate::Lockout {
+                failures,
+                last_login,
+                is_over,
+            };
+            let told = format!("{failures} failed sign-ins in a row, {words}");
+            assert_eq!(gate.to_string(), told);
+        }
+    }
+}

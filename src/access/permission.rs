@@ -166,5 +166,13 @@ mod tests {
             "level 8 and up with modify_lists"
         );
         assert_eq!(VIEW_LISTS.to_string(), "level 7 and up");
+        let three = Permission {
+            flags: &[API_ACCESS, MODIFY_DIDS, VIEW_REPORTS],
+            ..CHANGE_DIDS
+        };
+        assert_eq!(
+            three.to_string(),
+            "level 8 and up with vdc_agent_api_access, modify_inbound_dids and view_reports"
+        );
     }
 }

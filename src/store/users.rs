@@ -280,3 +280,6 @@ fn read_group(db: &mut Db, name: &str) -> QueryResult<Option<UserGroup>> {
         api_ip_list: text(row, 2),
     }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,10 @@
 use crate::common::database::{Backend, Database, Tables, load, state};
 use crate::common::mariadb::{MariaDb, vicidial_tables};
 use crate::common::site::Site;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use serde_json::{Value, json};
+use vicishim::store::collation;
 use vicishim::store::did_log::DidLogPages;
 use vicishim::store::{CreateTables, Db};
 
@@ -11,6 +14,7 @@ on_each_database! {
     the_wire_echoes_an_agent_and_a_lead
     a_day_is_found_however_many_digits_it_has
     a_call_whose_last_part_has_no_time_has_a_negative_length
+    a_number_has_1_to_20_digits
 }
 
 fn the_wire_echoes_an_agent_and_a_lead(backend: Backend) {
@@ -62,6 +66,41 @@ fn a_call_whose_last_part_has_no_time_has_a_negative_length(backend: Backend) {
         "did_log_export&phone_number=100&date=2010-12-03",
         &format!("100||2010-12-03 12:00:01|-{}\n", arrival.timestamp()),
     );
+}
+
+fn a_number_has_1_to_20_digits(backend: Backend) {
+    let mut listing = Site::start(backend);
+    for (digits, reason) in [
+        (0, "INVALID SEARCH PARAMETERS"),
+        (1, "NO RECORDS FOUND"),
+        (20, "NO RECORDS FOUND"),
+        (21, "INVALID SEARCH PARAMETERS"),
+    ] {
+        let number = "7".repeat(digits);
+        let body = listing.body(&format!(
+            "did_log_export&phone_number={number}&date=2010-12-03"
+        ));
+        let begins = format!("ERROR: did_log_export {reason}");
+        assert!(body.starts_with(&begins), "{digits}: {body}");
+    }
+}
+
+#[test]
+fn a_day_has_100_000_calls_at_most() {
+    let listing = &mut Site::start(Backend::Sqlite);
+    let mut connection = SqliteConnection::establish(&listing.database.url).expect("the file");
+    collation::register(&mut connection).expect("its comparison");
+    connection
+        .batch_execute(
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100001)
+             INSERT INTO vicidial_did_log (uniqueid, extension, call_date)
+             SELECT CAST(n AS TEXT), '100', '2026-01-02 10:00:00' FROM n",
+        )
+        .expect("rows");
+    let body = listing.body("did_log_export&phone_number=100&date=2026-01-02");
+    assert_eq!(body.lines().count(), 100_000);
+    let log = listing.last("vicidial_api_log", "api_id");
+    assert_eq!(log["result_reason"], "did_log_export RECORDS FOUND: 100000");
 }
 
 /// When a call came, when its last part of 10 seconds began, and how long it was, in New York, whose clocks were put forward

@@ -10,6 +10,7 @@ on_each_database! {
     the_documented_replies_of_filter_phone_groups
     a_number_that_is_cut_is_found_as_it_is_stored
     the_documented_replies_of_cid_groups
+    the_bounds_of_what_cid_groups_require
     a_stage_that_is_none_is_refused_by_name
     a_long_area_code_is_found_as_it_is_stored
     only_entries_that_change_are_counted
@@ -157,6 +158,38 @@ fn the_documented_replies_of_cid_groups(backend: Backend) {
     for (query, reply) in steps {
         api.says(&query, &format!("{}\n", reply.replace('~', f)));
     }
+}
+
+fn the_bounds_of_what_cid_groups_require(backend: Backend) {
+    let mut api = Site::start(backend);
+    let [none, required] = [
+        "CID GROUP DOES NOT EXIST",
+        "YOU MUST USE ALL REQUIRED FIELDS",
+    ];
+    for (stage, group, areacode, reason) in [
+        ("INFO", "", "813", required),
+        ("INFO", "1", "813", none),
+        ("INFO", "12345678901234567890", "813", none),
+        ("INFO", "123456789012345678901", "813", required),
+        ("IN", "NOSUCH", "813", required),
+        ("ADD", "NOSUCH", "813", none),
+        ("DELETE", "NOSUCH", "813", none),
+        ("DELETED", "NOSUCH", "813", required),
+        ("INFO", "NOSUCH", "", required),
+        ("INFO", "NOSUCH", "8", none),
+        ("INFO", "NOSUCH", "123456789", none),
+        ("INFO", "NOSUCH", "1234567890", required),
+    ] {
+        let query = format!("cid_group_id={group}&areacode={areacode}");
+        let body = api.body(&cid(stage, &query));
+        let begins = format!("ERROR: update_cid_group_entry {reason} - ");
+        assert!(body.starts_with(&begins), "{stage} {query}: {body}");
+    }
+    let add = |number| format!("cid_group_id=EMPTYCID&areacode=8&outbound_cid={number}");
+    let short = api.body(&cid("ADD", &add("813")));
+    assert!(short.contains("YOU MUST DEFINE A CID NUMBER"), "{short}");
+    let shortest = api.body(&cid("ADD", &add("8135")));
+    assert!(shortest.starts_with("SUCCESS: "), "{shortest}");
 }
 
 fn a_stage_that_is_none_is_refused_by_name(backend: Backend) {

@@ -9,6 +9,8 @@ on_each_database! {
     add_phone_answers update_phone_answers alias_answers
     a_new_phone_is_stored_cut_to_its_columns an_update_takes_each_bound_and_refuses_what_is_past_it
     zones_are_compared_as_numbers_and_stored_as_sent blank_empties
+    the_shortest_values_are_taken_and_no_shorter_ones
+    a_flag_takes_its_words_in_any_case_and_passes_over_others a_new_phone_takes_only_its_own_fields
     no_password_is_logged a_quote_in_an_address_is_stored
     the_slips_of_the_wire_are_mended_and_logged_as_they_were the_scope_is_the_wide_one
     a_change_lets_its_dialer_write_its_files_anew
@@ -537,6 +539,149 @@ fn zones_are_compared_as_numbers_and_stored_as_sent(backend: Backend) {
         let refused = format!("ERROR: update_phone YOU MUST USE A VALID TIMEZONE - 6666|{zone}\n");
         assert_eq!(phones.body(&format!("{CC100}&local_gmt={zone}")), refused);
     }
+    let accepted = [
+        "12.75", "12.00", "11.00", "10.00", "9.50", "9.00", "8.00", "7.00", "6.50", "6.00", "5.75",
+        "5.50", "5.00", "4.50", "4.00", "3.50", "3.00", "2.00", "1.00", "0.00", "-1.00", "-2.00",
+        "-3.00", "-3.50", "-4.00", "-5.00", "-6.00", "-7.00", "-8.00", "-9.00", "-10.00", "-11.00",
+        "-12.00",
+    ];
+    for quarter in -52..=52 {
+        let zone = format!("{:.2}", f64::from(quarter) / 4.0);
+        let body = phones.body(&format!("{CC100}&local_gmt={zone}"));
+        assert_eq!(body == updated, accepted.contains(&&*zone), "{zone}");
+    }
+}
+
+fn the_shortest_values_are_taken_and_no_shorter_ones(backend: Backend) {
+    let mut phones = Site::start(backend);
+    let shortest = new_phone(&[
+        ("extension", "55"),
+        ("dialplan_number", "55"),
+        ("voicemail_id", "5"),
+        ("phone_login", "p1"),
+        ("phone_pass", "5"),
+        ("registration_password", "5"),
+        ("phone_full_name", "5"),
+        ("outbound_cid", "5"),
+        // One character of a template is passed over.
+        ("template_id", "t"),
+    ]);
+    let update = "update_phone&extension=55&server_ip=192.168.198.5";
+    answers(
+        &mut phones,
+        &[
+            (
+                &shortest,
+                "SUCCESS: add_phone PHONE HAS BEEN ADDED - 6666|55|192.168.198.5|SIP|55",
+            ),
+            (
+                &format!("{update}&active=N&template_id=t"),
+                "SUCCESS: update_phone PHONE HAS BEEN UPDATED - 6666|55|192.168.198.5|",
+            ),
+            (
+                &format!("{update}&template_id=te"),
+                "ERROR: update_phone TEMPLATE ID DOES NOT EXIST, THIS IS AN OPTIONAL FIELD - 6666||te",
+            ),
+            (
+                "add_phone_alias&alias_id=x&alias_name=n&phone_logins=p1",
+                "ERROR: add_phone_alias YOU MUST USE ALL REQUIRED FIELDS - 6666|x|n|p1",
+            ),
+            (
+                "update_phone_alias&alias_id=x&phone_logins=p1",
+                "ERROR: update_phone_alias YOU MUST USE ALL REQUIRED FIELDS - 6666|x||p1",
+            ),
+            (
+                "add_phone_alias&alias_id=x1&alias_name=n&phone_logins=p1",
+                "SUCCESS: add_phone_alias PHONE ALIAS HAS BEEN ADDED - 6666|x1|n|p1",
+            ),
+            (
+                "update_phone_alias&alias_id=x1&phone_logins=p1",
+                "SUCCESS: update_phone_alias PHONE ALIAS HAS BEEN UPDATED - 6666|x1|",
+            ),
+        ],
+    );
+}
+
+fn a_flag_takes_its_words_in_any_case_and_passes_over_others(backend: Backend) {
+    let mut phones = Site::start(backend);
+    for (flag, words) in [
+        ("is_webphone", &["Y", "n", "Y_Api_Launch", "N"][..]),
+        ("webphone_auto_answer", &["N", "y", "n", "Y"]),
+        ("use_external_server_ip", &["Y", "n", "y", "N"]),
+        ("on_hook_agent", &["Y", "n", "y", "N"]),
+    ] {
+        for word in words {
+            phones.body(&format!("{CC100}&{flag}={word}"));
+            let stored = stored_phone(&phones, "cc100");
+            assert_eq!(stored[flag], word.to_uppercase(), "{flag}={word}");
+        }
+        let stored = stored_phone(&phones, "cc100");
+        let nothing = "NOTICE: update_phone NO UPDATES DEFINED - 6666|\n";
+        phones.says(&format!("{CC100}&{flag}=YES"), nothing);
+        assert_eq!(stored_phone(&phones, "cc100"), stored, "{flag}=YES");
+    }
+}
+
+fn a_new_phone_takes_only_its_own_fields(backend: Backend) {
+    let mut phones = Site::start(backend);
+    phones.body(&new_phone(&[]));
+    let usual = stored_phone(&phones, "55000");
+    for (extension, parameter, value, column, stored) in [
+        // An update sets these; a new phone has what its columns have by themselves.
+        ("p1", "active", "N", "active", None),
+        (
+            "p2",
+            "outbound_alt_cid",
+            "7275551313",
+            "outbound_alt_cid",
+            None,
+        ),
+        ("p3", "phone_ring_timeout", "33", "phone_ring_timeout", None),
+        (
+            "p4",
+            "delete_vm_after_email",
+            "Y",
+            "delete_vm_after_email",
+            None,
+        ),
+        ("p5", "is_webphone", "y", "is_webphone", Some("Y")),
+        (
+            "p6",
+            "webphone_auto_answer",
+            "n",
+            "webphone_auto_answer",
+            Some("N"),
+        ),
+        (
+            "p7",
+            "use_external_server_ip",
+            "y",
+            "use_external_server_ip",
+            Some("Y"),
+        ),
+        ("p8", "on_hook_agent", "y", "on_hook_agent", Some("Y")),
+        (
+            "p9",
+            "admin_user_group",
+            "SALES",
+            "user_group",
+            Some("SALES"),
+        ),
+        (
+            "p10",
+            "phone_context",
+            "trunkinbound",
+            "phone_context",
+            Some("trunkinbound"),
+        ),
+    ] {
+        let own = [("extension", extension), ("phone_login", extension)];
+        let body = phones.body(&new_phone(&[&own[..], &[(parameter, value)]].concat()));
+        assert!(body.starts_with("SUCCESS"), "{parameter}: {body}");
+        let expected = stored.map_or_else(|| usual[column].clone(), Value::from);
+        let phone = stored_phone(&phones, extension);
+        assert_eq!(phone[column], expected, "{parameter}={value}");
+    }
 }
 
 fn blank_empties(backend: Backend) {
@@ -564,6 +709,11 @@ fn blank_empties(backend: Backend) {
             "SUCCESS: update_phone PHONE HAS BEEN UPDATED - 6666|cc100|10.0.9.8|\n"
         );
         assert_eq!(stored_phone(&phones, "cc100")[column], "", "{column}");
+    }
+    // The word is a value like any other elsewhere.
+    for (parameter, column) in [("phone_pass", "pass"), ("admin_user_group", "user_group")] {
+        phones.body(&format!("{CC100}&{parameter}=--BLANK--"));
+        assert_eq!(stored_phone(&phones, "cc100")[column], "--BLANK--");
     }
     // This one in any case.
     for word in ["--blank--", "--Blank--"] {

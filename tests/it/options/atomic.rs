@@ -11,6 +11,7 @@ on_each_database_and_with_state! {
     one_refused_number_refuses_all
     all_are_added_where_none_is_refused
     a_number_that_comes_in_between_takes_all_back
+    without_it_a_number_that_comes_in_between_is_refused_alone
 }
 
 const COPY: &str = "copy_did&source_did_pattern=default&atomic=Y&new_dids=";
@@ -124,4 +125,19 @@ fn a_number_that_comes_in_between_takes_all_back(backend: Backend) {
         plain.ends_with("SUCCESS: copy_did DIDS HAVE BEEN ADDED - 6666|default|159|1\n"),
         "{plain}"
     );
+}
+
+fn without_it_a_number_that_comes_in_between_is_refused_alone(backend: Backend) {
+    let mut api = Site::start(backend);
+    another_program_adds_it(&api, backend);
+    let body =
+        api.body("copy_did&source_did_pattern=default&new_dids=7275550299,7275550300,7275550301");
+    let lines: Vec<&str> = body.lines().collect();
+    let added = |number| format!("NOTICE: copy_did DID HAS BEEN ADDED - 6666|{number}|default|");
+    assert!(lines[0].starts_with(&added("7275550299")), "{body}");
+    let refused = "NOTICE: copy_did DID ALREADY EXISTS - 6666|7275550300";
+    assert_eq!(lines[1], refused);
+    assert!(lines[2].starts_with(&added("7275550301")), "{body}");
+    let done = "SUCCESS: copy_did DIDS HAVE BEEN ADDED - 6666|default|2|1";
+    assert_eq!(lines[3..], [done]);
 }

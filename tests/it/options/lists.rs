@@ -95,6 +95,18 @@ fn a_form_holds_a_longer_list_than_an_address(backend: Backend) {
         &format!("{COPY}&new_dids={list}"),
         &format!("ERROR: copy_did YOU MUST USE ALL REQUIRED FIELDS - 6666|default|{list}\n"),
     );
+    // Also where it is the address's first parameter.
+    let query = format!("new_dids={list}&source=test&user=6666&pass=1234&function={COPY}");
+    let refused = api.client.get(&query).body;
+    assert!(
+        refused.starts_with("ERROR: copy_did YOU MUST USE"),
+        "{refused}"
+    );
+    // Up to 2000 bytes it is VICIdial's own list in a form too: an empty place is a number that is refused.
+    for (digits, told_of) in [(1999, 2), (2000, 1)] {
+        let list = format!("new_dids={},", "7".repeat(digits));
+        assert_eq!(told(&api.form(COPY, &list).body).len(), told_of, "{digits}");
+    }
     let body = api.form(COPY, &format!("new_dids={list}")).body;
     assert_eq!(told(&body), numbers);
     assert!(
