@@ -224,7 +224,7 @@ mod tests {
             (" version add_did ", "has add_did"),
             (" add_did ALL_FUNCTIONS ", "has ALL_FUNCTIONS"),
             (
-                "add_did",
+                " version ",
                 "has neither add_did between two spaces nor ALL_FUNCTIONS",
             ),
         ] {

@@ -281,9 +281,12 @@ mod tests {
     #[test]
     fn vicidials_list_has_2_to_2000_bytes() {
         let has_its_length = |bytes| {
-            let plain = "7".repeat(bytes);
-            let pieces = None;
-            List { plain, pieces }.has_its_length()
+            let list = List {
+                filtered: "7".repeat(bytes),
+                written: String::new(),
+                pieces: None,
+            };
+            list.has_its_length()
         };
         assert_eq!(
             [1, 2, 2000, 2001].map(has_its_length),
