@@ -288,7 +288,11 @@ fn a_database_of_a_newer_release_is_refused() {
     let server = Database::fresh(Backend::Innodb);
     server.run(newer);
     for database in [&file, &server] {
-        for command in [&["serve"][..], &["dump"], &["load", "/dev/null"]] {
+        for command in [
+            &["serve", "--listen", "127.0.0.1:0"][..],
+            &["dump"],
+            &["load", "/dev/null"],
+        ] {
             let output = run(&[command, &["--database", &database.url]].concat());
             let error = String::from_utf8_lossy(&output.stderr).into_owned();
             assert_eq!(output.status.code(), Some(1), "{command:?} {error}");
@@ -308,7 +312,13 @@ fn an_older_mariadb_is_upgraded_only_when_that_is_asked_for() {
     database.run(&format!(
         "{down} DELETE FROM __diesel_schema_migrations WHERE version = '0004'"
     ));
-    let output = run(&["serve", "--database", &database.url]);
+    let output = run(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--database",
+        &database.url,
+    ]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
         error.contains("was made by an older vicishim: it lacks the migration 0004"),
