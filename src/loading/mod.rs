@@ -1,5 +1,6 @@
 //! Rows of the database as routing looks at them.
 
+pub mod extensions;
 pub mod lint;
 
 use std::collections::HashMap;
@@ -186,6 +187,17 @@ pub fn schedule(db: &mut Db, schedule_id: i64) -> QueryResult<Option<ScheduleRow
     }))
 }
 
+/// The schedule that our own row of a DID or an extension names.
+fn schedule_of(db: &mut Db, extra: Option<&Record>) -> QueryResult<Attached> {
+    let Some(id) = extra.and_then(|extra| extra.number("schedule_id")) else {
+        return Ok(Attached::Nothing);
+    };
+    Ok(match schedule(db, id)? {
+        Some(rows) => Attached::Rows(rows),
+        None => Attached::Missing(id),
+    })
+}
+
 /// A conditional route as its row has it.
 pub fn conditional(row: &Record) -> ConditionalRoute {
     let text = |column| row.text(column).to_owned();
@@ -209,13 +221,7 @@ pub fn number(db: &mut Db, row: &Record) -> QueryResult<Number> {
     let extras = Extras::of(db, std::slice::from_ref(row))?;
     let extra = extras.did(did_id);
     let of_extra = |kind, id, xform| extra.and_then(|extra| target(extra, kind, id, xform));
-    let schedule = match extra.and_then(|extra| extra.number("schedule_id")) {
-        None => Attached::Nothing,
-        Some(id) => match schedule(db, id)? {
-            Some(rows) => Attached::Rows(rows),
-            None => Attached::Missing(id),
-        },
-    };
+    let schedule = schedule_of(db, extra)?;
     Ok(Number {
         did_id,
         pattern: row.text("did_pattern").to_owned(),
@@ -330,7 +336,7 @@ pub fn preview(
         }
     }
     let found = answering(exact.as_ref(), default.as_ref());
-    let decision = decided(db, question, found)?;
+    let decision = decided(db, question, found, sees)?;
     let default_did = default.as_ref().map(|number| (number, is_seen));
     let decision = with_taker(db, question, decision, default_did)?;
     Ok((found.map(|(_, number)| number.clone()), decision))
@@ -346,7 +352,7 @@ pub fn preview_of(
     number: &Number,
     sees: Sees<'_>,
 ) -> QueryResult<Decision> {
-    let decision = decided(db, question, Some((Found::Id, number)))?;
+    let decision = decided(db, question, Some((Found::Id, number)), sees)?;
     if decision.outcome != Outcome::Inactive {
         return Ok(decision);
     }
@@ -373,7 +379,8 @@ fn with_taker(
         None => decision.taken_by(Taker::Nobody),
         Some((_, false)) => decision.taken_by(Taker::Hidden),
         Some((default, true)) => {
-            let default = decided(db, question, Some((Found::Default, default)))?;
+            let default = default.as_a_dialer_knows_it();
+            let default = by_its_rows(db, question, Some((Found::Default, &default)))?;
             decision.taken_by(Taker::Default(&default))
         }
     })
@@ -383,12 +390,28 @@ fn decided(
     db: &mut Db,
     question: &Question,
     found: Option<(Found, &Number)>,
+    sees: Sees<'_>,
+) -> QueryResult<Decision> {
+    let decision = by_its_rows(db, question, found)?;
+    let decision = extensions::followed(db, question, decision, sees)?;
+    with_existence(db, decision)
+}
+
+/// The decision of the DID's own rows, whatever an extension does then.
+fn by_its_rows(
+    db: &mut Db,
+    question: &Question,
+    found: Option<(Found, &Number)>,
 ) -> QueryResult<Decision> {
     let lookup = found.map_or(Lookup::Nothing, |(_, number)| {
         number.lookup(&question.caller)
     });
     let listed = listed(db, &lookup)?;
-    let decision = decide(question, found, listed);
+    Ok(decide(question, found, listed))
+}
+
+/// The decision with what is known of the destination.
+fn with_existence(db: &mut Db, decision: Decision) -> QueryResult<Decision> {
     let existence = match &decision.route {
         Some(route) => existence(db, route)?,
         None => Existence::Untold,

@@ -3,6 +3,7 @@
 mod body;
 mod dids;
 mod extensions;
+mod landing;
 pub(crate) mod openapi;
 pub(crate) mod operations;
 pub(crate) mod problem;

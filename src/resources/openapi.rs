@@ -7,8 +7,8 @@ use utoipa::OpenApi;
 
 use super::body::{Flag, Id};
 use super::dids::loaded::Did;
-use super::dids::preview::Landing;
 use super::extensions::loaded::Extension;
+use super::landing::Landing;
 use super::operations::{Endpoint, OPERATIONS, Shows};
 use super::problem::Problem;
 use super::query::Parameter;

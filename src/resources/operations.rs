@@ -2,8 +2,8 @@
 //! machines and the tests are made from this one table.
 
 use super::query::{
-    DELETION, DID_LIST, EXTENSION_LIST, FINDING_LIST, LANDING, Parameter, SCHEDULE_LIST,
-    TENANT_LIST,
+    DELETION, DID_LIST, EXTENSION_LANDING, EXTENSION_LIST, FINDING_LIST, LANDING, Parameter,
+    SCHEDULE_LIST, TENANT_LIST,
 };
 use super::request::Method::{self, Delete, Get, Patch, Post, Put};
 use super::response::Perform;
@@ -114,6 +114,8 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
         UPDATE_PHONE, extensions::write::change, (&[], Some("ExtensionBody"), State("Extension"))),
     endpoint((Delete, "/api/extensions/{id}"), "Deletes an extension that nothing points at",
         UPDATE_PHONE, extensions::delete::answer, (DELETION, None, Nothing)),
+    endpoint((Get, "/api/extensions/{id}/route"), "Says where a call to an extension would land, and why",
+        LIST_PHONES, extensions::preview::answer, (EXTENSION_LANDING, None, Report("Landing"))),
     endpoint((Get, "/api/schedules"), "Lists schedules",
         LIST_DIDS, schedules::list, (SCHEDULE_LIST, None, Page("Schedule"))),
     endpoint((Post, "/api/schedules"), "Adds a schedule",

@@ -92,13 +92,18 @@ pub(super) const TENANT_LIST: &[Parameter] = &[SEARCH, PAGE, PAGE_SIZE];
 /// Of a list of findings.
 pub(super) const FINDING_LIST: &[Parameter] = &[PAGE, PAGE_SIZE];
 
+const AT: Parameter = parameter(
+    "at",
+    DateTime,
+    "When; without an offset on the dialer's clock, without it at all now",
+);
+
+/// Of a question where a call to an extension would land.
+pub(super) const EXTENSION_LANDING: &[Parameter] = &[AT];
+
 /// Of a question where a call would land.
 pub(super) const LANDING: &[Parameter] = &[
-    parameter(
-        "at",
-        DateTime,
-        "When; without an offset on the dialer's clock, without it at all now",
-    ),
+    AT,
     parameter(
         "caller",
         Text(50),

@@ -9,6 +9,7 @@ use super::clock::Clock;
 pub use super::decision::{Decision, Dialer, Existence, Outcome, Step, Taker, Verdict, described};
 use super::hours::{Condition, Hours, Schedule};
 pub use super::number::{Attached, ConditionalRoute, Filter, Listed, Live, Lookup, Number, Status};
+use super::target::Target;
 
 /// A call that may come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +121,12 @@ pub fn decide(
     if filter(&mut decision, question, number, listed) {
         return decision;
     }
-    let zone = match schedule(&mut decision, question, number) {
+    let attendance = Attendance {
+        schedule: &number.schedule,
+        closed: number.closed.as_ref(),
+        holiday: number.holiday.as_ref(),
+    };
+    let zone = match schedule(&mut decision, question, attendance) {
         Ok(zone) => zone,
         Err(Ended) => return decision,
     };
@@ -172,16 +178,28 @@ fn filter(decision: &mut Decision, question: &Question, number: &Number, listed:
 }
 
 /// The decision has been made.
-struct Ended;
+pub(super) struct Ended;
+
+/// When a DID or an extension takes calls, and where they go at other times.
+pub(super) struct Attendance<'a> {
+    pub(super) schedule: &'a Attached,
+    pub(super) closed: Option<&'a Target>,
+    pub(super) holiday: Option<&'a Target>,
+}
 
 /// The schedule's step; its time zone where the call goes on.
-fn schedule(
+pub(super) fn schedule(
     decision: &mut Decision,
     question: &Question,
-    number: &Number,
+    attendance: Attendance<'_>,
 ) -> Result<Option<Tz>, Ended> {
     const STEP: &str = "schedule";
-    let rows = match &number.schedule {
+    let Attendance {
+        schedule,
+        closed,
+        holiday,
+    } = attendance;
+    let rows = match schedule {
         Attached::Nothing => {
             decision.passed(STEP, "it has no schedule");
             return Ok(None);
@@ -210,11 +228,11 @@ fn schedule(
         }
         Hours::Closed => (
             format!("outside the hours of {name} ({zone})"),
-            [number.closed.as_ref(), None],
+            [closed, None],
         ),
         Hours::Holiday(day) => (
             format!("a holiday of {name} ({zone}): {day}"),
-            [number.holiday.as_ref(), number.closed.as_ref()],
+            [holiday, closed],
         ),
     };
     for target in targets.into_iter().flatten() {

@@ -66,7 +66,8 @@ impl Verdict {
 /// A step on the way to the decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Step {
-    /// Its name: `match`, `status`, `max_channels`, `anonymous`, `filter`, `schedule`, `routes`, `target`
+    /// Its name: `match`, `status`, `max_channels`, `anonymous`, `filter`, `schedule`, `routes`, `target`; for each
+    /// extension that the call reaches `extension`, `schedule`, `target`
     pub step: &'static str,
     /// What it came to.
     pub verdict: Verdict,

@@ -121,6 +121,20 @@ pub enum Listed {
 }
 
 impl Number {
+    /// What VICIdial's columns hold of it: a dialer knows no schedule, no condition and no cap.
+    #[must_use]
+    pub fn as_a_dialer_knows_it(&self) -> Self {
+        Self {
+            max_channels: None,
+            rejects_anonymous: false,
+            schedule: Attached::Nothing,
+            closed: None,
+            holiday: None,
+            routes: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// What its inbound filter looks up for that caller.
     pub fn lookup(&self, caller: &Caller) -> Lookup {
         let filter = &self.filter;

@@ -16,6 +16,7 @@ mod did_fields;
 mod did_lint;
 mod did_log;
 mod explain;
+mod extension_routes;
 mod forms;
 mod forwarded;
 mod functions;

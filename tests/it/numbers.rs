@@ -656,6 +656,16 @@ fn an_inactive_number_is_told_so_and_who_takes_its_calls_on_a_dialer() {
         );
         assert_eq!(decision.route, None);
     }
+    // A dialer knows nothing of hours, caps and conditions.
+    let ruled = Number {
+        max_channels: Some(1),
+        rejects_anonymous: true,
+        routes: conditional(&[("fri", "", "", NEW_YORK, "A")]).routes,
+        ..hours(NEW_YORK, &[], &[])
+    };
+    let known = as_default(&ruled.as_a_dialer_knows_it());
+    assert_eq!(as_default(&ruled).route, Some(route("voicemail", "8301")));
+    assert_eq!(known.route, Some(route("queue", "DAY")));
     // Only the calls of an inactive DID are passed on.
     let active = decide(&asked, Some((Found::Pattern, &day())), Listed::No);
     assert_eq!(active.taken_by(Taker::Nobody).dialer, None);

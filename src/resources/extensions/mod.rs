@@ -4,6 +4,7 @@ mod checks;
 pub(super) mod delete;
 mod fields;
 pub(super) mod loaded;
+pub(super) mod preview;
 pub(super) mod write;
 
 use super::body::{number, text};
