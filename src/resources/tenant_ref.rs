@@ -14,8 +14,7 @@ use crate::store::{Db, QueryResult, collation, lookups, vicishim_tables};
 pub(super) const EVERYBODY: &str = "---ALL---";
 
 /// What is said of a field that a VICIdial's own database has no column for.
-pub(super) const NO_COLUMN: &str =
-    "this is a VICIdial's own database, which has no column for it and is never altered";
+pub(super) const NO_COLUMN: &str = "this is a VICIdial's own database, which has no column for it and is never altered; --state names a database that has";
 
 /// The tenant of a thing, as a body names it.
 pub(super) struct TenantRef {

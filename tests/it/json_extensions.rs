@@ -839,7 +839,7 @@ fn what_cannot_be_answered_is_a_problem(backend: Backend) {
         );
         assert_eq!(
             answer.body["errors"][0]["message"],
-            "this is a VICIdial's own database, which has no column for it and is never altered"
+            "this is a VICIdial's own database, which has no column for it and is never altered; --state names a database that has"
         );
         let routes = json!({"routes": [{"dest_kind": "queue", "dest_id": "A", "conditions": {"days": ["mon"]}}]});
         assert_eq!(api.put("/api/dids/2/routes", routes).wrong(), ["routes"]);

@@ -1,9 +1,12 @@
 //! `vicidial_admin_log`: the row of each change, and on MyISAM tables the one that announces it.
 
+use super::super::interrupted::{Began, LastKey};
 use super::super::sql::{Sql, names};
 use super::super::{Db, QueryResult, columns::storable};
 use super::{AdminRow, BEGUN, take};
 use crate::log_limit;
+
+const ADMIN_LOG_ID: &str = "admin_log_id";
 
 /// Writes the admin-log row of a change that cannot be taken back, before the change itself. Nothing to do on a database
 /// with transactions.
@@ -23,7 +26,7 @@ pub fn begin(db: &mut Db, row: AdminRow) -> QueryResult<()> {
         ..row
     };
     let statement = admin_statement(db, &[(None, row)]);
-    let id = db.insert_bookkeeping(&statement, "admin_log_id")?;
+    let id = db.insert_bookkeeping(&statement, ADMIN_LOG_ID)?;
     db.logs.begun = Some(id);
     Ok(())
 }
@@ -44,13 +47,25 @@ pub(in crate::store) fn announce(db: &mut Db, rows: &[Option<AdminRow>]) -> Vec<
         return vec![None; rows.len()];
     }
     let statement = admin_statement(db, &announced);
-    let keys = db.insert_bookkeeping_rows(statement, "admin_log_id", announced.len());
-    let mut keys = keys
+    let written = db.known_last_key().and_then(|before| {
+        let keys = db.insert_bookkeeping_rows(statement, ADMIN_LOG_ID, announced.len());
+        keys.inspect_err(|_| forget_announced(db, before, announced.len()))
+    });
+    let mut keys = written
         .inspect_err(|error| log_limit::warn!("changes cannot be announced together: {error}"))
         .unwrap_or_default()
         .into_iter();
     let key_of = |row: &Option<AdminRow>| row.as_ref().and_then(|_| keys.next());
     rows.iter().map(key_of).collect()
+}
+
+/// Takes the rows out again that a statement which failed has written, as far as the connection can be asked for their keys.
+/// One that is another writer's by now is completed all the same: its row is then written anew.
+fn forget_announced(db: &mut Db, before: Option<LastKey>, count: usize) {
+    if let Began::With(first, step) = db.began_insert(before, ADMIN_LOG_ID) {
+        let keys = (0..).map(|place| first + place * step).take(count);
+        db.logs.needless.extend(keys);
+    }
 }
 
 pub(super) fn flush(db: &mut Db, most: usize) -> QueryResult<()> {
@@ -80,8 +95,11 @@ pub(super) fn flush_needless(db: &mut Db) -> QueryResult<()> {
     if db.logs.needless.is_empty() {
         return Ok(());
     }
-    let delete = Sql::new("DELETE FROM vicidial_admin_log WHERE admin_log_id IN (");
-    let delete = delete.bind_list(db.logs.needless.iter().copied()).sql(")");
+    let delete = Sql::new("DELETE FROM vicidial_admin_log WHERE event_notes = ")
+        .bind(BEGUN)
+        .sql(" AND admin_log_id IN (")
+        .bind_list(db.logs.needless.iter().copied())
+        .sql(")");
     db.write_bookkeeping(&delete)?;
     db.logs.needless.clear();
     Ok(())

@@ -64,5 +64,9 @@ fn an_add_did_without_a_request_id_sends_no_statement_more() {
     let beside = statements(&server, &with_state, 1000);
     println!("{CALLS} add_did: {alone} statements without a state, {beside} with one");
     assert!(alone >= CALLS as i64, "{alone}");
-    assert_eq!(beside, alone);
+    // What is read once a second may be read once more; one statement a call would be as many as there are calls.
+    assert!(
+        (beside - alone).abs() < CALLS as i64 / 5,
+        "{beside} {alone}"
+    );
 }
