@@ -63,7 +63,7 @@ impl fmt::Display for Word {
 pub(super) struct Outcome {
     /// The line of the list that it stands on; 0 where nobody has said it yet.
     pub(super) line: u64,
-    /// The hash of its row ([`super::numbers::Row::hash`]).
+    /// The hash of its row and of what is sent with it ([`super::numbers`]).
     pub(super) row: String,
     /// The number as it was sent; as it was written where it could not be sent.
     pub(super) number: String,
