@@ -46,33 +46,8 @@ impl Tables {
     }
 }
 
-/// One test on each kind of tables.
-macro_rules! on_each_kind_of_tables {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::Tables;
-
-                #[test]
-                fn myisam() {
-                    super::$name(Tables::MyIsam);
-                }
-
-                #[test]
-                fn aria() {
-                    super::$name(Tables::Aria);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Tables::InnoDb);
-                }
-            }
-        )*
-    };
-}
-
-on_each_kind_of_tables! {
+on_each! {
+    { myisam: super::Tables::MyIsam, aria: super::Tables::Aria, innodb: super::Tables::InnoDb, }
     statements_are_killed
     statements_take_too_long
     a_number_is_deleted_once
@@ -80,28 +55,9 @@ on_each_kind_of_tables! {
     keys_are_used_up
 }
 
-/// One test on tables that roll back, and on tables that cannot.
-macro_rules! on_both {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use super::Tables;
-
-                #[test]
-                fn myisam() {
-                    super::$name(Tables::MyIsam);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Tables::InnoDb);
-                }
-            }
-        )*
-    };
-}
-
-on_both! {
+// On tables that cannot roll back, and on tables that do.
+on_each! {
+    { myisam: super::Tables::MyIsam, innodb: super::Tables::InnoDb, }
     a_network_that_falls_silent_is_left
     a_call_whose_client_has_gone_is_not_carried_out
     it_ends_while_the_database_hangs

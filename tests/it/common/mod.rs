@@ -1,96 +1,66 @@
 //! What the tests share: databases of their own, the server in process or spawned, and a client that sends what it is
 //! told, byte for byte.
 
+/// One test of each name for each case: `{ sqlite: Backend::Sqlite, … } some_test another_test`. A case's value is seen from
+/// inside the test's module.
+macro_rules! on_each {
+    (@one $name:ident { $($case:ident: $value:expr,)* }) => {
+        mod $name {
+            $(
+                #[test]
+                fn $case() {
+                    super::$name($value);
+                }
+            )*
+        }
+    };
+    ($cases:tt $($name:ident)*) => {
+        $(on_each! { @one $name $cases })*
+    };
+}
+
 /// One test on each database.
 macro_rules! on_each_database {
     ($($name:ident)*) => {
-        $(
-            mod $name {
-                use crate::common::database::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn vicidial() {
-                    super::$name(Backend::Vicidial);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
+        on_each! {
+            {
+                sqlite: $crate::common::database::Backend::Sqlite,
+                vicidial: $crate::common::database::Backend::Vicidial,
+                innodb: $crate::common::database::Backend::Innodb,
             }
-        )*
+            $($name)*
+        }
     };
 }
 
 /// One test wherever there are tables of our own: in a database of ours, or beside a VICIdial's.
 macro_rules! on_our_own {
     ($($name:ident)*) => {
-        $(
-            mod $name {
-                use crate::common::database::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-
-                #[test]
-                fn vicidial_with_sqlite() {
-                    super::$name(Backend::VicidialWithSqlite);
-                }
-
-                #[test]
-                fn vicidial_with_mariadb() {
-                    super::$name(Backend::VicidialWithMariaDb);
-                }
+        on_each! {
+            {
+                sqlite: $crate::common::database::Backend::Sqlite,
+                innodb: $crate::common::database::Backend::Innodb,
+                vicidial_with_sqlite: $crate::common::database::Backend::VicidialWithSqlite,
+                vicidial_with_mariadb: $crate::common::database::Backend::VicidialWithMariaDb,
             }
-        )*
+            $($name)*
+        }
     };
 }
 
 /// One test on each database, and on a VICIdial's with our own tables beside it.
 macro_rules! on_each_database_and_with_state {
     ($($name:ident)*) => {
-        $(
-            mod $name {
-                use crate::common::database::Backend;
-
-                #[test]
-                fn sqlite() {
-                    super::$name(Backend::Sqlite);
-                }
-
-                #[test]
-                fn vicidial() {
-                    super::$name(Backend::Vicidial);
-                }
-
-                #[test]
-                fn innodb() {
-                    super::$name(Backend::Innodb);
-                }
-
-                #[test]
-                fn vicidial_with_sqlite() {
-                    super::$name(Backend::VicidialWithSqlite);
-                }
-
-                #[test]
-                fn vicidial_with_mariadb() {
-                    super::$name(Backend::VicidialWithMariaDb);
-                }
+        on_each! {
+            {
+                sqlite: $crate::common::database::Backend::Sqlite,
+                vicidial: $crate::common::database::Backend::Vicidial,
+                innodb: $crate::common::database::Backend::Innodb,
+                vicidial_with_sqlite: $crate::common::database::Backend::VicidialWithSqlite,
+                vicidial_with_mariadb: $crate::common::database::Backend::VicidialWithMariaDb,
             }
-        )*
+            $($name)*
+        }
     };
 }
 

@@ -6,28 +6,9 @@ use crate::common::database::{Backend, Database};
 use crate::common::server::run;
 use crate::common::site::Site;
 
-/// One test beside a VICIdial's database, with our tables in a file and on a MariaDB.
-macro_rules! beside_a_vicidial {
-    ($($name:ident)*) => {
-        $(
-            mod $name {
-                use crate::common::database::Backend;
-
-                #[test]
-                fn with_sqlite() {
-                    super::$name(Backend::VicidialWithSqlite);
-                }
-
-                #[test]
-                fn with_mariadb() {
-                    super::$name(Backend::VicidialWithMariaDb);
-                }
-            }
-        )*
-    };
-}
-
-beside_a_vicidial! {
+// Beside a VICIdial's database, with our tables in a file and on a MariaDB.
+on_each! {
+    { with_sqlite: super::Backend::VicidialWithSqlite, with_mariadb: super::Backend::VicidialWithMariaDb, }
     a_did_that_is_made_again_inherits_nothing
     another_did_with_the_key_inherits_nothing
     a_did_renumbered_there_has_no_settings_until_it_is_back
