@@ -126,7 +126,7 @@ impl Db {
             let written = self.batch(
                 "INSERT INTO vicidial_inbound_dids (did_pattern) VALUES ('vicishim health check')",
             );
-            self.batch("ROLLBACK")?;
+            self.roll_back()?;
             written?;
         } else {
             // On MyISAM the DID would be seen: the table is only checked, and read by both of its keys.
@@ -162,7 +162,45 @@ impl Db {
         self.logs.begin();
         match self.connection {
             Connection::Sqlite(_) => self.batch("BEGIN IMMEDIATE"),
+            Connection::Mysql(_) if self.is_cluster => {
+                self.batch("SET autocommit = 0")?;
+                self.batch("BEGIN")?;
+                self.batch("SAVEPOINT vicishim")
+            }
             Connection::Mysql(_) => self.batch("BEGIN"),
+        }
+    }
+
+    /// Whether the transaction is the one that [`Db::begin`] began, to be asked before it is committed. Where a node aborts
+    /// a transaction while it sends a statement's rows, it reports no error: the statements after it are a new one's.
+    ///
+    /// # Errors
+    /// It is not, and nothing of what was written is committed. [`Db::is_in_conflict`] is so then.
+    pub(super) fn check_is_whole(&mut self) -> QueryResult<()> {
+        match self.is_cluster {
+            true => self.batch("RELEASE SAVEPOINT vicishim"),
+            false => Ok(()),
+        }
+    }
+
+    /// Commits what [`Db::check_is_whole`] has found whole.
+    pub(super) fn commit(&mut self) -> QueryResult<()> {
+        self.batch("COMMIT")?;
+        self.end_transaction();
+        Ok(())
+    }
+
+    /// Takes the transaction back.
+    pub(super) fn roll_back(&mut self) -> QueryResult<()> {
+        self.batch("ROLLBACK")?;
+        self.end_transaction();
+        Ok(())
+    }
+
+    /// What is written from now on needs no commit. Where this fails the connection does, and the next statement says so.
+    fn end_transaction(&mut self) {
+        if self.is_cluster {
+            self.batch("SET autocommit = 1").ok();
         }
     }
 }
@@ -271,11 +309,12 @@ impl Db {
         let result = changes(self);
         match result {
             Ok(value) => {
-                self.batch("COMMIT")?;
+                self.check_is_whole()?;
+                self.commit()?;
                 Ok(value)
             }
             Err(error) => {
-                self.batch("ROLLBACK")?;
+                self.roll_back()?;
                 Err(error)
             }
         }

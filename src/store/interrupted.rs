@@ -392,8 +392,10 @@ impl Db {
     /// Whether the statement that has just failed was in conflict with another transaction, here or on another node of a
     /// cluster: tried again, it may succeed.
     pub(super) fn is_in_conflict(&mut self) -> bool {
+        /// The transaction is not there any more, and its savepoint neither.
+        const SAVEPOINT_GONE: u32 = 1305;
         const DEADLOCK: u32 = 1213;
-        !self.is_sqlite() && self.error_code() == Some(DEADLOCK)
+        !self.is_sqlite() && matches!(self.error_code(), Some(DEADLOCK | SAVEPOINT_GONE))
     }
 
     /// MariaDB's number of the error that the last statement ended with; none where it cannot be asked.

@@ -11,6 +11,8 @@ use crate::common::client::Response;
 use crate::common::database::{load, state};
 use crate::common::galera::{Cluster, NODES};
 use crate::common::ledger::{Answer, Caller, Ledger, Load, Truth};
+use crate::common::mariadb;
+use crate::common::proxy::Proxy;
 use crate::common::server::Server;
 
 /// Clients of each server.
@@ -239,6 +241,62 @@ fn what_was_added_on_one_node_can_be_changed_on_another_at_once() {
         2 * ROUNDS
     );
     site.check(&cluster, &ledger, Failures::None, "own writes");
+}
+
+/// A node that aborts a transaction while it sends a statement's rows reports no error. What was written before is gone,
+/// and must not be answered with SUCCESS; what comes after must not stay for itself.
+#[test]
+fn a_transaction_that_a_node_aborts_in_silence_is_made_again() {
+    let mut cluster = Cluster::whole();
+    let database = cluster.create_database();
+    let proxy = Proxy::to(cluster.port(0));
+    let url = mariadb::url(proxy.port, &database);
+    let server = Server::start_with(&[], &["--database", &url, "--create-tables"]);
+    load(&cluster.url(0, &database), &state());
+    let count = |from: &str| cluster.run(0, &database, &format!("SELECT COUNT(*) FROM {from}"));
+    let mut client = server.client();
+    let rows = |text: String| -> usize { text.trim().parse().expect("a count") };
+    let (mut place, changes) = (0, rows(count("vicidial_admin_log")));
+    for before in [
+        // Values of the rows of the three logs: their statements are prepared but once.
+        "ADMIN API ",
+        "non-agent",
+        "non_agent_api.php?",
+        "RELEASE SAVEPOINT",
+    ] {
+        // The rows that it adds, and those that it leaves in the log.
+        for (call, added, logged) in [
+            ("add_did&did_pattern=", "1\n", "1\n"),
+            (
+                "copy_did&source_did_pattern=7275551114&new_dids=",
+                "1\n",
+                "2\n",
+            ),
+            (
+                "update_did&did_pattern=7275551114&did_description=",
+                "0\n",
+                "1\n",
+            ),
+        ] {
+            place += 1;
+            let number = format!("72755580{place:02}");
+            proxy.roll_back_before(before);
+            let call = format!("source=test&user=6666&pass=1234&function={call}{number}");
+            let body = client.get(&call).body;
+            assert!(proxy.has_rolled_back(), "{before}: {call}: {body}");
+            assert!(body.contains("SUCCESS: "), "{before}: {call}: {body}");
+            let dids = count(&format!(
+                "vicidial_inbound_dids WHERE did_pattern = '{number}'"
+            ));
+            assert_eq!(dids, added, "{before}: {call}");
+            let changed = rows(count("vicidial_admin_log")) - changes;
+            assert_eq!(changed, place, "{before}: {call}");
+            let addresses = count(&format!(
+                "vicidial_api_log NATURAL JOIN vicidial_api_urls WHERE url LIKE '%{number}%'"
+            ));
+            assert_eq!(addresses, logged, "{before}: {call}");
+        }
+    }
 }
 
 #[test]

@@ -83,7 +83,9 @@ impl Db {
     }
 
     pub(super) fn commit_own(&mut self) -> QueryResult<()> {
-        self.own()?.batch("COMMIT")?;
+        let own = self.own()?;
+        own.check_is_whole()?;
+        own.commit()?;
         if let Some(state) = &mut self.state {
             state.is_begun = false;
         }
@@ -96,10 +98,7 @@ impl Db {
         if !std::mem::take(&mut state.is_begun) {
             return;
         }
-        let is_rolled_back = state
-            .db
-            .as_mut()
-            .is_some_and(|db| db.batch("ROLLBACK").is_ok());
+        let is_rolled_back = state.db.as_mut().is_some_and(|db| db.roll_back().is_ok());
         if !is_rolled_back {
             state.db = None;
         }

@@ -75,7 +75,13 @@ fn run_batch(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Result<(), Failed> {
             ..Failed::from(error)
         });
     }
-    let Err(error) = db.batch("COMMIT") else {
+    if let Err(error) = db.check_is_whole() {
+        return Err(Failed {
+            is_conflict: db.is_in_conflict(),
+            ..Failed::from(error)
+        });
+    }
+    let Err(error) = db.commit() else {
         return Ok(());
     };
     Err(Failed {
@@ -207,7 +213,7 @@ fn complete(db: &mut Db) -> Outcome {
 /// Takes the transaction back; whether the server said so. It may refuse where a cluster has done so already.
 fn roll_back(db: &mut Db) -> bool {
     db.logs.clear();
-    db.batch("ROLLBACK").is_ok()
+    db.roll_back().is_ok()
 }
 
 /// Takes the transaction back; connects anew where that fails, upon which the server does. Whether the database can be

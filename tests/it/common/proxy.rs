@@ -4,6 +4,10 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+/// The statement as a packet.
+const ROLLBACK: &[u8] = b"\x09\x00\x00\x00\x03ROLLBACK";
 
 /// A proxy to one port.
 pub struct Proxy {
@@ -18,6 +22,8 @@ struct State {
     target: SocketAddr,
     /// The connection is cut when this text passes towards the database.
     cut_at: Mutex<Option<Vec<u8>>>,
+    /// The transaction is taken back, in silence, before this text passes towards the database.
+    roll_back_before: Mutex<Option<Vec<u8>>>,
     /// How many connections there were so far, and how many of them are silent: the first ones.
     accepted: AtomicUsize,
     silent: AtomicUsize,
@@ -35,6 +41,7 @@ impl Proxy {
             streams: Mutex::default(),
             target: SocketAddr::from(([127, 0, 0, 1], port)),
             cut_at: Mutex::default(),
+            roll_back_before: Mutex::default(),
             accepted: AtomicUsize::new(0),
             silent: AtomicUsize::new(0),
             frozen: Mutex::new(false),
@@ -68,6 +75,18 @@ impl Proxy {
     /// Cuts as soon as this text has been sent to the database, so that its answer is lost.
     pub fn cut_at(&self, text: &str) {
         *self.state.cut_at.lock().expect("a lock") = Some(text.as_bytes().to_vec());
+    }
+
+    /// Takes the transaction back as soon as this text comes to be sent to the database, and tells nobody: what a node of
+    /// a cluster does that aborts it while it sends a statement's rows.
+    pub fn roll_back_before(&self, text: &str) {
+        *self.state.roll_back_before.lock().expect("a lock") = Some(text.as_bytes().to_vec());
+    }
+
+    /// Whether a transaction was taken back since.
+    pub fn has_rolled_back(&self) -> bool {
+        let waits = self.state.roll_back_before.lock().expect("a lock");
+        waits.is_none()
     }
 
     /// Loses whatever the connections of this moment bring, in both directions, and tells neither end: what a failover of
@@ -113,8 +132,16 @@ impl State {
         self.streams.lock().expect("a lock").extend(both);
         let number = self.accepted.fetch_add(1, Ordering::SeqCst);
         let (to_server, to_client) = (server.try_clone(), client.try_clone());
-        self.pump(number, client, to_server.expect("a stream"), true);
-        self.pump(number, server, to_client.expect("a stream"), false);
+        let is_swallowed = Arc::new(AtomicBool::new(false));
+        let (swallow, swallowed) = (Arc::clone(&is_swallowed), is_swallowed);
+        self.pump(number, client, to_server.expect("a stream"), true, swallow);
+        self.pump(
+            number,
+            server,
+            to_client.expect("a stream"),
+            false,
+            swallowed,
+        );
     }
 
     fn pump(
@@ -123,6 +150,7 @@ impl State {
         mut from: TcpStream,
         mut to: TcpStream,
         towards_database: bool,
+        swallows_the_next: Arc<AtomicBool>,
     ) {
         let state = Arc::clone(self);
         let is_silent = move |state: &State| number < state.silent.load(Ordering::SeqCst);
@@ -135,13 +163,17 @@ impl State {
                 if is_silent(&state) {
                     continue;
                 }
-                let cut = towards_database && {
-                    let mut cut_at = state.cut_at.lock().expect("a lock");
-                    let found = cut_at
-                        .as_ref()
-                        .is_some_and(|text| bytes.windows(text.len()).any(|part| part == text));
-                    found && cut_at.take().is_some()
-                };
+                if !towards_database && swallows_the_next.swap(false, Ordering::SeqCst) {
+                    continue;
+                }
+                let cut = towards_database && is_in(&state.cut_at, bytes);
+                if towards_database && is_in(&state.roll_back_before, bytes) {
+                    swallows_the_next.store(true, Ordering::SeqCst);
+                    to.write_all(ROLLBACK).ok();
+                    while swallows_the_next.load(Ordering::SeqCst) {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                }
                 if to.write_all(bytes).is_err() {
                     break;
                 }
@@ -155,4 +187,13 @@ impl State {
             }
         });
     }
+}
+
+/// Whether this text is waited for and among these bytes; then it is no longer waited for.
+fn is_in(wanted: &Mutex<Option<Vec<u8>>>, bytes: &[u8]) -> bool {
+    let mut wanted = wanted.lock().expect("a lock");
+    let found = wanted
+        .as_ref()
+        .is_some_and(|text| bytes.windows(text.len()).any(|part| part == text));
+    found && wanted.take().is_some()
 }
