@@ -91,13 +91,12 @@ impl Digest {
 
     /// Remembers it: its password has signed in.
     pub(crate) fn remember(self, password: &str) {
-        let mut remembered = remembered();
-        if remembered.len() >= REMEMBERED {
+        let Some(text) = self.text else { return };
+        let (mut remembered, name) = (remembered(), name(&self.hashing, password));
+        if remembered.len() >= REMEMBERED && !remembered.contains_key(&name) {
             remembered.clear();
         }
-        if let Some(text) = self.text {
-            remembered.insert(name(&self.hashing, password), text);
-        }
+        remembered.insert(name, text);
     }
 }
 

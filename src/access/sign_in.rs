@@ -8,7 +8,7 @@ use super::hashing::Digest;
 use super::{Call, CallTime, Identity};
 use crate::store::collation;
 use crate::store::settings::{Hashing, Settings};
-use crate::store::users::{self, Failure, User};
+use crate::store::users::{self, Failure, LOCKED_AT, User};
 use crate::store::{Db, QueryResult};
 
 /// Why a sign-in failed, as the client is told.
@@ -69,6 +69,7 @@ pub(crate) fn attempt(
     let user = users::find(db, name)?;
     let lockout = user.as_deref().map(|user| lockout(user, &call.time));
     let is_locked = lockout.as_ref().is_some_and(|gate| !gate.opens());
+    let made = digest;
     let digest = match settings.hashing() {
         // An unknown user takes as long as a known one, and a locked one nothing.
         Some(hashing) if !is_locked => match Digest::known(&hashing, password, digest) {
@@ -110,7 +111,7 @@ pub(crate) fn attempt(
         let failure = SignInFailure::at(failed, code);
         return Ok(Attempt::Failed(failure));
     }
-    if let Some(digest) = digest {
+    if let (Some(digest), Some(_)) = (digest, made) {
         digest.remember(password);
     }
     let address = address(db, user, settings, &call.client)?;
@@ -160,7 +161,8 @@ pub(crate) fn lockout<'a>(user: &'a User, time: &CallTime) -> Gate<'a> {
     Gate::Lockout {
         failures: user.failed_login_count,
         last_login: &user.last_login_date,
-        is_over: !user.last_login_date.is_empty()
+        is_over: user.failed_login_count >= LOCKED_AT
+            && !user.last_login_date.is_empty()
             && user.last_login_date < time.timestamp_minutes_ago(LOCK_MINUTES),
     }
 }

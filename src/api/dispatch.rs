@@ -78,11 +78,14 @@ impl TextCall {
 
     /// What to say of a `source` that the API's log cuts, in the documented dialect.
     fn long_source(&self, db: &Db, identity: &Identity) -> Option<String> {
+        if self.dialect == Dialect::Wire {
+            return None;
+        }
         let source = identity.source.as_str();
         let kept = db.columns().cut("vicidial_api_log", "source", source);
-        let is_cut = self.dialect == Dialect::Documented && kept.len() < source.len();
         let length = kept.chars().count();
-        is_cut.then(|| format!("source is cut to {length} characters in vicidial_api_log"))
+        (kept.len() < source.len())
+            .then(|| format!("source is cut to {length} characters in vicidial_api_log"))
     }
 
     fn finished(&self, mut reply: Reply, identity: &Identity) -> Answered {

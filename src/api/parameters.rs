@@ -105,6 +105,9 @@ fn rule(name: &str) -> Option<&'static Rule> {
 /// reference fails with an empty HTTP 500; taken for absent, it would no longer say which rows are meant. Where a single
 /// value follows, the reference takes that one.
 pub fn array(pairs: &[(String, Vec<u8>)], dialect: Dialect) -> Option<&'static str> {
+    if pairs.iter().all(|(name, _)| !name.contains('[')) {
+        return None;
+    }
     let mut seen = HashSet::new();
     pairs.iter().rev().find_map(|(name, _)| {
         let (name, is_array) = match name.split_once('[') {

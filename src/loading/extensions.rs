@@ -5,7 +5,8 @@ use crate::routing::decide::{Decision, Question};
 use crate::routing::extension::Extension;
 use crate::store::phones::rows as phone_rows;
 use crate::store::records::Record;
-use crate::store::{Db, QueryResult, collation, vicishim_tables};
+use crate::store::vicishim_tables::bound;
+use crate::store::{Db, QueryResult, collation};
 
 /// An extension with everything that routing looks at, from its phone's row.
 ///
@@ -13,9 +14,8 @@ use crate::store::{Db, QueryResult, collation, vicishim_tables};
 /// The database cannot be read.
 fn extension(db: &mut Db, row: &Record) -> QueryResult<Extension> {
     let (phone, server_ip) = (row.text("extension"), row.text("server_ip"));
-    let of_phone = phone_rows::of(phone, server_ip);
-    let extra = vicishim_tables::select(db, &vicishim_tables::EXTENSIONS, of_phone)?.pop();
-    let extra = extra.as_ref();
+    let own = bound::of_phones(db, std::slice::from_ref(row))?;
+    let extra = own.get(&bound::phone_key(row));
     let of_extra = |kind, id, xform| extra.and_then(|extra| target(extra, kind, id, xform));
     Ok(Extension {
         key: format!("{phone}@{server_ip}"),

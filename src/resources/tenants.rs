@@ -196,13 +196,10 @@ pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
     if cap.is_some() || !request.is_patch {
         let change = change_of("MODIFY", "ADMIN API UPDATE TENANT");
         change.begin(session)?;
-        let of_tenant = equal("tenant_id", id);
-        let statement = vicishim_tables::change(
-            session.db,
-            &vicishim_tables::TENANTS,
-            &[cap_field(cap)],
-            of_tenant,
-        )?;
+        let (table, fields) = (&vicishim_tables::TENANTS, [cap_field(cap)]);
+        let changed = vicishim_tables::change_row(session.db, table, id, &fields)?;
+        // Another program may have deleted it meanwhile.
+        let statement = changed.ok_or_else(|| Problem::not_found("tenant"))?;
         let notes = format!("tenant: {}", before.user_group);
         change.done(session, id.to_string(), statement, notes);
     }
@@ -219,11 +216,8 @@ pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     unchanged(request, &before)?;
     let change = change_of("DELETE", "ADMIN API DELETE TENANT");
     change.begin(session)?;
-    let statement = vicishim_tables::delete(
-        session.db,
-        &vicishim_tables::TENANTS,
-        equal("tenant_id", before.id),
-    )?;
+    let deleted = vicishim_tables::delete_row(session.db, &vicishim_tables::TENANTS, before.id)?;
+    let statement = deleted.ok_or_else(|| Problem::not_found("tenant"))?;
     let notes = format!("tenant: {}", before.user_group);
     change.done(session, before.id.to_string(), statement, notes);
     let line = LogLine::success("update_phone TENANT HAS BEEN DELETED", before.user_group);

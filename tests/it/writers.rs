@@ -8,8 +8,10 @@ use crate::common::client::Client;
 use crate::common::database::{Backend, Database};
 use crate::common::eventually;
 use crate::common::server::Server;
+use crate::common::site::Site;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use serde_json::json;
 
 fn add(number: &str) -> String {
     format!("source=test&user=6666&pass=1234&function=add_did&did_pattern={number}")
@@ -176,4 +178,39 @@ fn what_was_answered_before_a_kill_is_there_after_it() {
             .filter(|number| number.len() == 8)
             .all(|number| log.contains(&format!("did: {number} did_id: ")))
     );
+}
+
+/// Of two who delete the same schedule at once, one is told that it is gone.
+#[test]
+fn what_two_delete_at_once_is_deleted_once() {
+    const ROUNDS: usize = 40;
+    let mut site = Site::demo(Backend::Innodb);
+    site.may_delete();
+    let schedule = json!({"name": "Office", "tenant_id": 1, "time_zone": "America/New_York", "hours": []});
+    for round in 0..ROUNDS {
+        let made = site.post("/api/schedules", schedule.clone());
+        assert_eq!(made.status, 201, "{}", made.body);
+        let path = format!("/api/schedules/{}", made.body["id"]);
+        let barrier = Arc::new(Barrier::new(2));
+        let deleting: Vec<_> = (0..2)
+            .map(|_| {
+                let (mut client, path, barrier) =
+                    (site.server.client(), path.clone(), Arc::clone(&barrier));
+                std::thread::spawn(move || {
+                    barrier.wait();
+                    let authorization = [("Authorization", "Basic NjY2NjoxMjM0")];
+                    client.request("DELETE", &path, &authorization, b"").status
+                })
+            })
+            .collect();
+        let mut statuses: Vec<u16> = deleting
+            .into_iter()
+            .map(|client| client.join().expect("a client"))
+            .collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [204, 404], "round {round}");
+    }
+    let rows = site.database.rows("vicidial_admin_log");
+    let deletes = rows.iter().filter(|row| row["event_type"] == "DELETE");
+    assert_eq!(deletes.count(), ROUNDS);
 }

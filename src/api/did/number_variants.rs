@@ -104,13 +104,8 @@ pub(super) fn formed<'w>(
 /// As [`formed`].
 pub(super) fn formed_pattern(session: &mut Session<'_>, function: &str) -> Result<String, Stop> {
     let filtered = session.owned("did_pattern");
-    let written = String::from_utf8_lossy(sent(session.call, "did_pattern")).into_owned();
-    let mut numbers = formed(
-        session,
-        function,
-        "did_pattern",
-        [(written.as_str(), filtered)],
-    )?;
+    let written = String::from_utf8_lossy(sent(session.call, "did_pattern"));
+    let mut numbers = formed(session, function, "did_pattern", [(&*written, filtered)])?;
     Ok(numbers.pop().unwrap_or_default())
 }
 

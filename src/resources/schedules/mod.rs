@@ -12,7 +12,6 @@ use crate::access::Session;
 use crate::access::journal::{Change, LogLine};
 use crate::access::permission::DELETE_DIDS;
 use crate::access::scope::Scope;
-use crate::store::records::equal;
 use crate::store::vicishim_tables::bound::bound_dids;
 use crate::store::vicishim_tables::{self, Filter};
 use crate::store::{Db, QueryResult, phones::rows as phone_rows};
@@ -95,14 +94,10 @@ pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
     let written = written(session, request, Some(before))?;
     let change = change_of("MODIFY", "ADMIN API UPDATE SCHEDULE");
     change.begin(session)?;
-    let of_schedule = equal("schedule_id", id);
-    let fields = written.fields();
-    let mut statements = vec![vicishim_tables::change(
-        session.db,
-        &vicishim_tables::SCHEDULES,
-        &fields,
-        of_schedule,
-    )?];
+    let (table, fields) = (&vicishim_tables::SCHEDULES, written.fields());
+    let changed = vicishim_tables::change_row(session.db, table, id, &fields)?;
+    // Another program may have deleted it meanwhile.
+    let mut statements = vec![changed.ok_or_else(|| Problem::not_found("schedule"))?];
     statements.extend(clear_rows(session, id)?);
     statements.extend(written.put_rows(session, id)?);
     log_change(session, &change, id, &statements);
@@ -123,12 +118,8 @@ pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     }
     let change = change_of("DELETE", "ADMIN API DELETE SCHEDULE");
     change.begin(session)?;
-    let of_schedule = equal("schedule_id", id);
-    let mut statements = vec![vicishim_tables::delete(
-        session.db,
-        &vicishim_tables::SCHEDULES,
-        of_schedule,
-    )?];
+    let deleted = vicishim_tables::delete_row(session.db, &vicishim_tables::SCHEDULES, id)?;
+    let mut statements = vec![deleted.ok_or_else(|| Problem::not_found("schedule"))?];
     statements.extend(clear_rows(session, id)?);
     log_change(session, &change, id, &statements);
     let line = LogLine::success("update_did SCHEDULE HAS BEEN DELETED", id.to_string());

@@ -211,10 +211,39 @@ pub fn put(db: &mut Db, table: &Table, key: i64, fields: &[Field]) -> QueryResul
     run(db, insertion)
 }
 
+/// Changes the row of that key; the statement written out. None where there is no such row any more.
+///
+/// # Errors
+/// The database cannot be written, or there are no tables of ours.
+pub fn change_row(
+    db: &mut Db,
+    table: &Table,
+    key: i64,
+    fields: &[Field],
+) -> QueryResult<Option<String>> {
+    let condition = records::equal(table.key, key);
+    run_on_row(db, records::change(table.name, fields, condition))
+}
+
+/// Deletes the row of that key; the statement written out. None where there is no such row any more.
+///
+/// # Errors
+/// The database cannot be written, or there are no tables of ours.
+pub fn delete_row(db: &mut Db, table: &Table, key: i64) -> QueryResult<Option<String>> {
+    let condition = records::equal(table.key, key);
+    let statement = Sql::new(format!("DELETE FROM {}", table.name)).append(condition);
+    run_on_row(db, statement)
+}
+
 fn run(db: &mut Db, statement: Sql) -> QueryResult<String> {
     let own = db.own_to_write()?;
     own.write(&statement)?;
     Ok(statement.to_log_text())
+}
+
+fn run_on_row(db: &mut Db, statement: Sql) -> QueryResult<Option<String>> {
+    let count = db.own_to_write()?.write(&statement)?;
+    Ok((count > 0).then(|| statement.to_log_text()))
 }
 
 /// The `did_id` of DIDs that lead to an extension (`PHONE@SERVER_IP`) by a route of ours; each column's first so many.
