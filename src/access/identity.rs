@@ -11,6 +11,8 @@ pub(crate) const PASS: Rule = ("pass", Keep::Letters, "-_");
 pub(crate) const SOURCE: Rule = ("source", Keep::Letters, "");
 pub(crate) const AGENT_USER: Rule = ("agent_user", Keep::Letters, "-_");
 
+pub(crate) const REQUEST_ID: Rule = ("request_id", Keep::Ascii, "-_.:");
+
 /// Who sends a call, and as what, as sent and after filtering; empty where it was not sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Identity {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::{Call, Identity, Session, identity};
 use crate::store::QueryResult;
+use crate::store::history::Author;
 use crate::store::logs::{self, AdminRow, ApiRow, LoggedCall};
 
 /// What the API's log says of one line of an answer.
@@ -72,6 +73,25 @@ impl Entry {
                 url: call.url.clone(),
             },
             received: call.received,
+        }
+    }
+
+    /// Whose change it is that this call makes.
+    pub(crate) fn author(&self, call: &Call) -> Author {
+        let LoggedCall {
+            user,
+            function,
+            source,
+            remote_ip,
+            ..
+        } = &self.call;
+        Author {
+            changed_at: call.time.epoch(),
+            user: user.clone(),
+            client: remote_ip.clone(),
+            source: source.clone(),
+            function: function.clone(),
+            request_id: identity::one(&call.pairs, identity::REQUEST_ID, false),
         }
     }
 

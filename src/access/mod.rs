@@ -3,6 +3,7 @@
 
 pub mod allowed_functions;
 mod call;
+pub(crate) mod changes;
 pub(crate) mod characters;
 pub(crate) mod gates;
 pub(crate) mod hashing;
@@ -13,6 +14,7 @@ pub(crate) mod scope;
 mod session;
 pub(crate) mod sign_in;
 pub(crate) mod task;
+pub(crate) mod time;
 pub(crate) mod warning;
 
 pub use call::{Call, CallTime};

@@ -54,6 +54,15 @@ pub(crate) const LIST_PHONES: Permission = Permission {
     ..CHANGE_PHONES
 };
 
+/// Reading what was changed.
+pub(crate) const LIST_CHANGES: Permission = LIST_DIDS;
+
+/// Taking changes back. What each change takes is asked besides.
+pub(crate) const UNDO_CHANGES: Permission = Permission {
+    flags: &[API_ACCESS],
+    ..CHANGE_DIDS
+};
+
 /// Where calls to DIDs land, and what is wrong with them.
 pub(crate) const VIEW_DIDS: Permission = Permission {
     level: 7,

@@ -2,6 +2,7 @@
 //! time limit.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -13,6 +14,7 @@ use super::permission::{self, Permission};
 use super::scope::ScopeRule;
 use super::sign_in::{self, Attempt, Code, SignInFailure};
 use super::{Call, Identity, Session};
+use crate::store::history::Slot;
 use crate::store::logs::AdminRow;
 use crate::store::settings::{Hashing, Settings};
 use crate::store::{Db, Performed, QueryResult, Store, Work};
@@ -109,6 +111,9 @@ pub(crate) trait Operation: Send + Sync + 'static {
     /// The answer to a call that does not get to its work.
     fn denied(&self, identity: &Identity, denied: Denied) -> Self::Answer;
 
+    /// The answer to a call that has made this change.
+    fn changed(answer: Self::Answer, change_id: i64) -> Self::Answer;
+
     /// What the API's log says of an answer: a row a line.
     fn log_lines(answer: &Self::Answer) -> Vec<LogLine>;
 }
@@ -123,7 +128,11 @@ pub(crate) async fn carry_out<O: Operation>(
 ) -> Result<O::Answer, Failure> {
     let end = Instant::now() + ANSWER_TIMEOUT;
     let (operation, mut digest) = (Arc::new(operation), None);
-    let Finished { outcome, entry } = loop {
+    let Finished {
+        outcome,
+        entry,
+        change,
+    } = loop {
         let task = CallTask {
             operation: Arc::clone(&operation),
             digest: digest.take(),
@@ -139,7 +148,9 @@ pub(crate) async fn carry_out<O: Operation>(
             Performed::Unknown => return Err(Failure::OutcomeUnknown),
         }
     };
+    let number = change.map_or(0, |slot| slot.load(Ordering::Relaxed));
     match outcome {
+        Outcome::Done(answer) if number != 0 => Ok(O::changed(answer, number)),
         Outcome::Done(answer) => Ok(answer),
         Outcome::Denied(answer, refusal) => {
             refusal.log(&entry);
@@ -182,6 +193,8 @@ struct Finished<A> {
     outcome: Outcome<A>,
     /// What the logs say of it, whatever is answered.
     entry: Entry,
+    /// The number of what it has changed, once that is written.
+    change: Option<Slot>,
 }
 
 /// Carries a call out on a connection whose transaction is open; its log rows wait there for the end of the batch. A
@@ -214,6 +227,7 @@ fn advance<O: Operation>(
     let settings = Settings::read(db)?;
     let identity = Identity::of(&call.pairs, settings.non_latin());
     let entry = Entry::of(call, &identity);
+    db.begin_noting();
     let (outcome, is_logged) = match admit(db, operation, &settings, &identity, digest)? {
         Ok(session) => (operation.perform(session)?, true),
         Err(Stop::Unhashed(hashing)) => {
@@ -237,7 +251,12 @@ fn advance<O: Operation>(
             db.logs.api(row);
         }
     }
-    Ok(Came::ToAnEnd(Box::new(Finished { outcome, entry })))
+    let change = db.end_noting(|| entry.author(call))?;
+    Ok(Came::ToAnEnd(Box::new(Finished {
+        outcome,
+        entry,
+        change,
+    })))
 }
 
 /// Why a call comes to no work.

@@ -1,6 +1,7 @@
 //! The way of a call: its function and its options are found once and carried; then the function answers, without a sign-in
 //! or through one.
 
+use std::num::NonZeroI64;
 use std::sync::Arc;
 
 use tokio::time::timeout;
@@ -200,6 +201,11 @@ impl Operation for TextCall {
         let denial = signed_in.map(|signed_in| &signed_in.denial);
         let reply = denial::reply(denied, denial, identity, &self.call.client);
         self.finished(reply, identity)
+    }
+
+    fn changed(mut answered: Answered, change_id: i64) -> Answered {
+        answered.reply.facts.change_id = NonZeroI64::new(change_id);
+        answered
     }
 
     fn log_lines(answered: &Answered) -> Vec<LogLine> {

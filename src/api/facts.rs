@@ -1,7 +1,9 @@
 //! What a program can know of a call without reading its lines; HTTP sends it as headers.
 
+use std::num::NonZeroI64;
+
 use super::table;
-use crate::access::warning;
+use crate::access::{changes, warning};
 
 /// What is said of a call beside its reply's lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct Facts {
     pub warning: Option<String>,
     /// What became of the numbers of a copy.
     pub copies: Option<Copies>,
+    /// The number of what it has changed, in the history.
+    pub change_id: Option<NonZeroI64>,
     /// Whether it is a page for a browser, which has a Content-Security-Policy.
     pub is_page: bool,
 }
@@ -24,9 +28,9 @@ pub struct Facts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Copies {
     /// Those that were added.
-    pub added: usize,
+    pub added: u32,
     /// Those that were not.
-    pub refused: usize,
+    pub refused: u32,
 }
 
 impl Facts {
@@ -45,6 +49,9 @@ impl Facts {
         if let Some(Copies { added, refused }) = self.copies {
             named.push(("X-Vicishim-Added", added.to_string()));
             named.push(("X-Vicishim-Refused", refused.to_string()));
+        }
+        if let Some(change_id) = self.change_id {
+            named.push((changes::HEADER, change_id.to_string()));
         }
         if self.is_page {
             named.push(("Content-Security-Policy", table::policy().to_owned()));

@@ -1,5 +1,6 @@
 //! The text API, VICIdial's own: which functions there are, what each is asked and what it answers, in two dialects.
 
+mod change;
 mod cid_group;
 mod coffee;
 mod denial;

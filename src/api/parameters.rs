@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Dialect;
 use crate::access::characters::{Keep, kept};
-use crate::access::identity::{AGENT_USER, FUNCTION, PASS, Rule, SOURCE, USER};
+use crate::access::identity::{AGENT_USER, FUNCTION, PASS, REQUEST_ID, Rule, SOURCE, USER};
 
 use Keep::{Alphabet, Ascii, Capitals, Digits, Letters};
 
@@ -93,7 +93,13 @@ const OURS: &[Rule] = &[
     ("format", Ascii, "-._"),
     ("atomic", Ascii, "-._"),
     ("strict_numbers", Ascii, "-._"),
-    ("request_id", Ascii, "-_.:"),
+    REQUEST_ID,
+    ("change_id", Digits, ","),
+    ("by_user", Letters, "-_"),
+    ("by_function", Ascii, "-_"),
+    ("since", Ascii, "-:+. "),
+    ("until", Ascii, "-:+. "),
+    ("partial", Ascii, "-._"),
 ];
 
 /// The rule of a parameter; none where the API does not know it.

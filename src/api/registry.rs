@@ -3,7 +3,7 @@
 use super::Effect::{Changes, Reads};
 use super::denial::Denial;
 use super::function::Function;
-use super::{cid_group, coffee, did, filter_phone_group, lists, phone, version};
+use super::{change, cid_group, coffee, did, filter_phone_group, lists, phone, version};
 use crate::access::permission;
 use crate::access::scope::ScopeRule::{Lenient, Unscoped};
 
@@ -74,6 +74,25 @@ const FUNCTIONS: &[Function] = &[
         Denial::user_only("USER DOES NOT HAVE PERMISSION TO VIEW DIDS"),
         did::lint::answer,
     )
+    .extension(),
+    Function::for_users(
+        "change_list",
+        "lists what calls have changed",
+        Reads,
+        &permission::LIST_CHANGES,
+        Denial::user_only("USER DOES NOT HAVE PERMISSION TO LIST CHANGES"),
+        change::list::answer,
+    )
+    .extension(),
+    Function::for_users(
+        "change_undo",
+        "takes changes back",
+        Changes,
+        &permission::UNDO_CHANGES,
+        Denial::user_only("USER DOES NOT HAVE PERMISSION TO UNDO CHANGES"),
+        change::undo::answer,
+    )
+    .with_dry_run()
     .extension(),
     Function::for_users(
         "did_log_export",

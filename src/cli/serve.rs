@@ -19,7 +19,7 @@ use crate::access::sign_in;
 use crate::api::Dialect;
 use crate::http::{Bodies, State};
 use crate::routing::hours::zone;
-use crate::store::{Address, CreateTables, Store, load_dump, users};
+use crate::store::{Address, CreateTables, Store, history, load_dump, users};
 
 /// Rows for trying things out: the examples of README.md and of the pages in docs work on them.
 const DEMO: &str = include_str!("../../fixtures/demo.json");
@@ -55,6 +55,12 @@ pub(super) struct Serve {
     /// servers.local_gmt]
     #[arg(long, env = "VICISHIM_TIME_ZONE", value_name = "ZONE", value_parser = zone)]
     time_zone: Option<Tz>,
+    /// For how many days it is kept what calls have changed; 0: not at all
+    #[arg(
+        long, env = "VICISHIM_HISTORY_DAYS", value_name = "DAYS", default_value_t = history::DAYS,
+        value_parser = clap::value_parser!(u32).range(..=36_500)
+    )]
+    history_days: u32,
     #[command(flatten)]
     upstream: UpstreamArguments,
     #[command(flatten)]
@@ -160,6 +166,7 @@ impl Serve {
             Some(asked) => (Some(Arc::new(asked.upstream)), asked.shadow),
             None => (None, None),
         };
+        db.keep_history(self.history_days);
         let machine = rustix::system::uname();
         let state = State {
             store: Store::start(db)?,

@@ -17,7 +17,7 @@ use super::body::{self, Body, Unreadable};
 use super::packed::packed;
 use super::{State, endpoint, with_our_headers};
 use crate::access::journal::Short;
-use crate::access::warning;
+use crate::access::{changes, warning};
 use crate::resources::openapi;
 use crate::resources::operations::place;
 use crate::resources::problem::Problem;
@@ -124,6 +124,9 @@ fn respond(done: Response) -> HttpResponse {
     }
     if let Some(text) = done.warning {
         response.insert_header((warning::HEADER, text));
+    }
+    if let Some(change_id) = done.change_id {
+        response.insert_header((changes::HEADER, change_id));
     }
     if let Some(location) = done.location {
         response.insert_header((header::LOCATION, location));

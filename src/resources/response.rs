@@ -34,6 +34,8 @@ pub(crate) struct Response {
     pub(crate) location: Option<String>,
     /// The body's `warnings` in one line.
     pub(crate) warning: Option<String>,
+    /// The number of what it has changed, in the history.
+    pub(crate) change_id: Option<i64>,
     /// What the API's log says of it.
     line: LogLine,
 }
@@ -52,6 +54,7 @@ impl Response {
             status,
             etag: Some(tag(&body)),
             warning: warning_of(&body),
+            change_id: None,
             body: Some(body),
             location: None,
             line,
@@ -74,6 +77,7 @@ impl Response {
             etag: None,
             location: None,
             warning: None,
+            change_id: None,
             line,
         }
     }

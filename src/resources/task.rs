@@ -96,6 +96,13 @@ impl Operation for JsonCall {
         Answered { function, result }
     }
 
+    fn changed(mut answered: Answered, change_id: i64) -> Answered {
+        if let Ok(response) = &mut answered.result {
+            response.change_id = Some(change_id);
+        }
+        answered
+    }
+
     fn log_lines(answered: &Answered) -> Vec<LogLine> {
         vec![match &answered.result {
             Ok(response) => response.log_line(),

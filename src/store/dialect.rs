@@ -1,5 +1,6 @@
 //! Where SQLite and MariaDB differ in their SQL.
 
+use super::history::Values;
 use super::interrupted::LastKey;
 use super::sql::{Sql, TextRow};
 use super::{Connection, Db, QueryResult, Seen};
@@ -203,6 +204,36 @@ impl Db {
             self.batch("SET autocommit = 1").ok();
         }
     }
+}
+
+/// The defaults of a table's columns, as a row has them that leaves them out; without those that are not fixed.
+///
+/// # Errors
+/// The database cannot be read.
+pub(super) fn defaults(db: &mut Db, table: &str) -> QueryResult<Values> {
+    let query = match db.connection {
+        Connection::Sqlite(_) => {
+            Sql::new("SELECT name AS c0, dflt_value AS c1 FROM pragma_table_info(")
+                .bind(table)
+                .sql(")")
+        }
+        Connection::Mysql(_) => Sql::new(
+            "SELECT CAST(column_name AS CHAR) AS c0, CAST(column_default AS CHAR) AS c1 \
+             FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ",
+        )
+        .bind(table),
+    };
+    let mut defaults = Values::new();
+    for row in db.read(query)? {
+        let value = match row.value(1) {
+            None | Some("NULL") => None,
+            Some(text) if text.contains('(') || text.starts_with("CURRENT") => continue,
+            // A MySQL writes no quotes.
+            Some(text) => Some(text.trim_matches('\'').replace("''", "'")),
+        };
+        defaults.insert(row.text(0).to_owned(), value);
+    }
+    Ok(defaults)
 }
 
 /// How many bytes a health check writes.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::dialect::number;
+use super::history::{note, note_added, note_added_many, watch};
 use super::mysql::Identity;
 use super::sql::{Sql, name};
 use super::{Connection, Db, QueryResult};
@@ -112,6 +113,13 @@ impl Db {
     /// # Errors
     /// The database cannot be written. A key that is taken is a unique violation.
     pub(crate) fn write(&mut self, sql: &Sql) -> QueryResult<usize> {
+        let watched = watch(self, sql)?;
+        let count = self.write_unwatched(sql)?;
+        note(self, watched)?;
+        Ok(count)
+    }
+
+    fn write_unwatched(&mut self, sql: &Sql) -> QueryResult<usize> {
         let error = match self.write_bookkeeping(sql) {
             Err(error) if !self.transactional && !is_taken(&error) => error,
             done => return self.finally(done),
@@ -129,6 +137,13 @@ impl Db {
     /// # Errors
     /// The database cannot be written.
     pub(crate) fn delete(&mut self, sql: &Sql, expected: usize) -> QueryResult<usize> {
+        let watched = watch(self, sql)?;
+        let count = self.delete_unwatched(sql, expected)?;
+        note(self, watched)?;
+        Ok(count)
+    }
+
+    fn delete_unwatched(&mut self, sql: &Sql, expected: usize) -> QueryResult<usize> {
         let error = match self.write_bookkeeping(sql) {
             Err(error) if !self.transactional => error,
             done => return self.finally(done),
@@ -146,6 +161,18 @@ impl Db {
     /// # Errors
     /// The database cannot be written. A unique value that is taken is a unique violation, and so is the end of the keys.
     pub(super) fn insert(
+        &mut self,
+        insert: &Sql,
+        into: Keyed,
+        column: &str,
+        value: &str,
+    ) -> QueryResult<i64> {
+        let key = self.insert_unwatched(insert, into, column, value)?;
+        note_added(self, insert, into.table, (into.key, key))?;
+        Ok(key)
+    }
+
+    fn insert_unwatched(
         &mut self,
         insert: &Sql,
         into: Keyed,
@@ -180,6 +207,18 @@ impl Db {
     /// # Errors
     /// The database cannot be written.
     pub(super) fn insert_many(
+        &mut self,
+        insert: &Sql,
+        into: Keyed,
+        column: &str,
+        wanted: &[&str],
+    ) -> QueryResult<Vec<(i64, String)>> {
+        let added = self.insert_many_unwatched(insert, into, column, wanted)?;
+        note_added_many(self, &added);
+        Ok(added)
+    }
+
+    fn insert_many_unwatched(
         &mut self,
         insert: &Sql,
         into: Keyed,

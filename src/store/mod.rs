@@ -12,6 +12,7 @@ pub mod did_log;
 pub mod dids;
 pub mod filter_phone_groups;
 pub mod groups;
+pub mod history;
 mod interrupted;
 pub mod limits;
 pub mod load_dump;
@@ -100,6 +101,8 @@ pub struct Db {
     is_alone: bool,
     /// The database with our own tables, where this is a VICIdial's that has one beside it.
     state: Option<State>,
+    /// What the calls of this batch have changed.
+    history: history::History,
 }
 
 /// What the calls of one batch read alike. All of them wait when it begins, so that none sees what is older than itself.
@@ -243,6 +246,7 @@ impl Db {
             file: None,
             changes: 0,
             is_alone: true,
+            history: history::History::default(),
             state: address.state().map(|state| {
                 let purpose = match mode {
                     sqlite::Mode::ReadWrite => Purpose::Command,
@@ -413,6 +417,7 @@ impl Db {
         fresh.is_alone = self.is_alone;
         fresh.logs = std::mem::take(&mut self.logs);
         fresh.writes = std::mem::take(&mut self.writes);
+        fresh.history = std::mem::take(&mut self.history);
         *self = fresh;
         Ok(())
     }

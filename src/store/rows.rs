@@ -48,6 +48,8 @@ const KEYS: &[(&str, &[&[&str]])] = &[
         "vicidial_webservers",
         &[&["webserver_id"], &["webserver", "hostname"]],
     ),
+    ("vicishim_changed", &[&["subject", "change_id"]]),
+    ("vicishim_changes", &[&["change_id"]]),
     ("vicishim_did_routes", &[&["route_id"]]),
     ("vicishim_dids", &[&["did_id"]]),
     (
@@ -65,6 +67,11 @@ const KEYS: &[(&str, &[&[&str]])] = &[
 
 /// A row to be stored: its columns and their values.
 pub type Row = Vec<(String, Option<String>)>;
+
+/// The columns by which a row of a table is found first.
+pub(super) fn key_of(table: &str) -> &'static [&'static str] {
+    keys(table).first().copied().unwrap_or_default()
+}
 
 fn keys(table: &str) -> &'static [&'static [&'static str]] {
     let found = KEYS.iter().find(|(name, _)| *name == table);

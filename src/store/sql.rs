@@ -185,6 +185,104 @@ impl Sql {
     }
 }
 
+/// A column and its value.
+type Value = (String, Option<String>);
+
+/// What a statement is about to change.
+pub(super) struct Change {
+    /// The table.
+    pub(super) table: String,
+    /// The rows that it adds, as far as they are given as values.
+    pub(super) added: Vec<Vec<Value>>,
+    /// The condition, from ` WHERE` on, that names the rows it changes or deletes.
+    pub(super) condition: Option<Sql>,
+    /// Whether it deletes them.
+    pub(super) is_deletion: bool,
+}
+
+impl Sql {
+    /// What it is about to change, where that is one of the forms in which our statements are written: `INSERT INTO table
+    /// (columns) VALUES (values)…`, `UPDATE table SET … WHERE …`, `DELETE FROM table WHERE …`.
+    pub(super) fn change(&self) -> Option<Change> {
+        let (verb, rest) = self.text.split_once(' ')?;
+        let table = |rest: &str| {
+            let word = rest.split(' ').next().unwrap_or_default();
+            word.trim_matches('`').to_owned()
+        };
+        match verb {
+            "INSERT" => {
+                let (_, rest) = rest.split_once("INTO ")?;
+                Some(Change {
+                    table: table(rest),
+                    added: self.values_of(rest).unwrap_or_default(),
+                    condition: None,
+                    is_deletion: false,
+                })
+            }
+            "UPDATE" => {
+                let (before, _) = rest.split_once(" SET ")?;
+                // A join has more than the table's name there.
+                (!before.contains(' ')).then(|| Change {
+                    table: table(rest),
+                    added: Vec::new(),
+                    condition: Some(self.condition()),
+                    is_deletion: false,
+                })
+            }
+            "DELETE" => Some(Change {
+                table: table(rest.strip_prefix("FROM ")?),
+                added: Vec::new(),
+                condition: Some(self.condition()),
+                is_deletion: true,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The columns of an INSERT and their values, row by row.
+    fn values_of(&self, rest: &str) -> Option<Vec<Vec<Value>>> {
+        let (columns, values) = rest.split_once('(')?.1.split_once(") VALUES ")?;
+        if !values
+            .chars()
+            .all(|c| matches!(c, '(' | '?' | ')' | ',' | ' '))
+        {
+            return None;
+        }
+        let columns: Vec<&str> = columns.split(", ").collect();
+        let rows = self.binds.chunks_exact(columns.len());
+        let row = |binds: &[(usize, Bind)]| {
+            let fields = columns.iter().zip(binds);
+            let field = |(column, (_, bind)): (&&str, &(usize, Bind))| {
+                (column.trim_matches('`').to_owned(), bind.text())
+            };
+            fields.map(field).collect()
+        };
+        Some(rows.map(row).collect())
+    }
+
+    /// The condition at its end, from ` WHERE` on.
+    fn condition(&self) -> Self {
+        let start = self.text.rfind(" WHERE ").unwrap_or(self.text.len());
+        let binds = self.binds.iter().filter(|(mark, _)| *mark >= start);
+        Self {
+            text: self.text[start..].to_owned(),
+            binds: binds
+                .map(|(mark, bind)| (mark - start, bind.clone()))
+                .collect(),
+            cached: Cell::new(false),
+        }
+    }
+}
+
+impl Bind {
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Text(text) | Self::Secret(Secret(text)) => text.clone(),
+            Self::Number(number) => Some(number.to_string()),
+        }
+    }
+}
+
 /// A table's or column's name as both databases quote it.
 pub fn name(identifier: &str) -> String {
     format!("`{}`", identifier.replace('`', ""))

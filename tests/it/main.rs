@@ -25,6 +25,7 @@ mod golden;
 mod groups;
 mod handover;
 mod health;
+mod history;
 mod hostile;
 mod http;
 mod http2;

@@ -211,6 +211,18 @@ fn what_goes_up_comes_down() {
     }
 }
 
+/// The version of a migration, from its directory's name.
+fn version(directory: &Path) -> String {
+    let name = directory.file_name().expect("a name").to_string_lossy();
+    name.split('_').next().unwrap_or_default().to_owned()
+}
+
+/// The statement that forgets that a migration was run.
+fn forgetting(directory: &Path) -> String {
+    let version = version(directory);
+    format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}'")
+}
+
 /// A SQLite file as the release before the last migration has left it.
 fn older_file() -> Database {
     let database = Database::with_state(Backend::Sqlite);
@@ -218,7 +230,7 @@ fn older_file() -> Database {
     collation::register(&mut connection).expect("a collation");
     let last = directories("sqlite").pop().expect("a migration");
     let down = std::fs::read_to_string(last.join("down.sql")).expect("a migration");
-    let forget = format!("{down} DELETE FROM __diesel_schema_migrations WHERE version = '0004'");
+    let forget = format!("{down} {}", forgetting(&last));
     connection.batch_execute(&forget).expect("down");
     database
 }
@@ -251,7 +263,7 @@ fn an_older_file_is_backed_up_before_it_is_upgraded() {
     let mode = std::fs::metadata(backup).expect("a file").permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
     let mut old = SqliteConnection::establish(backup.to_str().expect("a path")).expect("a file");
-    assert!(!sqlite_shape(&mut old).contains_key("vicishim_intentions"));
+    assert!(!sqlite_shape(&mut old).contains_key("vicishim_changes"));
     // Opened again, there is nothing to be backed up.
     drop(database.open());
     assert_eq!(self::backups(&database).len(), 1);
@@ -276,7 +288,7 @@ fn an_older_file_that_cannot_be_backed_up_stays_as_it_is() {
         "{error}"
     );
     let mut file = SqliteConnection::establish(long.to_str().expect("a path")).expect("a file");
-    assert!(!sqlite_shape(&mut file).contains_key("vicishim_intentions"));
+    assert!(!sqlite_shape(&mut file).contains_key("vicishim_changes"));
 }
 
 #[test]
@@ -309,9 +321,7 @@ fn an_older_mariadb_is_upgraded_only_when_that_is_asked_for() {
     let database = Database::fresh(Backend::Innodb);
     let last = directories("mysql").pop().expect("a migration");
     let down = std::fs::read_to_string(last.join("down.sql")).expect("a migration");
-    database.run(&format!(
-        "{down} DELETE FROM __diesel_schema_migrations WHERE version = '0004'"
-    ));
+    database.run(&format!("{down} {}", forgetting(&last)));
     let output = run(&[
         "serve",
         "--listen",
@@ -321,7 +331,10 @@ fn an_older_mariadb_is_upgraded_only_when_that_is_asked_for() {
     ]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        error.contains("was made by an older vicishim: it lacks the migration 0004"),
+        error.contains(&format!(
+            "was made by an older vicishim: it lacks the migration {}",
+            version(&last)
+        )),
         "{error}"
     );
     drop(Server::start(&[

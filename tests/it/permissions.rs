@@ -22,6 +22,8 @@ const FUNCTIONS: &[Takes] = &[
     ("did_list", 7, &[API, DIDS], true),
     ("did_route_test", 7, &[], true),
     ("did_lint", 7, &[], true),
+    ("change_list", 7, &[API, DIDS], true),
+    ("change_undo", 8, &[API], true),
     ("did_log_export", 7, &[API, REPORTS], true),
     ("add_fpg_phone", 8, &[LISTS], true),
     ("delete_fpg_phone", 8, &[LISTS], true),

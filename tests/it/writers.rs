@@ -186,7 +186,8 @@ fn what_two_delete_at_once_is_deleted_once() {
     const ROUNDS: usize = 40;
     let mut site = Site::demo(Backend::Innodb);
     site.may_delete();
-    let schedule = json!({"name": "Office", "tenant_id": 1, "time_zone": "America/New_York", "hours": []});
+    let schedule =
+        json!({"name": "Office", "tenant_id": 1, "time_zone": "America/New_York", "hours": []});
     for round in 0..ROUNDS {
         let made = site.post("/api/schedules", schedule.clone());
         assert_eq!(made.status, 201, "{}", made.body);

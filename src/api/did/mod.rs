@@ -8,7 +8,7 @@ pub(super) mod lint;
 pub(super) mod list;
 pub(super) mod log_export;
 mod number_variants;
-mod page;
+pub(super) mod page;
 pub(super) mod route_test;
 pub(super) mod update;
 

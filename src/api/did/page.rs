@@ -13,7 +13,7 @@ const USUAL_RECORDS: usize = 1000;
 ///
 /// # Errors
 /// The line for an unknown format.
-pub(super) fn format(session: &Session<'_>, function: &str) -> Result<Format, Stop> {
+pub(in crate::api) fn format(session: &Session<'_>, function: &str) -> Result<Format, Stop> {
     match session.parameter("stage") {
         "" => Ok(Format::Pipe),
         stage => Ok(Format::named(stage)
@@ -25,7 +25,10 @@ pub(super) fn format(session: &Session<'_>, function: &str) -> Result<Format, St
 ///
 /// # Errors
 /// The line for one that is no number, or out of its bounds.
-pub(super) fn bounds(session: &Session<'_>, function: &str) -> Result<(usize, usize), Stop> {
+pub(in crate::api) fn bounds(
+    session: &Session<'_>,
+    function: &str,
+) -> Result<(usize, usize), Stop> {
     let records = match session.parameter("records") {
         "" => USUAL_RECORDS,
         records => parse(records)
@@ -47,7 +50,7 @@ fn parse(number: &str) -> Option<usize> {
 }
 
 /// The line for a value that is not valid.
-pub(super) fn refused(function: &str, reason: &str, data: &str) -> Line {
+pub(in crate::api) fn refused(function: &str, reason: &str, data: &str) -> Line {
     Line::error(
         format!("{function} {reason}, THIS IS AN OPTIONAL FIELD"),
         data,

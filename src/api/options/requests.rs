@@ -23,7 +23,7 @@ struct StoredReply {
     status: String,
     is_json: bool,
     warning: Option<String>,
-    copies: Option<(usize, usize)>,
+    copies: Option<(u32, u32)>,
     text: String,
 }
 

@@ -100,6 +100,7 @@ pub struct AdminRow {
 /// # Errors
 /// The database cannot be written.
 pub(super) fn flush(db: &mut Db) -> QueryResult<()> {
+    super::history::flush(db)?;
     while !db.logs.is_empty() {
         let most = db.rows_at_once();
         admin::flush(db, most)?;

@@ -184,6 +184,11 @@ impl Db {
         self.vicishim_tables()?.ok_or(Error::NotFound)
     }
 
+    /// The database that holds our own tables, where it is another one and there is a connection.
+    pub(super) fn connected_own(&mut self) -> Option<&mut Self> {
+        self.state.as_mut()?.db.as_deref_mut()
+    }
+
     /// Whether something was left in the state that counts as under way as long as this connection is there.
     pub(super) fn has_leftovers(&self) -> bool {
         self.state.as_ref().is_some_and(|state| state.has_leftovers)

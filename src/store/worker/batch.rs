@@ -213,6 +213,7 @@ fn complete(db: &mut Db) -> Outcome {
 /// Takes the transaction back; whether the server said so. It may refuse where a cluster has done so already.
 fn roll_back(db: &mut Db) -> bool {
     db.logs.clear();
+    db.forget_entries(0);
     db.roll_back().is_ok()
 }
 
@@ -252,7 +253,7 @@ fn run_unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
         }
         let since = Instant::now();
         db.begin_unprotected();
-        let mark = db.logs.mark();
+        let (mark, entries) = (db.logs.mark(), db.waiting_entries());
         let ran = run_caught(task, db).map_err(Incomplete::from);
         let (error, may_be_complete) = match ran.and_then(|()| db.complete_own()) {
             Ok(()) => return Outcome::Committed,
@@ -262,6 +263,7 @@ fn run_unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
         log_limit::error!("a call failed in the database (try {attempt} of {TRIES}): {error}");
         let reachable = db.ping().is_ok() || reconnect(db);
         let is_taken_back = !may_be_complete && db.take_back();
+        db.forget_entries(entries);
         db.abandon_own(is_taken_back);
         db.check_state();
         if !is_taken_back {

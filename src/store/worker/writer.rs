@@ -1,6 +1,9 @@
 //! A writer: takes every task that waits, up to a bound, runs them as one batch, and only then tells them how it ended.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{TimeDelta, Utc};
 
 use tokio::sync::mpsc::Receiver;
 
@@ -8,6 +11,7 @@ use super::health::Progress;
 use super::job::Task;
 use super::{LogRows, Outcome, Queued, batch};
 use crate::log_limit;
+use crate::store::history;
 use crate::store::logs::{self, ApiRow};
 use crate::store::mysql::Identity;
 use crate::store::state::settling::settle_left;
@@ -34,6 +38,10 @@ pub(super) struct Writer {
     late: Option<logs::PendingLogs>,
     /// Log rows of calls that were answered already, which the database could not take.
     kept: Vec<ApiRow>,
+    /// For how many days changes are kept.
+    history_days: u32,
+    /// When no change was left that is to be forgotten.
+    pruned: Option<Instant>,
 }
 
 impl Writer {
@@ -43,6 +51,7 @@ impl Writer {
         db: Option<Db>,
         waiting: Arc<Mutex<Receiver<Queued>>>,
         progress: Arc<Progress>,
+        history_days: u32,
     ) -> Self {
         Self {
             address,
@@ -52,6 +61,8 @@ impl Writer {
             last: None,
             late: None,
             kept: Vec::new(),
+            history_days,
+            pruned: None,
         }
     }
 
@@ -68,6 +79,7 @@ impl Writer {
             for (task, outcome) in tasks.into_iter().zip(outcomes) {
                 task.finish(outcome);
             }
+            self.prune();
         }
         let kept = std::mem::take(&mut self.kept);
         self.write_rows(kept);
@@ -122,6 +134,7 @@ impl Writer {
             Ok(db) => {
                 let before = db.changes;
                 let outcomes = batch::run(db, tasks);
+                history::flush_beside(db);
                 let failed = outcomes
                     .iter()
                     .any(|outcome| *outcome != Outcome::Committed);
@@ -162,6 +175,7 @@ impl Writer {
             None => {
                 let mut db = Db::open_writer(&self.address, self.last.as_ref())?;
                 self.last.take();
+                db.keep_history(self.history_days);
                 settle_left(&mut db);
                 db
             }
@@ -201,6 +215,26 @@ impl Writer {
             log_limit::error!("{count} log rows wait for the database");
             self.late = Some(late);
             self.give_up();
+        }
+    }
+
+    /// Forgets changes that are kept for long enough, a few at a time.
+    fn prune(&mut self) {
+        const PAUSE: Duration = Duration::from_secs(600);
+        let Some(db) = self.db.as_mut() else { return };
+        if self.history_days == 0 || self.pruned.is_some_and(|at| at.elapsed() < PAUSE) {
+            return;
+        }
+        let days = TimeDelta::days(self.history_days.into());
+        let oldest = (Utc::now() - days).timestamp();
+        match db.in_own_transaction(|db| history::prune(db, oldest)) {
+            // There may be more of them: the next batch looks again.
+            Ok(1..) => {}
+            Ok(0) => self.pruned = Some(Instant::now()),
+            Err(error) => {
+                log_limit::warn!("old changes cannot be forgotten now: {error}");
+                self.pruned = Some(Instant::now());
+            }
         }
     }
 

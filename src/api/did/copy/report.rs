@@ -20,8 +20,8 @@ pub(super) enum NumberResult {
 pub(super) struct CopyReport<'a> {
     source: &'a str,
     lines: Vec<Line>,
-    added: usize,
-    refused: usize,
+    added: u32,
+    refused: u32,
     last_id: String,
     log: String,
 }
@@ -123,6 +123,7 @@ impl<'a> CopyReport<'a> {
 
 /// The reply of a copy that was stopped before any of its numbers.
 pub(super) fn stopped(lines: Vec<Line>, refused: usize) -> Reply {
+    let refused = u32::try_from(refused).unwrap_or(u32::MAX);
     reply_with_counts(lines, Copies { added: 0, refused })
 }
 

@@ -1,0 +1,2 @@
+DROP TABLE `vicishim_changed`;
+DROP TABLE `vicishim_changes`;

@@ -1,0 +1,143 @@
+//! What calls have changed: who may read it, and who may take it back.
+
+use super::Session;
+use super::gates::{Gate, Refusal};
+use super::permission::{
+    self, CHANGE_CID_GROUPS, CHANGE_DIDS, CHANGE_FILTER_PHONES, CHANGE_PHONES,
+};
+use super::permission::{DELETE_DIDS, DELETE_PHONES, Flag, Permission};
+use super::scope::Scope;
+use crate::store::history::reading::{self, Entry, Filter};
+use crate::store::history::undoing::{Conflict, Undo};
+use crate::store::{QueryResult, collation};
+
+/// The header that names what a call has changed; its value is the change's number.
+pub(crate) const HEADER: &str = "X-Vicishim-Change";
+
+/// How many changes one call takes back at the most.
+pub(crate) const MOST: usize = 1000;
+
+/// The changes that a user may read: those of everybody, or its own where it sees some user groups only.
+///
+/// # Errors
+/// The database cannot be read.
+pub(crate) fn within(session: &mut Session<'_>, filter: Filter) -> QueryResult<Filter> {
+    let only = match Scope::of(session)? {
+        Scope::Everything => None,
+        Scope::Groups(_) => Some(session.user.user.clone()),
+    };
+    Ok(Filter { only, ..filter })
+}
+
+/// What is asked to be taken back.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// The changes' numbers.
+    pub(crate) change_ids: Vec<i64>,
+    /// Whether the other rows are taken back where some were changed again since.
+    pub(crate) is_partial: bool,
+    /// Whether it is only said what would be done.
+    pub(crate) is_dry_run: bool,
+}
+
+/// What was taken back, or would be.
+pub(crate) struct Undone {
+    /// What is written.
+    pub(crate) undo: Undo,
+    /// The statements; none where nothing was written.
+    pub(crate) statements: Vec<String>,
+}
+
+/// Why nothing was taken back.
+pub(crate) enum Refused {
+    /// There is no such change that the user sees.
+    Missing(i64),
+    /// It was taken back before, by this one.
+    UndoneBy(i64, i64),
+    /// The user may not do what it takes.
+    NotAllowed(i64, Box<Refusal>),
+    /// These rows were changed again since.
+    Conflicts(Vec<Conflict>),
+    /// It cannot be read.
+    Unreadable(i64),
+}
+
+/// A table's permissions: to change its rows, and to delete one.
+fn permissions(table: &str) -> (&'static Permission, Option<&'static Flag>) {
+    match table {
+        "phones" | "phones_alias" | "vicishim_extensions" | "vicishim_tenants" => {
+            (&CHANGE_PHONES, Some(&DELETE_PHONES))
+        }
+        "vicidial_campaign_cid_areacodes" => (&CHANGE_CID_GROUPS, None),
+        "vicidial_filter_phone_numbers" => (&CHANGE_FILTER_PHONES, None),
+        // DIDs, and our own rows of them.
+        _ => (&CHANGE_DIDS, Some(&DELETE_DIDS)),
+    }
+}
+
+/// The first gate that does not let this user take a change back. It takes what the change took: its function, the
+/// permission for its tables, and the delete flag where it deleted something. To delete what somebody else has added takes
+/// that flag, too.
+fn barred(session: &Session<'_>, entry: &Entry) -> Option<Refusal> {
+    let user = &session.user;
+    let of_function = permission::allowed(&entry.function, user);
+    if !of_function.opens() {
+        return Some(of_function.refusal());
+    }
+    let is_own = collation::compare(&entry.user, &user.user).is_eq();
+    for change in &entry.rows {
+        let (permission, delete) = permissions(change.table());
+        let needs_flag = change.removes() || change.adds() && !is_own;
+        let flag = delete.filter(|_| needs_flag).map(|flag| flag.gate(user));
+        let closed: Option<Gate<'_>> = permission
+            .gates(user)
+            .chain(flag)
+            .find(|gate| !gate.opens());
+        if let Some(gate) = closed {
+            return Some(gate.refusal());
+        }
+    }
+    None
+}
+
+/// Takes changes back, all or nothing where it is not asked for the others.
+///
+/// # Errors
+/// The database failed.
+pub(crate) fn undo(
+    session: &mut Session<'_>,
+    asked: &Asked,
+) -> QueryResult<Result<Undone, Refused>> {
+    let filter = Filter {
+        change_ids: asked.change_ids.clone(),
+        ..Filter::default()
+    };
+    let filter = within(session, filter)?;
+    let entries = reading::list(session.db, &filter, 0, MOST as u64)?;
+    for change_id in &asked.change_ids {
+        let Some(entry) = entries.iter().find(|entry| entry.change_id == *change_id) else {
+            return Ok(Err(Refused::Missing(*change_id)));
+        };
+        if let Some(by) = entry.undone_by {
+            return Ok(Err(Refused::UndoneBy(*change_id, by)));
+        }
+        if entry.rows.is_empty() {
+            return Ok(Err(Refused::Unreadable(*change_id)));
+        }
+        if let Some(refusal) = barred(session, entry) {
+            return Ok(Err(Refused::NotAllowed(*change_id, Box::new(refusal))));
+        }
+    }
+    let undo = Undo::of(session.db, &entries)?;
+    if !undo.conflicts.is_empty() && !asked.is_partial {
+        return Ok(Err(Refused::Conflicts(undo.conflicts)));
+    }
+    let statements = match asked.is_dry_run {
+        true => Vec::new(),
+        false => {
+            session.db.note_undo(&asked.change_ids);
+            undo.write(session.db)?
+        }
+    };
+    Ok(Ok(Undone { undo, statements }))
+}

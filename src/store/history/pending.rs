@@ -1,0 +1,144 @@
+//! Writing the entries of changes.
+
+use std::sync::atomic::Ordering;
+
+use super::{CHANGED, CHANGES, Pending, subject};
+use crate::log_limit;
+use crate::store::sql::Sql;
+use crate::store::{Db, QueryResult};
+
+const CHANGE_ID: &str = "change_id";
+
+/// About how many bytes one statement writes.
+const CHUNK_BYTES: usize = 1024 * 1024;
+
+/// How many rows one statement writes at the most. The statement is kept prepared for each count.
+const ROWS: usize = 64;
+
+/// Writes the entries that wait, in the transaction that is open. Nothing to do beside a VICIdial's database.
+///
+/// # Errors
+/// The database cannot be written.
+pub(in crate::store) fn flush(db: &mut Db) -> QueryResult<()> {
+    if db.has_state() || db.history.pending.is_empty() {
+        return Ok(());
+    }
+    let pending = std::mem::take(&mut db.history.pending);
+    write(db, &pending)
+}
+
+/// Writes the entries that wait into the state. Where it is away they are lost: the changes themselves are made.
+pub(in crate::store) fn flush_beside(db: &mut Db) {
+    if !db.has_state() || db.history.pending.is_empty() {
+        return;
+    }
+    let pending = std::mem::take(&mut db.history.pending);
+    let written = db.in_own_transaction(|db| write(db.own()?, &pending));
+    if let Err(error) = written {
+        log_limit::error!(
+            target: "vicishim::state",
+            "{} changes are made and are not in the history: {error}",
+            pending.len()
+        );
+        for entry in &pending {
+            entry.slot.store(0, Ordering::Relaxed);
+        }
+        db.give_up_own();
+    }
+}
+
+fn write(db: &mut Db, pending: &[Pending]) -> QueryResult<()> {
+    let mut rest = pending;
+    while !rest.is_empty() {
+        let mut details = Vec::new();
+        let mut bytes = 0;
+        for entry in rest.iter().take(ROWS) {
+            let detail = serde_json::to_string(&entry.rows)
+                .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+            bytes += detail.len();
+            if bytes > CHUNK_BYTES && !details.is_empty() {
+                break;
+            }
+            details.push(detail);
+        }
+        let (these, others) = rest.split_at(details.len());
+        rest = others;
+        let statement = insertion(db, these, details);
+        let keys = db.insert_bookkeeping_rows(statement, CHANGE_ID, these.len())?;
+        let mut subjects = Vec::new();
+        for (entry, key) in these.iter().zip(keys) {
+            entry.slot.store(key, Ordering::Relaxed);
+            let of_entry = subject::of_changes(&entry.rows);
+            subjects.extend(of_entry.into_iter().map(|subject| (subject, key)));
+            mark_undone(db, &entry.undoes, key)?;
+        }
+        write_subjects(db, &subjects)?;
+    }
+    Ok(())
+}
+
+fn insertion(db: &Db, entries: &[Pending], details: Vec<String>) -> Sql {
+    let columns = db.columns();
+    let mut statement = Sql::new(format!(
+        "INSERT INTO {CHANGES} (changed_at, user, client, source, function, request_id, undoes, detail) VALUES "
+    ));
+    for (place, (Pending { author, undoes, .. }, detail)) in entries.iter().zip(details).enumerate()
+    {
+        let storable = |column, value| columns.storable(CHANGES, column, value).into_owned();
+        let undoes: Vec<String> = undoes.iter().map(i64::to_string).collect();
+        statement = statement
+            .sql(if place > 0 { ", (" } else { "(" })
+            .bind(author.changed_at)
+            .sql(", ")
+            .bind_list([
+                storable("user", &author.user),
+                storable("client", &author.client),
+                storable("source", &author.source),
+                storable("function", &author.function),
+                storable("request_id", &author.request_id),
+                undoes.join(","),
+                detail,
+            ])
+            .sql(")");
+    }
+    statement
+}
+
+fn write_subjects(db: &mut Db, subjects: &[(String, i64)]) -> QueryResult<()> {
+    let columns = db.columns();
+    for subjects in subjects.chunks(ROWS) {
+        let mut statement = Sql::new(format!(
+            "{} INTO {CHANGED} (subject, change_id) VALUES ",
+            db.insert_ignore()
+        ));
+        for (place, (subject, key)) in subjects.iter().enumerate() {
+            statement = statement
+                .sql(if place > 0 { ", (" } else { "(" })
+                .bind(columns.storable(CHANGED, "subject", subject))
+                .sql(", ")
+                .bind(*key)
+                .sql(")");
+        }
+        db.write_bookkeeping(&statement)?;
+    }
+    Ok(())
+}
+
+/// Notes which change has taken these back. What these had taken back is in force again.
+fn mark_undone(db: &mut Db, undoes: &[i64], by: i64) -> QueryResult<()> {
+    if undoes.is_empty() {
+        return Ok(());
+    }
+    let of_these = || {
+        Sql::new(format!(" WHERE {CHANGE_ID} IN ("))
+            .bind_list(undoes.iter().copied())
+            .sql(")")
+    };
+    let mark =
+        |undone_by: i64| Sql::new(format!("UPDATE {CHANGES} SET undone_by = ")).bind(undone_by);
+    db.write_bookkeeping(&mark(by).append(of_these()))?;
+    let again = mark(0)
+        .sql(" WHERE undone_by IN (")
+        .bind_list(undoes.iter().copied());
+    db.write_bookkeeping(&again.sql(")")).map(drop)
+}

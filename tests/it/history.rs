@@ -1,0 +1,304 @@
+//! What calls have changed is kept, can be read, and can be taken back.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::common::database::{Backend, Tables};
+use crate::common::site::Site;
+
+on_our_own! {
+    what_is_undone_in_reverse_leaves_every_table_as_it_was
+    a_row_that_was_changed_again_is_a_conflict
+    an_undo_can_be_undone
+    a_deleted_did_comes_back_with_everything_it_had
+}
+
+/// The tables that calls change, apart from logs.
+const CHANGED: &[&str] = &[
+    "phones",
+    "phones_alias",
+    "vicidial_campaign_cid_areacodes",
+    "vicidial_filter_phone_numbers",
+    "vicidial_inbound_dids",
+    "vicishim_did_routes",
+    "vicishim_dids",
+    "vicishim_extensions",
+    "vicishim_schedule_holidays",
+    "vicishim_schedule_hours",
+    "vicishim_schedules",
+    "vicishim_tenants",
+];
+
+impl Site {
+    /// 6666 may delete DIDs and phones.
+    fn may_delete_all(&self) {
+        let mut users = self.database.rows("vicidial_users");
+        for user in &mut users {
+            user.insert("delete_inbound_dids".to_owned(), json!("1"));
+            user.insert("ast_delete_phones".to_owned(), json!("1"));
+        }
+        self.load(json!({ "vicidial_users": users }));
+    }
+
+    /// What calls have changed, in no order, without stamps.
+    fn kept(&self) -> BTreeMap<String, Vec<String>> {
+        let tables: Tables = self.database.dump(CHANGED);
+        tables
+            .into_iter()
+            .map(|(table, mut rows)| {
+                for row in &mut rows {
+                    row.remove("modify_stamp");
+                }
+                let mut rows: Vec<String> = rows
+                    .into_iter()
+                    .map(|row| Value::Object(row).to_string())
+                    .collect();
+                rows.sort();
+                (table, rows)
+            })
+            .collect()
+    }
+
+    /// The number of the change that the last call has made.
+    fn change_of(response: &crate::common::client::Response) -> Option<u64> {
+        let id = response.header("x-vicishim-change")?;
+        Some(id.parse().expect("a number"))
+    }
+}
+
+/// The next of a row of numbers that are as good as random, below `most`.
+fn next(seed: &mut u64, most: u64) -> u64 {
+    *seed = seed
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    (*seed >> 33) % most
+}
+
+/// A call that changes something, if what it is about is there.
+enum Asks {
+    Text(String),
+    Json(&'static str, String, Value),
+}
+
+fn any_call(seed: &mut u64, place: u64) -> Asks {
+    let did = |seed: &mut u64| format!("72755501{:02}", next(seed, 8));
+    let phone = |seed: &mut u64| format!("77{}", next(seed, 4));
+    match next(seed, 19) {
+        0 => Asks::Text(format!(
+            "add_did&did_pattern={}&did_description=Number+{place}",
+            did(seed)
+        )),
+        1 => Asks::Text(format!(
+            "copy_did&source_did_pattern={}&new_dids={},{},{}",
+            did(seed),
+            did(seed),
+            did(seed),
+            did(seed)
+        )),
+        2 => Asks::Text(format!(
+            "update_did&did_pattern={}&did_description=Changed+{place}&did_route=EXTEN&extension={place}",
+            did(seed)
+        )),
+        3 => Asks::Text(format!("update_did&did_pattern={}&delete_did=Y", did(seed))),
+        4 | 5 => Asks::Text(format!(
+            "add_phone&extension={0}&server_ip=10.0.9.8&dialplan_number={0}&voicemail_id={0}&phone_login={0}&phone_pass=x{place}&protocol=SIP&\
+             registration_password=y{place}&phone_full_name=Phone+{place}&local_gmt=-5.00&outbound_cid=7275551212",
+            phone(seed)
+        )),
+        6 => Asks::Text(format!(
+            "update_phone&extension={}&server_ip=10.0.9.8&phone_pass=z{place}&phone_full_name=New+{place}",
+            phone(seed)
+        )),
+        7 => Asks::Text(format!(
+            "update_phone&extension={}&server_ip=10.0.9.8&delete_phone=Y",
+            phone(seed)
+        )),
+        8 => Asks::Text(format!(
+            "add_phone_alias&alias_id=alias{}&alias_name=Name{place}&phone_logins=cc100",
+            next(seed, 3)
+        )),
+        9 => Asks::Text(format!(
+            "update_phone_alias&alias_id=alias{}&alias_name=New{place}",
+            next(seed, 3)
+        )),
+        10 => Asks::Text(format!(
+            "update_phone_alias&alias_id=alias{}&delete_alias=Y",
+            next(seed, 3)
+        )),
+        11 => Asks::Text(format!(
+            "add_fpg_phone&phone_number=72755533{:02}&group=TEST_IN_FILTER",
+            next(seed, 4)
+        )),
+        12 => Asks::Text(format!(
+            "delete_fpg_phone&phone_number=72755533{:02}&group=TEST_IN_FILTER",
+            next(seed, 4)
+        )),
+        13 => Asks::Text(format!(
+            "update_cid_group_entry&stage=ADD&cid_group_id=testing_here4&areacode=81{}&outbound_cid=8135551212&cid_description=At{place}",
+            next(seed, 3)
+        )),
+        14 => Asks::Text(format!(
+            "update_cid_group_entry&stage={}&cid_group_id=testing_here4&areacode=---ALL---&cid_description=All{place}",
+            ["UPDATE", "DELETE"][usize::try_from(next(seed, 2)).expect("a place")]
+        )),
+        15 => Asks::Json(
+            "POST",
+            "/api/dids".to_owned(),
+            json!({
+                "number": did(seed), "status": "active", "description": format!("Json {place}"), "max_channels": place, "tenant_id": 1,
+                "routes": [{"dest_kind": "queue", "dest_id": "TEST_IN2", "conditions": {"days": ["mon"]}},
+                    {"dest_kind": "voicemail", "dest_id": "8301"}],
+            }),
+        ),
+        16 => Asks::Json(
+            "PATCH",
+            format!("/api/dids/{}", 7 + next(seed, 8)),
+            json!({"max_channels": place, "label": format!("Patched {place}")}),
+        ),
+        17 => Asks::Json(
+            "PUT",
+            format!("/api/dids/{}/routes", 7 + next(seed, 8)),
+            json!({
+                "routes": [{"dest_kind": "queue", "dest_id": "TEST_IN2"}],
+            }),
+        ),
+        _ => Asks::Json(
+            "POST",
+            "/api/schedules".to_owned(),
+            json!({
+                "name": format!("Hours {place}"), "tenant_id": 1, "time_zone": "America/New_York",
+                "hours": [{"day": "mon", "opens": "09:00", "closes": "17:00"}],
+            }),
+        ),
+    }
+}
+
+fn what_is_undone_in_reverse_leaves_every_table_as_it_was(backend: Backend) {
+    const CALLS: u64 = 60;
+    let mut site = Site::demo(backend);
+    site.may_delete_all();
+    let mut seed = 4711;
+    // Each call is followed by a look at all tables.
+    let rounds = if backend == Backend::Sqlite { 3 } else { 1 };
+    for round in 0..rounds {
+        let mut stack = Vec::new();
+        for place in 0..CALLS {
+            let before = site.kept();
+            let (what, response) = match any_call(&mut seed, place) {
+                Asks::Text(query) => (query.clone(), site.ask(&query)),
+                Asks::Json(method, path, body) => {
+                    let answer = site.send(method, &path, &[], &body.to_string());
+                    (format!("{method} {path} {body}"), answer.response)
+                }
+            };
+            let has_changed = site.kept() != before;
+            let change = Site::change_of(&response);
+            assert_eq!(
+                change.is_some(),
+                has_changed,
+                "{round}: {what}: {}",
+                response.body
+            );
+            if let Some(change) = change {
+                stack.push((change, before, what));
+            }
+        }
+        assert!(
+            stack.len() > 20,
+            "only {} calls changed something",
+            stack.len()
+        );
+        // Half of them one by one, the others at once.
+        let at_once = stack.split_off(0).into_iter().rev().collect::<Vec<_>>();
+        let (singly, together) = at_once.split_at(at_once.len() / 2);
+        for (change, before, what) in singly {
+            let body = site.body(&format!("change_undo&change_id={change}"));
+            assert!(body.contains("SUCCESS: change_undo"), "{what}: {body}");
+            assert_eq!(
+                &site.kept(),
+                before,
+                "{round}: after the undo of {what}: {body}"
+            );
+        }
+        let ids: Vec<String> = together
+            .iter()
+            .map(|(change, ..)| change.to_string())
+            .collect();
+        let body = site.body(&format!("change_undo&change_id={}", ids.join(",")));
+        assert!(body.contains("SUCCESS: change_undo"), "{body}");
+        let (_, first, _) = together.last().expect("a change");
+        assert_eq!(&site.kept(), first, "{round}: {body}");
+    }
+}
+
+fn a_row_that_was_changed_again_is_a_conflict(backend: Backend) {
+    let mut site = Site::start(backend);
+    let copy = site.ask("copy_did&source_did_pattern=7275551114&new_dids=7275550101,7275550102");
+    let copy = Site::change_of(&copy).expect("a change");
+    site.says(
+        "update_did&did_pattern=7275550101&did_description=Somebody+else",
+        "SUCCESS: update_did DID HAS BEEN UPDATED - 6666|7275550101\n",
+    );
+    let before = site.kept();
+    let refused = format!(
+        "NOTICE: change_undo ROW WAS CHANGED AGAIN SINCE - 6666|{copy}|did 7275550101\n\
+         ERROR: change_undo NOTHING WAS UNDONE, ROWS WERE CHANGED AGAIN - 6666|1\n"
+    );
+    site.says(&format!("change_undo&change_id={copy}"), &refused);
+    assert_eq!(site.kept(), before);
+    let done = format!(
+        "NOTICE: change_undo ROW HAS BEEN REMOVED - 6666|did 7275550102\n\
+         NOTICE: change_undo ROW WAS CHANGED AGAIN SINCE - 6666|{copy}|did 7275550101\n\
+         SUCCESS: change_undo CHANGES HAVE BEEN UNDONE - 6666|{copy}|1|0|1\n"
+    );
+    site.says(
+        &format!("change_undo&change_id={copy}&partial=Y&dry_run=Y"),
+        &done,
+    );
+    assert_eq!(site.kept(), before);
+    site.says(&format!("change_undo&change_id={copy}&partial=Y"), &done);
+    let there = site.patterns();
+    assert!(there.contains(&"7275550101".to_owned()));
+    assert!(!there.contains(&"7275550102".to_owned()));
+}
+
+fn an_undo_can_be_undone(backend: Backend) {
+    let mut site = Site::start(backend);
+    let copy = site.ask("copy_did&source_did_pattern=7275551114&new_dids=7275550101-7275550120");
+    let copy = Site::change_of(&copy).expect("a change");
+    let copied = site.kept();
+    let undo = site.ask(&format!("change_undo&change_id={copy}"));
+    let undo = Site::change_of(&undo).unwrap_or_else(|| panic!("{}", undo.body));
+    assert_ne!(site.kept(), copied);
+    let again = format!("ERROR: change_undo CHANGE WAS UNDONE BEFORE - 6666|{copy}|{undo}\n");
+    site.says(&format!("change_undo&change_id={copy}"), &again);
+    let redo = site.ask(&format!("change_undo&change_id={undo}"));
+    assert!(redo.body.contains("SUCCESS: "), "{}", redo.body);
+    assert_eq!(site.kept(), copied);
+    // What was taken back is in force again, and can be taken back once more.
+    let undo = site.ask(&format!("change_undo&change_id={copy}"));
+    assert!(undo.body.contains("SUCCESS: "), "{}", undo.body);
+}
+
+fn a_deleted_did_comes_back_with_everything_it_had(backend: Backend) {
+    let mut site = Site::demo(backend);
+    site.may_delete_all();
+    let body = json!({
+        "number": "+12125550123", "status": "active", "tenant_id": 1, "max_channels": 7, "label": "Line",
+        "routes": [{"dest_kind": "queue", "dest_id": "TEST_IN2", "conditions": {"days": ["mon"], "from": "09:00", "to": "17:00"}},
+            {"dest_kind": "voicemail", "dest_id": "8301"}],
+    });
+    let made = site.post("/api/dids", body);
+    assert_eq!(made.status, 201, "{}", made.body);
+    let path = format!("/api/dids/{}", made.body["id"]);
+    let (shown, rows) = (site.get(&path), site.kept());
+    let deleted = site.delete(&path);
+    assert_eq!(deleted.status, 204);
+    let change = Site::change_of(&deleted.response).expect("a change");
+    assert_eq!(site.get(&path).status, 404);
+    let undone = site.body(&format!("change_undo&change_id={change}"));
+    assert!(undone.contains("SUCCESS: "), "{undone}");
+    assert_eq!(site.get(&path).body, shown.body);
+    assert_eq!(site.kept(), rows);
+}
