@@ -1,7 +1,8 @@
-//! HTTP: one endpoint whatever its path's prefix, and a health check.
+//! HTTP: one endpoint whatever its path's prefix, the JSON API, what a dialplan asks, and a health check.
 
 mod address;
 mod body;
+mod calls;
 mod client_address;
 mod connections;
 mod endpoint;
@@ -106,6 +107,9 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
         );
     }
     let path = address::plain(request.path());
+    if calls::is_ours(&path) {
+        return calls::answer(&request, &state).await;
+    }
     let upstream = state.upstream.as_deref();
     let script = upstream.and_then(|upstream| Some((upstream, upstream.script(&path)?)));
     let is_ours = path.ends_with(ENDPOINT) && address::is_simple(&path);
