@@ -1,62 +1,113 @@
-//! `/route`: the question of a dialplan where a call goes, and its answer.
+//! `/route`: what a dialplan asks and tells of calls, and the answers.
 
 use std::time::Instant;
 
 use actix_web::http::{Method, StatusCode, header};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
+use percent_encoding::percent_decode_str;
 
 use super::client_address::client_address;
 use super::endpoint::write_access;
-use super::{State, not_allowed, query, rest, with_our_headers};
+use super::{State, body, not_allowed, query, rest, with_our_headers};
 use crate::access::{CallTime, warning};
 use crate::log_limit;
-use crate::resources::calls::{self, Asked, Refused, Routed};
+use crate::resources::calls::{self, Asked, Begun, Refused, Routed};
 
-/// Where it is asked.
+/// Where it is asked where a call goes.
 const ROUTE: &str = "/route";
+
+/// What the address of each call begins with.
+const CALLS: &str = "/route/calls/";
 
 /// What is said to who is not allowed to ask; no more.
 const NOT_ALLOWED: &str = "ERROR: KEY OR ADDRESS NOT ALLOWED\n";
 
-/// Whether a path is one of these.
-pub(super) fn is_ours(path: &str) -> bool {
-    path == ROUTE
+/// What an address is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Where a call goes.
+    Route,
+    /// A call that begins, goes on or ends.
+    Call(String),
+    /// The end of a call, for clients that know no DELETE.
+    End(String),
 }
 
-/// The answer.
-pub(super) async fn answer(request: &HttpRequest, state: &State) -> HttpResponse {
-    let received = Instant::now();
-    if ![Method::GET, Method::HEAD].contains(request.method()) {
-        return not_allowed("GET, HEAD");
+impl Place {
+    /// That of a plain path; none where there is nothing of these.
+    pub(super) fn of(path: &str) -> Option<Self> {
+        if path == ROUTE {
+            return Some(Self::Route);
+        }
+        let call = path.strip_prefix(CALLS)?;
+        let (id, is_end) = match call.strip_suffix("/end") {
+            Some(id) => (id, true),
+            None => (call, false),
+        };
+        if id.is_empty() || id.contains('/') {
+            return None;
+        }
+        let id = percent_decode_str(id).decode_utf8().ok()?.into_owned();
+        Some(match is_end {
+            true => Self::End(id),
+            false => Self::Call(id),
+        })
     }
-    let sent = Parameters::of(request);
+
+    /// The methods that it takes.
+    fn allow(&self) -> &'static str {
+        match self {
+            Self::Route => "GET, HEAD",
+            Self::Call(_) => "POST, DELETE",
+            Self::End(_) => "POST",
+        }
+    }
+}
+
+/// What is logged of a request: the key's name, and a word for its answer.
+type Logged = (String, String);
+
+/// The answer.
+pub(super) async fn answer(
+    request: &HttpRequest,
+    body: Payload,
+    state: &State,
+    place: Place,
+) -> HttpResponse {
+    let received = Instant::now();
+    let allow = place.allow();
+    let is_allowed = |method: &str| method == request.method().as_str();
+    if !allow.split(", ").any(is_allowed) {
+        return not_allowed(allow);
+    }
+    let sent = match body::read(request, body, &state.bodies).await {
+        Ok(body) => Parameters::of(request, &body.bytes),
+        Err(unreadable) => {
+            let text = "ERROR: FORM CANNOT BE READ\n";
+            return refuse(false, unreadable.status(), text);
+        }
+    };
     let Some(is_json) = sent.is_json() else {
         let text = "ERROR: FORMAT MUST BE dialplan OR json\n";
         return refuse(false, StatusCode::BAD_REQUEST, text);
     };
     let client = client_address(request, &state.proxies);
-    let asked = Asked {
-        key: sent.key(request),
-        client: client.clone(),
-        number: sent.text("number").unwrap_or_default(),
-        caller: sent.text("caller"),
-        at: sent.text("at").unwrap_or_default(),
-        time: CallTime::now(),
-        time_zone: state.time_zone,
-        number_form: state.number_form,
-        is_json,
-    };
-    let (response, key, word) = match calls::route(&state.store, asked).await {
-        Ok(routed) => {
-            let (kind, _) = routed.line.split_once('|').unwrap_or((&routed.line, ""));
-            let (key, word) = (routed.key.clone(), kind.to_owned());
-            (respond(routed), key, word)
+    let by = (sent.key(request), client.clone());
+    let done = match (place, request.method()) {
+        (Place::Route, _) => route(state, by, sent, None).await,
+        (Place::Call(id), &Method::POST) => {
+            let expires = sent.text("expires").unwrap_or_default();
+            route(state, by, sent, Some(Begun { id, expires })).await
         }
-        Err(refused) => (
-            refusal(is_json, refused, &client),
-            String::new(),
-            "ERROR".to_owned(),
-        ),
+        (Place::Call(id) | Place::End(id), _) => end(state, by, id, is_json).await,
+    };
+    let (response, (key, word)) = match done {
+        Ok(done) => done,
+        Err(refused) => {
+            let logged = (String::new(), "ERROR".to_owned());
+            (refusal(is_json, refused, &client), logged)
+        }
     };
     let line = format_args!(
         "function=route user={key} source=dialplan status={} {word} {:.1}ms",
@@ -66,6 +117,52 @@ pub(super) async fn answer(request: &HttpRequest, state: &State) -> HttpResponse
     let is_outage = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     write_access(is_outage, line);
     response
+}
+
+/// Where a call goes; it begins where it is to.
+async fn route(
+    state: &State,
+    (key, client): (String, String),
+    sent: Parameters,
+    begun: Option<Begun>,
+) -> Result<(HttpResponse, Logged), Refused> {
+    let asked = Asked {
+        key,
+        client,
+        number: sent.text("number").unwrap_or_default(),
+        caller: sent.text("caller"),
+        at: sent.text("at").unwrap_or_default(),
+        time: CallTime::now(),
+        time_zone: state.time_zone,
+        number_form: state.number_form,
+        is_json: sent.is_json() == Some(true),
+        begun,
+    };
+    let routed = calls::route(&state.store, &state.channels, asked).await?;
+    let (kind, _) = routed.line.split_once('|').unwrap_or((&routed.line, ""));
+    let logged = (routed.key.clone(), kind.to_owned());
+    Ok((respond(routed), logged))
+}
+
+/// The end of a call.
+async fn end(
+    state: &State,
+    by: (String, String),
+    id: String,
+    is_json: bool,
+) -> Result<(HttpResponse, Logged), Refused> {
+    const ENDED: &str = "ENDED";
+    let key = calls::end(&state.store, &state.channels, by, id).await?;
+    let mut response = with_our_headers(StatusCode::OK);
+    let response = match is_json {
+        true => response
+            .content_type("application/json")
+            .body(r#"{"ended":true}"#),
+        false => response
+            .content_type("text/plain; charset=utf-8")
+            .body(format!("{ENDED}\n")),
+    };
+    Ok((response, (key, ENDED.to_owned())))
 }
 
 fn respond(routed: Routed) -> HttpResponse {
@@ -97,6 +194,14 @@ fn refusal(is_json: bool, refused: Refused, client: &str) -> HttpResponse {
             let text = "ERROR: DATABASE UNAVAILABLE\n";
             refuse(is_json, StatusCode::SERVICE_UNAVAILABLE, text)
         }
+        Refused::Full => {
+            let text = "ERROR: TOO MANY CALLS AT ONCE\n";
+            refuse(is_json, StatusCode::SERVICE_UNAVAILABLE, text)
+        }
+        Refused::NoSuchCall => {
+            let text = "ERROR: NO SUCH CALL IS UNDER WAY\n";
+            refuse(is_json, StatusCode::NOT_FOUND, text)
+        }
     }
 }
 
@@ -110,12 +215,15 @@ fn refuse(is_json: bool, status: StatusCode, text: &str) -> HttpResponse {
     }
 }
 
-/// What was sent in the address.
+/// What was sent in the form, and in the address.
 struct Parameters(Vec<(String, Vec<u8>)>);
 
 impl Parameters {
-    fn of(request: &HttpRequest) -> Self {
-        Self(query::pairs(request.query_string().as_bytes()))
+    /// A form counts whatever its type: Asterisk sends none beside a header of one's own.
+    fn of(request: &HttpRequest, form: &[u8]) -> Self {
+        let mut pairs = query::pairs(form);
+        pairs.extend(query::pairs(request.query_string().as_bytes()));
+        Self(pairs)
     }
 
     /// The last value of that name.

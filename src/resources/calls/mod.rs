@@ -1,53 +1,31 @@
-//! `/route`: where a call goes now, for a dialplan. It is signed in by a key of its own, and leaves no row in the API's log:
-//! it is a question of the dialer's, not a call of the API.
+//! `/route`: where a call goes now, for a dialplan, and which calls are under way. It is signed in by a key of its own, and
+//! leaves no row in the API's log: it is a question of the dialer's, not a call of the API.
 
+mod asked;
+mod channels;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::timeout;
 
+pub(crate) use asked::{Asked, Begun};
+pub use channels::Channels;
+use channels::{CallId, Full, Reserved};
+
 use super::landing::{About, Landing};
 use crate::access::route_key::{NotAllowed, RouteKey, admit};
-use crate::access::{CallTime, dialer_clock, warning};
+use crate::access::{dialer_clock, warning};
 use crate::loading::Candidates;
 use crate::routing::caller::Caller;
 use crate::routing::decide::{Decision, Question};
-use crate::routing::number_form::NumberForm;
 use crate::routing::time::parse_at;
 use crate::store::{Db, QueryResult, Store};
 
 /// How long an answer may take: a caller hears nothing meanwhile.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
-
-/// The most characters of a number: those of `did_pattern`.
-const LONGEST_NUMBER: usize = 50;
-
-/// The most characters of a caller's number.
-const LONGEST_CALLER: usize = 100;
-
-/// Where a call goes: the question.
-pub(crate) struct Asked {
-    /// The key that was sent; empty where none was.
-    pub(crate) key: String,
-    /// The client's address.
-    pub(crate) client: String,
-    /// The number that is called.
-    pub(crate) number: String,
-    /// Who calls; none where that is not said.
-    pub(crate) caller: Option<String>,
-    /// When the call comes, in the words of `did_route_test`; empty for now.
-    pub(crate) at: String,
-    /// Now.
-    pub(crate) time: CallTime,
-    /// The dialer's time zone, where the operator names it.
-    pub(crate) time_zone: Option<Tz>,
-    /// How the caller's number is written.
-    pub(crate) number_form: NumberForm,
-    /// Whether the answer is JSON.
-    pub(crate) is_json: bool,
-}
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,10 +36,13 @@ pub(crate) enum Refused {
     Wrong(&'static str),
     /// The database cannot be read, or not in time.
     Away,
+    /// There are too many calls at once.
+    Full,
+    /// The call that is to end is not under way.
+    NoSuchCall,
 }
 
 /// Where a call goes: the answer.
-#[derive(Debug)]
 pub(crate) struct Routed {
     /// The name of the key that asked.
     pub(crate) key: String,
@@ -85,21 +66,59 @@ struct Shown {
     landing: Landing,
 }
 
-/// Says where a call goes. Reads beside the writers.
+/// Says where a call goes; one that begins is counted where it is connected. Reads beside the writers.
 ///
 /// # Errors
-/// There is no answer: why.
-pub(crate) async fn route(store: &Store, asked: Asked) -> Result<Routed, Refused> {
-    let reading = store.glance(move |db: &mut Db| answer(db, asked));
-    match timeout(ANSWER_TIME, reading).await {
+/// There is no answer, and no call has begun: why.
+pub(crate) async fn route(
+    store: &Store,
+    channels: &Arc<Channels>,
+    asked: Asked,
+) -> Result<Routed, Refused> {
+    let channels = Arc::clone(channels);
+    let (routed, reserved) = glance(store, move |db| answer(db, &channels, asked)).await?;
+    // Only now: whoever no longer waits for the answer has no call.
+    if let Some(reserved) = reserved {
+        reserved.keep();
+    }
+    Ok(routed)
+}
+
+/// Ends a call; the name of the key that asked.
+///
+/// # Errors
+/// It is not ended: why.
+pub(crate) async fn end(
+    store: &Store,
+    channels: &Channels,
+    (key, client): (String, String),
+    id: String,
+) -> Result<String, Refused> {
+    let admitted = move |db: &mut Db| Ok(admit(db, &key, &client)?.map_err(Refused::Key));
+    let RouteKey { id: key, name } = glance(store, admitted).await?;
+    match channels.end(&CallId { key, id }) {
+        true => Ok(name),
+        false => Err(Refused::NoSuchCall),
+    }
+}
+
+/// Reads beside the writers, no longer than a caller may wait.
+async fn glance<T: Send + 'static>(
+    store: &Store,
+    reading: impl FnOnce(&mut Db) -> QueryResult<Result<T, Refused>> + Send + 'static,
+) -> Result<T, Refused> {
+    match timeout(ANSWER_TIME, store.glance(reading)).await {
         Ok(Some(answer)) => answer,
         Ok(None) | Err(_) => Err(Refused::Away),
     }
 }
 
-fn answer(db: &mut Db, mut asked: Asked) -> QueryResult<Result<Routed, Refused>> {
+/// The answer, and the place of the call that begins with it.
+type Answer = Result<(Routed, Option<Reserved>), Refused>;
+
+fn answer(db: &mut Db, channels: &Arc<Channels>, mut asked: Asked) -> QueryResult<Answer> {
     let key = match admit(db, &asked.key, &asked.client)? {
-        Ok(RouteKey { name, .. }) => name,
+        Ok(key) => key,
         Err(why) => return Ok(Err(Refused::Key(why))),
     };
     if let Some(wrong) = asked.mend() {
@@ -110,7 +129,12 @@ fn answer(db: &mut Db, mut asked: Asked) -> QueryResult<Result<Routed, Refused>>
         let wrong = "AT MUST BE A DATE AND TIME SUCH AS 2026-11-20T18:30:00-05:00";
         return Ok(Err(Refused::Wrong(wrong)));
     };
-    let question = Question {
+    let begun = match asked.begun.take().map(|begun| begun.call(key.id)) {
+        Some(Err(wrong)) => return Ok(Err(Refused::Wrong(wrong))),
+        Some(Ok(begun)) => Some(begun),
+        None => None,
+    };
+    let mut question = Question {
         asked: asked.number.clone(),
         at,
         dialer,
@@ -119,60 +143,66 @@ fn answer(db: &mut Db, mut asked: Asked) -> QueryResult<Result<Routed, Refused>>
     };
     // A dialer asks about every number.
     let candidates = Candidates::of(db, &question.asked, &|_| true)?;
-    let decision = candidates.decided(db, &question, &|_| true)?;
     let did_id = candidates.answering().map(|number| number.did_id);
+    let mut reserved = None;
+    if let Some(did_id) = did_id {
+        let Ok(counted) = count(channels, did_id, begun) else {
+            return Ok(Err(Refused::Full));
+        };
+        (question.calls, reserved) = counted;
+    }
+    let decision = candidates.decided(db, &question, &|_| true)?;
+    let reserved = reserved.filter(|_| decision.is_connected());
     let line = decision.line();
     let warning = warning::line(&decision.warnings);
     let json = asked
         .is_json
-        .then(|| asked.shown(did_id, line.clone(), question, decision));
-    Ok(Ok(Routed {
-        key,
+        .then(|| shown(asked, did_id, line.clone(), question, decision));
+    let routed = Routed {
+        key: key.name,
         line,
         warning,
         json,
-    }))
+    };
+    Ok(Ok((routed, reserved)))
 }
 
-impl Asked {
-    /// Puts back the plus that a decoded query has lost; what is wrong with the question.
-    fn mend(&mut self) -> Option<&'static str> {
-        for number in [Some(&mut self.number), self.caller.as_mut()] {
-            // Neither begins with a space.
-            if let Some(number) = number
-                && let Some(rest) = number.strip_prefix(' ')
-            {
-                *number = format!("+{}", rest.trim_start());
-            }
-        }
-        let length = self.number.chars().count();
-        if !(1..=LONGEST_NUMBER).contains(&length) {
-            return Some("NUMBER MUST BE FROM 1 TO 50 CHARACTERS");
-        }
-        let caller = self.caller.as_deref().unwrap_or_default();
-        (caller.chars().count() > LONGEST_CALLER).then_some("CALLER MUST BE AT MOST 100 CHARACTERS")
-    }
+/// How many calls a DID has with the one that is asked about, and the place of that one where it begins.
+type Counted = (Option<u32>, Option<Reserved>);
 
-    fn shown(
-        self,
-        did_id: Option<i64>,
-        dialplan: String,
-        question: Question,
-        decision: Decision,
-    ) -> Value {
-        let caller_cid = match &question.caller {
-            Caller::Number(number) => Some(match self.number_form.number(number) {
-                Ok(Some(formed)) => formed,
-                Ok(None) | Err(_) => number.clone(),
-            }),
-            Caller::Anonymous | Caller::NotSaid => None,
-        };
-        let about = did_id.map_or(About::Nothing, About::Did);
-        let shown = Shown {
-            dialplan,
-            caller_cid,
-            landing: Landing::of(about, self.caller, question, decision),
-        };
-        serde_json::to_value(shown).unwrap_or_default()
-    }
+fn count(
+    channels: &Arc<Channels>,
+    did_id: i64,
+    begun: Option<(CallId, Duration)>,
+) -> Result<Counted, Full> {
+    let Some((call, time)) = begun else {
+        return Ok((Some(channels.count(did_id).saturating_add(1)), None));
+    };
+    let reserved = channels.reserve(call, did_id, time)?;
+    // One that is under way is not refused, whatever the cap is by now.
+    let calls = (!reserved.is_known).then_some(reserved.count);
+    Ok((calls, Some(reserved)))
+}
+
+fn shown(
+    asked: Asked,
+    did_id: Option<i64>,
+    dialplan: String,
+    question: Question,
+    decision: Decision,
+) -> Value {
+    let caller_cid = match &question.caller {
+        Caller::Number(number) => Some(match asked.number_form.number(number) {
+            Ok(Some(formed)) => formed,
+            Ok(None) | Err(_) => number.clone(),
+        }),
+        Caller::Anonymous | Caller::NotSaid => None,
+    };
+    let about = did_id.map_or(About::Nothing, About::Did);
+    let shown = Shown {
+        dialplan,
+        caller_cid,
+        landing: Landing::of(about, asked.caller, question, decision),
+    };
+    serde_json::to_value(shown).unwrap_or_default()
 }

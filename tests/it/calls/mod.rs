@@ -1,5 +1,6 @@
 //! Calls obey: what a dialplan asks at `/route`, with keys of its own.
 
+mod channels;
 mod keys;
 mod route;
 
