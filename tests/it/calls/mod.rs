@@ -3,6 +3,7 @@
 mod channels;
 mod keys;
 mod route;
+mod sip;
 
 use crate::common::client::Response;
 use crate::common::server::run;
