@@ -43,9 +43,9 @@ pub(crate) enum NotAllowed {
 impl std::fmt::Display for NotAllowed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Missing => f.write_str("it has no key"),
-            Self::Unknown => f.write_str("there is no such key"),
-            Self::Address(name) => write!(f, "key {name} is not for its address"),
+            Self::Missing => f.write_str("is missing"),
+            Self::Unknown => f.write_str("is none of ours"),
+            Self::Address(name) => write!(f, "{name} is not for this address"),
         }
     }
 }

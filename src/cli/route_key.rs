@@ -1,5 +1,7 @@
 //! `vicishim route-key`: the keys with which a dialplan asks where a call goes.
 
+use std::io::Write;
+
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
@@ -97,8 +99,12 @@ impl Add {
             let message = format!("there is a key {} already: remove it first", self.name);
             return Err(Failure(message));
         };
-        println!("{key}");
-        Ok(())
+        let printed = writeln!(std::io::stdout(), "{key}");
+        if printed.is_err() {
+            // Nobody has it.
+            route_keys::remove(&mut db, &self.name)?;
+        }
+        Ok(printed?)
     }
 }
 
@@ -110,7 +116,7 @@ impl List {
         for key in route_keys::all(&mut db)? {
             let made = DateTime::from_timestamp(key.made_at, 0).unwrap_or_default();
             let made = made.format("%Y-%m-%d %H:%M:%S");
-            println!("{} {} {made}", key.name, key.networks);
+            writeln!(std::io::stdout(), "{} {} {made}", key.name, key.networks)?;
         }
         Ok(())
     }

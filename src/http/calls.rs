@@ -183,7 +183,7 @@ fn respond(routed: Routed) -> HttpResponse {
 fn refusal(is_json: bool, refused: Refused, client: &str) -> HttpResponse {
     match refused {
         Refused::Key(why) => {
-            log_limit::warn!(target: "vicishim::refused", "function=route ip={client}: {why}");
+            log_limit::info!(target: "vicishim::refused", "function=route client={client} key: {why}");
             refuse(is_json, StatusCode::FORBIDDEN, NOT_ALLOWED)
         }
         Refused::Wrong(wrong) => {

@@ -1,6 +1,6 @@
 //! A decision as a dialplan takes it: one line, its fields between bars.
 
-use super::decide::{Decision, Outcome};
+use super::decide::Decision;
 
 impl Decision {
     /// Where a call goes now: a word for the kind of the target, as `did_route_test` has it, and what names the target:
@@ -19,7 +19,7 @@ impl Decision {
 
     /// Whether the call is connected, and so takes a channel of its DID.
     pub fn is_connected(&self) -> bool {
-        matches!(self.outcome, Outcome::Route | Outcome::Unrouted)
+        self.sent_to().is_some()
     }
 }
 

@@ -59,8 +59,9 @@ impl Asked {
             // Neither begins with a space.
             if let Some(number) = number
                 && let Some(rest) = number.strip_prefix(' ')
+                && rest.starts_with(|first: char| first.is_ascii_digit())
             {
-                *number = format!("+{}", rest.trim_start());
+                *number = format!("+{rest}");
             }
         }
         let length = self.number.chars().count();

@@ -153,7 +153,10 @@ impl Calls {
 impl Reserved {
     /// The call is under way.
     pub(super) fn keep(self) {
-        if let Some(place) = self.channels.lock().places.get_mut(&self.call) {
+        // Not one that has taken its place meanwhile.
+        if let Some(place) = self.channels.lock().places.get_mut(&self.call)
+            && *place == self.place
+        {
             place.is_kept = true;
         }
     }

@@ -125,7 +125,7 @@ fn a_key_is_for_its_addresses_and_a_refusal_does_not_tell_why() {
     ] {
         assert_eq!(ask(key, client), refused, "{key} {client:?}");
     }
-    site.logs("function=route ip=127.0.0.1: key dialer is not for its address");
+    site.logs("function=route client=127.0.0.1 key: dialer is not for this address");
 
     // Without a key, with another scheme, with the key in the address, and in JSON.
     let get = |site: &mut Site, target: &str, headers: &[(&str, &str)]| {

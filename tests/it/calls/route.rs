@@ -1,6 +1,12 @@
 //! `GET /route`: the answer for a dialplan is the one of `did_route_test`, and leaves nothing behind.
 
+use std::time::{Duration, Instant};
+
+use diesel::SqliteConnection;
+use diesel::connection::{Connection, SimpleConnection};
+
 use crate::common::database::Backend;
+use crate::common::eventually;
 use crate::common::mariadb;
 use crate::common::proxy::Proxy;
 use crate::common::server::Server;
@@ -155,6 +161,16 @@ fn json_has_the_steps_and_the_callers_number(backend: Backend) {
 }
 
 #[test]
+fn a_question_waits_for_no_writer() {
+    let mut site = Site::demo(Backend::Sqlite);
+    let key = site.new_key("dialer");
+    let mut writer = SqliteConnection::establish(&site.database.url).expect("the file");
+    writer.batch_execute("BEGIN IMMEDIATE").expect("a lock");
+    assert_eq!(site.line(&key, "7275551114"), "IN_GROUP|TEST_IN2");
+    writer.batch_execute("ROLLBACK").expect("no lock");
+}
+
+#[test]
 fn an_outage_is_an_error_and_no_answer() {
     let site = Site::demo(Backend::Innodb);
     let key = site.new_key("dialer");
@@ -171,5 +187,18 @@ fn an_outage_is_an_error_and_no_answer() {
     proxy.cut();
     assert_eq!(ask(), (503, "ERROR: DATABASE UNAVAILABLE\n".to_owned()));
     proxy.restore();
-    crate::common::eventually("an answer", || ask() == answer);
+    eventually("an answer", || ask() == answer);
+
+    // A database that has fallen silent: nobody waits long for it, and no call begins that nobody was told of.
+    proxy.freeze();
+    let since = Instant::now();
+    let begin = format!("/route/calls/1?number=7275551114&key={key}");
+    let response = server.client().request("POST", &begin, &[], b"");
+    assert_eq!(response.status, 503, "{}", response.body);
+    assert!(since.elapsed() < Duration::from_secs(20), "{since:?}");
+    proxy.thaw();
+    eventually("an answer", || ask() == answer);
+    let counted = format!("{target}&format=json");
+    let body = server.client().request("GET", &counted, &[], b"").body;
+    assert!(body.contains("\"calls\":1,"), "{body}");
 }
