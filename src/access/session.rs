@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use chrono_tz::Tz;
+
 use super::gates::{Gate, Refusal};
 use super::scope::ScopeRule;
 use super::task::Outcome;
-use super::{Call, Identity};
+use super::{Call, CallTime, Identity};
 use crate::routing::clock::Clock;
 use crate::store::settings::Settings;
 use crate::store::users::User;
@@ -33,16 +35,22 @@ impl Session<'_> {
     /// # Errors
     /// The database cannot be read.
     pub(crate) fn dialer_clock(&mut self) -> QueryResult<Clock> {
-        let local_gmt = servers::local_gmt(self.db)?;
-        let Call {
-            time, time_zone, ..
-        } = self.call;
-        Ok(Clock::of(
-            *time_zone,
-            local_gmt.as_deref(),
-            time.standard_hours(),
-        ))
+        dialer_clock(self.db, &self.call.time, self.call.time_zone)
     }
+}
+
+/// The dialer's clock, for a request of this time; `time_zone` is the one that the operator names.
+///
+/// # Errors
+/// The database cannot be read.
+pub(crate) fn dialer_clock(
+    db: &mut Db,
+    time: &CallTime,
+    time_zone: Option<Tz>,
+) -> QueryResult<Clock> {
+    let local_gmt = servers::local_gmt(db)?;
+    let hours = time.standard_hours();
+    Ok(Clock::of(time_zone, local_gmt.as_deref(), hours))
 }
 
 /// Why the work of a call stops before its end; `A` is the front end's answer.

@@ -138,6 +138,16 @@ pub(super) fn open_to_read(address: &Address) -> Result<Db, Failure> {
     Ok(Db::open_reader(address)?)
 }
 
+/// Refuses a database without tables of ours.
+pub(super) fn check_own_tables(db: &Db, address: &Address) -> Result<(), Failure> {
+    match db.has_vicishim_tables() {
+        true => Ok(()),
+        false => Err(Failure(format!(
+            "{address} has no tables of ours, and no --state is named"
+        ))),
+    }
+}
+
 /// Reads VARDB_server, VARDB_database, VARDB_user, VARDB_pass and VARDB_port from `NAME => value` lines.
 fn read_astguiclient_conf(file: &Path) -> Result<Address, Failure> {
     let shown = file.display();

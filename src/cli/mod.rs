@@ -10,6 +10,7 @@ mod load;
 mod number_form;
 mod orphans;
 mod proxies;
+mod route_key;
 mod serve;
 mod tls;
 mod upstream;
@@ -40,6 +41,8 @@ enum Command {
     Dump(dump::Dump),
     /// Print the settings of our own whose DID or phone is gone; remove them.
     Orphans(orphans::Orphans),
+    /// Make, list and remove the keys with which a dialplan asks where a call goes.
+    RouteKey(route_key::RouteKeys),
     /// Print the table of functions: what each does, the permission it asks for, and who answers it.
     Functions(functions::Functions),
     /// Tell which gates open for a user and a function, and which do not, and why. Exit code 1 where one does not.
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Load(load) => load.run().map(|()| ExitCode::SUCCESS),
         Command::Dump(dump) => dump.run().map(|()| ExitCode::SUCCESS),
         Command::Orphans(orphans) => orphans.run().map(|()| ExitCode::SUCCESS),
+        Command::RouteKey(keys) => keys.run().map(|()| ExitCode::SUCCESS),
         Command::Explain(explain) => explain.run(),
         Command::Bulk(bulk) => bulk.run(),
     };

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use super::Failure;
-use super::database::DatabaseArgument;
+use super::database::{DatabaseArgument, check_own_tables};
 use crate::store::state::orphans::{self, Orphan, OrphanPage};
 use crate::store::{CreateTables, Db, QueryResult};
 
@@ -24,11 +24,7 @@ impl Orphans {
     pub(super) fn run(self) -> Result<(), Failure> {
         let address = self.database.address()?;
         let mut db = Db::open(&address, CreateTables::No)?;
-        if !db.has_vicishim_tables() {
-            return Err(Failure(format!(
-                "{address} has no tables of ours, and no --state is named"
-            )));
-        }
+        check_own_tables(&db, &address)?;
         let mut count = 0;
         for page in [orphans::of_dids, orphans::of_phones] {
             count += self.each(&mut db, page)?;

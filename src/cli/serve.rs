@@ -177,6 +177,7 @@ impl Serve {
             upstream,
             shadow,
             proxies,
+            channels: Arc::default(),
             bodies: Bodies::default(),
             tls: tls.map(Arc::new),
         };

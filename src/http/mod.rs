@@ -1,7 +1,8 @@
-//! HTTP: one endpoint whatever its path's prefix, and a health check.
+//! HTTP: one endpoint whatever its path's prefix, the JSON API, what a dialplan asks, and a health check.
 
 mod address;
 mod body;
+mod calls;
 mod client_address;
 mod connections;
 mod endpoint;
@@ -29,6 +30,7 @@ use chrono_tz::Tz;
 
 use crate::api::Dialect;
 use crate::log_limit;
+use crate::resources::calls::Channels;
 use crate::routing::number_form::NumberForm;
 use crate::store::Store;
 
@@ -65,6 +67,8 @@ pub struct State {
     pub shadow: Option<Shadow>,
     /// The proxies that are believed when they name their client.
     pub proxies: TrustedProxies,
+    /// The calls under way, as dialplans tell of them.
+    pub channels: Arc<Channels>,
     /// The memory for what requests bring.
     pub bodies: Bodies,
     /// What connections are secured with; nothing for HTTP.
@@ -106,6 +110,9 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
         );
     }
     let path = address::plain(request.path());
+    if let Some(place) = calls::Place::of(&path) {
+        return calls::answer(&request, body, &state, place).await;
+    }
     let upstream = state.upstream.as_deref();
     let script = upstream.and_then(|upstream| Some((upstream, upstream.script(&path)?)));
     let is_ours = path.ends_with(ENDPOINT) && address::is_simple(&path);

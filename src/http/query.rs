@@ -2,10 +2,11 @@
 
 use crate::api;
 
-/// Whether the value of a parameter of this name is hidden wherever an address is kept, whoever knows such a parameter.
+/// Whether the value of a parameter of this name is hidden wherever an address is kept, whoever knows such a parameter:
+/// passwords, and the keys of `/route`.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name.contains("pass") || name == "secret"
+    name.contains("pass") || name == "secret" || name == "key"
 }
 
 /// Decodes a query string or a form: split on `&` only, `+` is a space, a stray `%` stays as it is. Pairs without a name

@@ -315,6 +315,70 @@ pub fn listed(db: &mut Db, lookup: &Lookup) -> QueryResult<Listed> {
 /// Whether a user sees the rows of a user group.
 pub type Sees<'s> = &'s dyn Fn(Option<&str>) -> bool;
 
+/// The DIDs that a call to a number may come to.
+pub struct Candidates {
+    exact: Option<Number>,
+    /// The DID `default`, where it counts, and whether the user sees it.
+    default: Option<(Number, bool)>,
+}
+
+impl Candidates {
+    /// Those of this number.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn of(db: &mut Db, asked: &str, sees: Sees<'_>) -> QueryResult<Self> {
+        let (mut exact, mut default) = (None, None);
+        for row in did_rows::by_patterns(db, &[asked, DEFAULT])? {
+            let is_asked = crate::store::collation::compare(row.text("did_pattern"), asked);
+            match is_asked.is_eq() {
+                true => exact = Some(number(db, &row)?),
+                false => default = Some(row),
+            }
+        }
+        // An active DID of that very pattern takes the call itself.
+        let is_taken = |exact: &Number| exact.status == Status::Active;
+        let default = match default {
+            Some(row) if !exact.as_ref().is_some_and(is_taken) => {
+                let is_seen = sees(row.get("user_group"));
+                Some((number(db, &row)?, is_seen))
+            }
+            _ => None,
+        };
+        Ok(Self { exact, default })
+    }
+
+    /// The DID that the question is about.
+    pub fn answering(&self) -> Option<&Number> {
+        self.found().map(|(_, number)| number)
+    }
+
+    fn found(&self) -> Option<(Found, &Number)> {
+        let default = self.default.as_ref().map(|(number, _)| number);
+        answering(self.exact.as_ref(), default)
+    }
+
+    /// Where a call to the number would land.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn decided(
+        &self,
+        db: &mut Db,
+        question: &Question,
+        sees: Sees<'_>,
+    ) -> QueryResult<Decision> {
+        let decision = decided(db, question, self.found(), sees)?;
+        let default = self.default.as_ref();
+        with_taker(
+            db,
+            question,
+            decision,
+            default.map(|(did, is_seen)| (did, *is_seen)),
+        )
+    }
+}
+
 /// Where a call to a number would land: the DID that the question is about, and the decision.
 ///
 /// # Errors
@@ -324,22 +388,9 @@ pub fn preview(
     question: &Question,
     sees: Sees<'_>,
 ) -> QueryResult<(Option<Number>, Decision)> {
-    let (mut exact, mut default, mut is_seen) = (None, None, true);
-    for row in did_rows::by_patterns(db, &[&question.asked, DEFAULT])? {
-        let is_asked = crate::store::collation::compare(row.text("did_pattern"), &question.asked);
-        let found = number(db, &row)?;
-        if is_asked.is_eq() {
-            exact = Some(found);
-        } else {
-            is_seen = sees(row.get("user_group"));
-            default = Some(found);
-        }
-    }
-    let found = answering(exact.as_ref(), default.as_ref());
-    let decision = decided(db, question, found, sees)?;
-    let default_did = default.as_ref().map(|number| (number, is_seen));
-    let decision = with_taker(db, question, decision, default_did)?;
-    Ok((found.map(|(_, number)| number.clone()), decision))
+    let candidates = Candidates::of(db, &question.asked, sees)?;
+    let decision = candidates.decided(db, question, sees)?;
+    Ok((candidates.answering().cloned(), decision))
 }
 
 /// Where a call to this very DID would land.

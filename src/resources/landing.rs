@@ -64,6 +64,8 @@ pub(super) enum About {
     Did(i64),
     /// The extension of this key.
     Extension(String),
+    /// A number that no DID answers for.
+    Nothing,
 }
 
 /// The question that the `at` of a request asks about a number, whoever calls.
@@ -108,6 +110,7 @@ impl Landing {
         let (did_id, extension) = match about {
             About::Did(did_id) => (Some(did_id), None),
             About::Extension(key) => (None, Some(key)),
+            About::Nothing => (None, None),
         };
         let shown = question.dialer.shows(question.at);
         Self {

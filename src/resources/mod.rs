@@ -1,6 +1,7 @@
-//! The JSON API: DIDs, extensions, schedules and tenants. Nothing here knows HTTP but its words for methods and statuses.
+//! The JSON API: DIDs, extensions, schedules and tenants; and where a call goes, for a dialplan. Nothing here knows HTTP but its words for methods and statuses.
 
 mod body;
+pub(crate) mod calls;
 mod dids;
 mod extensions;
 mod landing;

@@ -84,6 +84,9 @@ pub struct Dialer {
     pub target: Option<String>,
     /// The same for people: `a dialer sends its calls to extension 9998811112@default`.
     pub detail: String,
+    /// The columns of that target.
+    #[serde(skip)]
+    route: Option<Route>,
 }
 
 impl Dialer {
@@ -93,6 +96,7 @@ impl Dialer {
             did_route: Some(route.route.clone()),
             target: Some(route.words()),
             detail: detail.into(),
+            route: Some(route.clone()),
         }
     }
 
@@ -102,6 +106,7 @@ impl Dialer {
             did_route: None,
             target: None,
             detail: detail.into(),
+            route: None,
         }
     }
 }
@@ -197,6 +202,18 @@ impl Decision {
                 self.step(step, Verdict::Mistake, detail);
                 false
             }
+        }
+    }
+}
+
+impl Decision {
+    /// Where the call is sent, in VICIdial's columns. The row of a DID that nobody chose a target for is a route too: the one
+    /// that these columns have by default.
+    pub fn sent_to(&self) -> Option<&Route> {
+        match self.outcome {
+            Outcome::Route => self.route.as_ref(),
+            Outcome::Unrouted => self.dialer.as_ref()?.route.as_ref(),
+            _ => None,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod caller;
 pub mod clock;
 pub mod decide;
 pub mod decision;
+pub mod dialplan;
 pub mod extension;
 pub mod hours;
 pub mod lint;

@@ -225,13 +225,18 @@ impl Route {
 
     /// The target as VICIdial's words have it: `TEST_IN2`, `cc100@10.0.9.8`, `8300@default`.
     pub fn words(&self) -> String {
+        self.parts().join("@")
+    }
+
+    /// The columns that name the target: one, or an extension and its context, or a phone and its server.
+    pub fn parts(&self) -> Vec<&str> {
         match self.route.as_str() {
-            "CALLMENU" => self.menu_id.clone(),
-            "IN_GROUP" => self.group_id.clone(),
-            "AGENT" => self.user.clone(),
-            "VOICEMAIL" | "VMAIL_NO_INST" => self.voicemail.clone(),
-            "PHONE" => format!("{}@{}", self.phone, self.server_ip),
-            _ => format!("{}@{}", self.extension, self.context),
+            "CALLMENU" => vec![&self.menu_id],
+            "IN_GROUP" => vec![&self.group_id],
+            "AGENT" => vec![&self.user],
+            "VOICEMAIL" | "VMAIL_NO_INST" => vec![&self.voicemail],
+            "PHONE" => vec![&self.phone, &self.server_ip],
+            _ => vec![&self.extension, &self.context],
         }
     }
 }

@@ -24,6 +24,7 @@ mod page;
 pub mod phones;
 pub mod records;
 pub mod requests;
+pub mod route_keys;
 pub mod rows;
 pub mod servers;
 pub mod settings;

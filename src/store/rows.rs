@@ -59,6 +59,10 @@ const KEYS: &[(&str, &[&[&str]])] = &[
     ("vicishim_intended", &[&["subject"]]),
     ("vicishim_intentions", &[&["intention_id"]]),
     ("vicishim_requests", &[&["user", "function", "request_id"]]),
+    (
+        "vicishim_route_keys",
+        &[&["key_id"], &["name"], &["digest"]],
+    ),
     ("vicishim_schedule_holidays", &[&["holiday_id"]]),
     ("vicishim_schedule_hours", &[&["hours_id"]]),
     ("vicishim_schedules", &[&["schedule_id"]]),

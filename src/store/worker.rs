@@ -210,10 +210,18 @@ impl Store {
             return Some(Arc::clone(system));
         }
         let at = Instant::now();
-        let system = Arc::new(read(self.glances.as_ref()?, System::read).await?);
+        let system = Arc::new(self.glance(System::read).await?);
         *self.system.write().unwrap_or_else(PoisonError::into_inner) =
             Some((at, Arc::clone(&system)));
         Some(system)
+    }
+
+    /// Reads what takes no time worth speaking of, and must not wait for what does. None when the database cannot be reached.
+    pub async fn glance<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
+    ) -> Option<T> {
+        read(self.glances.as_ref()?, reading).await
     }
 
     /// Reads on a connection of its own, beside the writers. None when the database cannot be reached.

@@ -6,6 +6,7 @@ mod common;
 
 mod aside;
 mod bulk;
+mod calls;
 mod choosers;
 mod citations;
 mod collation;

@@ -242,12 +242,14 @@ fn flags(command: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn flags_in_commands_exist_and_every_setting_is_described() {
-    let commands: [&[&str]; 8] = [
+    let commands: [&[&str]; 10] = [
         &["serve"],
         &["load"],
         &["dump"],
         &["explain"],
         &["functions"],
+        &["orphans"],
+        &["route-key", "add"],
         &["bulk", "copy-did"],
         &["bulk", "add-did"],
         &["bulk", "update-did"],

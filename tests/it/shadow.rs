@@ -54,6 +54,7 @@ impl House {
         let db: Db = database.open();
         let state = State {
             tls: None,
+            channels: Arc::default(),
             bodies: vicishim::http::Bodies::default(),
             proxies: vicishim::http::TrustedProxies::default(),
             store: Store::start(db).expect("the store starts"),

@@ -7,7 +7,7 @@ use crate::access::warning;
 use crate::api::{Answer, Line, Reply, Session, Stop};
 use crate::loading;
 use crate::routing::caller::Caller;
-use crate::routing::decide::{Decision, Dialer, Outcome, Question};
+use crate::routing::decide::{Decision, Question};
 use crate::routing::time;
 use crate::store::dids;
 
@@ -69,27 +69,17 @@ fn question(session: &mut Session<'_>, pattern: &str) -> Result<Question, Stop> 
 fn reply(pattern: &str, matched: &str, decision: &Decision) -> Reply {
     let plain = |text: &str| text.replace(['|', '\n', '\r', '\t'], " ");
     let reason = plain(&decision.reason);
-    let found = |did_route: &str, target: &str| {
-        let (did_route, target) = (plain(did_route), plain(target));
-        let data = format!("{pattern}|{}|{did_route}|{target}|{reason}", plain(matched));
-        Line::success("did_route_test ROUTE FOUND", data)
-    };
-    let line = match (&decision.outcome, &decision.route, &decision.dialer) {
-        (Outcome::Route, Some(route), _) => found(&route.route, &route.words()),
-        // In VICIdial's words the row of such a DID is a route too: the one that its columns have by default.
-        (
-            Outcome::Unrouted,
-            _,
-            Some(Dialer {
-                did_route: Some(did_route),
-                target: Some(target),
-                ..
-            }),
-        ) => found(did_route, target),
-        (outcome, ..) => Line::notice(
-            "did_route_test NO ROUTE",
-            format!("{pattern}|{}|{}||{reason}", plain(matched), outcome.word()),
-        ),
+    let line = match decision.sent_to() {
+        Some(route) => {
+            let (did_route, target) = (plain(&route.route), plain(&route.words()));
+            let data = format!("{pattern}|{}|{did_route}|{target}|{reason}", plain(matched));
+            Line::success("did_route_test ROUTE FOUND", data)
+        }
+        None => {
+            let outcome = decision.outcome.word();
+            let data = format!("{pattern}|{}|{outcome}||{reason}", plain(matched));
+            Line::notice("did_route_test NO ROUTE", data)
+        }
     };
     let mut rows = String::new();
     let mut row = |number: usize, kind: &str, verdict: &str, detail: &str| {

@@ -92,6 +92,13 @@ pub const TENANTS: Table = Table {
     columns: &["tenant_id", "user_group", "max_extensions"],
 };
 
+/// The keys with which a dialplan asks where a call goes.
+pub const ROUTE_KEYS: Table = Table {
+    name: "vicishim_route_keys",
+    key: "key_id",
+    columns: &["key_id", "name", "digest", "networks", "made_at"],
+};
+
 /// The numbers of phones, and what they have beside VICIdial's row.
 pub const EXTENSIONS: Table = Table {
     name: "vicishim_extensions",

@@ -76,6 +76,7 @@ pub mod mariadb;
 pub mod proxy;
 pub mod scripted;
 pub mod server;
+pub mod sip;
 pub mod site;
 
 use std::path::{Path, PathBuf};

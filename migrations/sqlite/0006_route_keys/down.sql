@@ -1,0 +1,1 @@
+DROP TABLE vicishim_route_keys;
