@@ -2,6 +2,7 @@
 
 use super::Session;
 use super::gates::{Gate, Refusal};
+use super::journal::Change;
 use super::permission::{
     self, CHANGE_CID_GROUPS, CHANGE_DIDS, CHANGE_FILTER_PHONES, CHANGE_PHONES,
 };
@@ -9,7 +10,7 @@ use super::permission::{DELETE_DIDS, DELETE_PHONES, Flag, Permission};
 use super::scope::Scope;
 use crate::store::history::reading::{self, Entry, Filter};
 use crate::store::history::undoing::{Conflict, Undo};
-use crate::store::{QueryResult, collation};
+use crate::store::{Db, QueryResult, collation};
 
 /// The header that names what a call has changed; its value is the change's number.
 pub(crate) const HEADER: &str = "X-Vicishim-Change";
@@ -100,7 +101,7 @@ fn barred(session: &Session<'_>, entry: &Entry) -> Option<Refusal> {
     None
 }
 
-/// Takes changes back, all or nothing where it is not asked for the others.
+/// Takes changes back for a call, all or nothing where it is not asked for the others.
 ///
 /// # Errors
 /// The database failed.
@@ -113,31 +114,78 @@ pub(crate) fn undo(
         ..Filter::default()
     };
     let filter = within(session, filter)?;
-    let entries = reading::list(session.db, &filter, 0, MOST as u64)?;
-    for change_id in &asked.change_ids {
-        let Some(entry) = entries.iter().find(|entry| entry.change_id == *change_id) else {
-            return Ok(Err(Refused::Missing(*change_id)));
+    let entries = reading::list(session.db, &filter, 0, reading::ALL)?;
+    let barred = |entry: &Entry| barred(session, entry);
+    if let Some(refused) = refused(&entries, &asked.change_ids, barred) {
+        return Ok(Err(refused));
+    }
+    take_back(session.db, &entries, asked)
+}
+
+/// Why these changes are not taken back; none where they are to be.
+pub(crate) fn refused(
+    entries: &[Entry],
+    change_ids: &[i64],
+    barred: impl Fn(&Entry) -> Option<Refusal>,
+) -> Option<Refused> {
+    change_ids.iter().find_map(|&change_id| {
+        let entry = entries.iter().find(|entry| entry.change_id == change_id);
+        let Some(entry) = entry else {
+            return Some(Refused::Missing(change_id));
         };
         if let Some(by) = entry.undone_by {
-            return Ok(Err(Refused::UndoneBy(*change_id, by)));
+            return Some(Refused::UndoneBy(change_id, by));
         }
-        if entry.rows.is_empty() {
-            return Ok(Err(Refused::Unreadable(*change_id)));
+        if entry.is_broken {
+            return Some(Refused::Unreadable(change_id));
         }
-        if let Some(refusal) = barred(session, entry) {
-            return Ok(Err(Refused::NotAllowed(*change_id, Box::new(refusal))));
-        }
-    }
-    let undo = Undo::of(session.db, &entries)?;
+        let refusal = barred(entry)?;
+        Some(Refused::NotAllowed(change_id, Box::new(refusal)))
+    })
+}
+
+/// Takes these changes back.
+///
+/// # Errors
+/// The database failed.
+pub(crate) fn take_back(
+    db: &mut Db,
+    entries: &[Entry],
+    asked: &Asked,
+) -> QueryResult<Result<Undone, Refused>> {
+    let undo = Undo::of(db, entries)?;
     if !undo.conflicts.is_empty() && !asked.is_partial {
         return Ok(Err(Refused::Conflicts(undo.conflicts)));
     }
-    let statements = match asked.is_dry_run {
-        true => Vec::new(),
-        false => {
-            session.db.note_undo(&asked.change_ids);
-            undo.write(session.db)?
+    let mut statements = Vec::new();
+    if !asked.is_dry_run {
+        // What was taken back in part may be taken back once more.
+        if undo.conflicts.is_empty() {
+            db.note_undo(&asked.change_ids);
         }
-    };
+        statements = undo.write(db)?;
+    }
     Ok(Ok(Undone { undo, statements }))
+}
+
+/// The change that taking changes back is, for the admin log.
+pub(crate) fn logged() -> Change {
+    Change {
+        section: "DIDS",
+        kind: "MODIFY",
+        code: "ADMIN API UNDO CHANGE".to_owned(),
+    }
+}
+
+impl Undone {
+    /// What the admin log notes of it.
+    pub(crate) fn notes(&self, ids: &str) -> String {
+        let Undo {
+            unchanged,
+            conflicts,
+            ..
+        } = &self.undo;
+        let (count, conflicts) = (self.undo.steps().count(), conflicts.len());
+        format!("changes: {ids} rows: {count} unchanged: {unchanged} conflicts: {conflicts}")
+    }
 }

@@ -9,7 +9,7 @@ use super::database::DatabaseArgument;
 use crate::access::allowed_functions::corrected;
 use crate::api;
 use crate::store::load_dump::Rows;
-use crate::store::{CreateTables, Db};
+use crate::store::{CreateTables, Db, history, users};
 
 /// The arguments of `load`.
 #[derive(Args)]
@@ -35,6 +35,10 @@ impl Load {
         }
         let address = self.database.address()?;
         let mut db = Db::open(&address, CreateTables::No)?;
+        // The first rows of a new database are no change of it.
+        if users::any(&mut db)? {
+            db.keep_history(history::DAYS);
+        }
         let texts = texts
             .iter()
             .map(|(file, text)| (file.as_str(), text.as_str()));

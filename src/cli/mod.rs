@@ -5,6 +5,7 @@ mod database;
 mod dump;
 mod explain;
 mod functions;
+mod history;
 mod listen;
 mod load;
 mod number_form;
@@ -13,6 +14,7 @@ mod proxies;
 mod route_key;
 mod serve;
 mod tls;
+mod undo;
 mod upstream;
 
 use std::io::Write;
@@ -43,6 +45,10 @@ enum Command {
     Orphans(orphans::Orphans),
     /// Make, list and remove the keys with which a dialplan asks where a call goes.
     RouteKey(route_key::RouteKeys),
+    /// Print what calls have changed, the newest first.
+    History(history::History),
+    /// Take changes back: all of those that are named, or none.
+    Undo(undo::Undo),
     /// Print the table of functions: what each does, the permission it asks for, and who answers it.
     Functions(functions::Functions),
     /// Tell which gates open for a user and a function, and which do not, and why. Exit code 1 where one does not.
@@ -72,6 +78,8 @@ pub fn run() -> ExitCode {
         Command::Dump(dump) => dump.run().map(|()| ExitCode::SUCCESS),
         Command::Orphans(orphans) => orphans.run().map(|()| ExitCode::SUCCESS),
         Command::RouteKey(keys) => keys.run().map(|()| ExitCode::SUCCESS),
+        Command::History(history) => history.run().map(|()| ExitCode::SUCCESS),
+        Command::Undo(undo) => undo.run().map(|()| ExitCode::SUCCESS),
         Command::Explain(explain) => explain.run(),
         Command::Bulk(bulk) => bulk.run(),
     };

@@ -2,9 +2,11 @@
 
 use std::io::Write;
 
+use chrono::Utc;
 use serde_json::{Map, Value};
 
 use super::columns::Kind;
+use super::history::{self, Author};
 use super::rows::{self, Row};
 use super::vicishim_tables::storing;
 use super::{Db, QueryResult};
@@ -114,12 +116,14 @@ const NOTHING_OF_OURS: &str =
     "nothing was loaded into our own tables; rows of the dialer's tables in the same files were";
 
 fn store(db: &mut Db, all: &[Checked]) -> Result<usize, LoadError> {
+    db.begin_noting();
     if !db.has_state() {
         return db.in_transaction(|db| {
             upsert(db, all.iter(), NOTHING)?;
             for checked in all {
                 bind(db, checked)?;
             }
+            keep_change(db)?;
             Ok(all.len())
         });
     }
@@ -128,6 +132,8 @@ fn store(db: &mut Db, all: &[Checked]) -> Result<usize, LoadError> {
     let (ours, dialers): (Vec<_>, Vec<_>) = all.iter().partition(is_ours);
     if !dialers.is_empty() {
         db.in_transaction(|db| upsert(db, dialers, NOTHING))?;
+        keep_change(db)?;
+        history::flush_beside(db);
     }
     if !ours.is_empty() {
         db.in_own_transaction(|db| {
@@ -142,8 +148,25 @@ fn store(db: &mut Db, all: &[Checked]) -> Result<usize, LoadError> {
             }
             Ok(())
         })?;
+        keep_change(db)?;
+        history::flush_beside(db);
     }
     Ok(all.len())
+}
+
+/// How many rows are one change of the history.
+const OF_A_CHANGE: usize = 500;
+
+/// Keeps what was loaded since the last time as a change of its own.
+fn keep_change(db: &mut Db) -> QueryResult<()> {
+    let author = || Author {
+        changed_at: Utc::now().timestamp(),
+        user: "command line".to_owned(),
+        function: "load".to_owned(),
+        ..Author::default()
+    };
+    db.end_noting(author)?;
+    history::flush(db)
 }
 
 fn upsert<'c>(
@@ -151,7 +174,10 @@ fn upsert<'c>(
     all: impl IntoIterator<Item = &'c Checked>,
     otherwise: &str,
 ) -> Result<(), LoadError> {
-    for Checked { table, row, place } in all {
+    for (number, Checked { table, row, place }) in all.into_iter().enumerate() {
+        if number % OF_A_CHANGE == OF_A_CHANGE - 1 {
+            keep_change(db)?;
+        }
         db.of_table(table)
             .and_then(|db| rows::upsert(db, table, row))
             .map_err(|error| LoadError(format!("{place}: {error}; {otherwise}")))?;

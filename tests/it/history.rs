@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::common::database::{Backend, Tables};
+use crate::common::database::{Backend, Database, Tables};
+use crate::common::server::run;
 use crate::common::site::Site;
 
 on_our_own! {
@@ -12,6 +13,9 @@ on_our_own! {
     a_row_that_was_changed_again_is_a_conflict
     an_undo_can_be_undone
     a_deleted_did_comes_back_with_everything_it_had
+    the_command_line_tells_what_was_changed_and_takes_it_back
+    what_is_loaded_can_be_taken_back
+    a_password_comes_back_and_is_shown_nowhere
 }
 
 /// The tables that calls change, apart from logs.
@@ -301,4 +305,263 @@ fn a_deleted_did_comes_back_with_everything_it_had(backend: Backend) {
     assert!(undone.contains("SUCCESS: "), "{undone}");
     assert_eq!(site.get(&path).body, shown.body);
     assert_eq!(site.kept(), rows);
+}
+
+/// What a command prints, on this database.
+fn command(site: &Site, arguments: &[&str]) -> String {
+    let output = run(&[arguments, &site.database.arguments()].concat());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    let failure = error.split_once("vicishim: ");
+    text + failure.map_or("", |(_, failure)| failure)
+}
+
+fn the_command_line_tells_what_was_changed_and_takes_it_back(backend: Backend) {
+    let mut site = Site::start(backend);
+    let before = site.kept();
+    let copy = site.ask("copy_did&source_did_pattern=7275551114&new_dids=7275550101,7275550102");
+    let copy = Site::change_of(&copy).expect("a change");
+    let update = site.ask("update_did&did_pattern=7275550102&did_description=Front+desk");
+    let update = Site::change_of(&update).expect("a change");
+    let told = command(&site, &["history", "7275550102"]);
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines[0].starts_with(&format!("{update}  ")), "{told}");
+    assert!(
+        lines[0].contains("  update_did  by 6666  from 127.0.0.1"),
+        "{told}"
+    );
+    assert_eq!(lines[1], "  ~ did 7275550102");
+    assert!(lines[2].starts_with("      did_description: \""), "{told}");
+    assert!(lines[2].ends_with(" → \"Front desk\""), "{told}");
+    assert!(lines[3].starts_with(&format!("{copy}  ")), "{told}");
+    assert_eq!(lines[4..], ["  + did 7275550101", "  + did 7275550102"]);
+    let told = command(&site, &["undo", &copy.to_string()]);
+    assert!(
+        told.contains(&format!(
+            "change {copy}: did 7275550102 was changed again since"
+        )),
+        "{told}"
+    );
+    let told = command(&site, &["undo", "--since", "1h", "--user", "nobody"]);
+    assert_eq!(told, "nothing of this kind was changed\n");
+    let dry = command(
+        &site,
+        &["undo", "--since", "1h", "--user", "6666", "--dry-run"],
+    );
+    assert_eq!(
+        dry,
+        "- did 7275550101\n- did 7275550102\n2 rows would be taken back, 0 left alone\n"
+    );
+    assert_ne!(site.kept(), before);
+    let told = command(&site, &["undo", "--since", "1h", "--user", "6666"]);
+    let undo = update + 1;
+    let expected = format!(
+        "- did 7275550101\n- did 7275550102\n2 rows taken back, 0 left alone\nvicishim undo {undo} takes this back\n"
+    );
+    assert_eq!(told, expected);
+    assert_eq!(site.kept(), before);
+    let rows = site.database.rows("vicidial_admin_log");
+    let logged = rows.last().expect("a row");
+    assert_eq!(logged["event_code"], "ADMIN API UNDO CHANGE");
+    assert_eq!(logged["record_id"], format!("{update},{copy}"));
+}
+
+fn what_is_loaded_can_be_taken_back(backend: Backend) {
+    let site = Site::start(backend);
+    let before = site.kept();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("rows.json");
+    let rows = json!({
+        "vicidial_inbound_dids": [
+            {"did_id": 4, "did_description": "Loaded over"},
+            {"did_pattern": "7275550177", "did_description": "Loaded"},
+        ],
+        "vicidial_filter_phone_numbers": [{"phone_number": "7275559999", "filter_phone_group_id": "TEST_IN_FILTER"}],
+    });
+    std::fs::write(&file, rows.to_string()).expect("a file");
+    let told = command(&site, &["load", &file.display().to_string()]);
+    assert!(told.contains("3 rows loaded"), "{told}");
+    assert_ne!(site.kept(), before);
+    let told = command(&site, &["history"]);
+    assert!(told.contains("  load  by command line\n"), "{told}");
+    let told = command(&site, &["undo", "--function", "load"]);
+    assert!(told.contains("3 rows taken back"), "{told}");
+    assert_eq!(site.kept(), before);
+}
+
+fn a_password_comes_back_and_is_shown_nowhere(backend: Backend) {
+    let mut site = Site::start(backend);
+    site.may_delete_all();
+    let add = "add_phone&extension=7700&server_ip=10.0.9.8&dialplan_number=7700&voicemail_id=7700&phone_login=7700&phone_pass=hunter2secret&\
+               protocol=SIP&registration_password=hunter3secret&phone_full_name=Desk&local_gmt=-5.00&outbound_cid=7275551212";
+    let added = site.ask(add);
+    assert!(added.body.contains("SUCCESS"), "{}", added.body);
+    let before = site.kept();
+    let deleted = site.ask("update_phone&extension=7700&server_ip=10.0.9.8&delete_phone=Y");
+    let change = Site::change_of(&deleted).unwrap_or_else(|| panic!("{}", deleted.body));
+    let mut shown = site.body("change_list&stage=json");
+    shown.push_str(&command(
+        &site,
+        &["history", "--change", &change.to_string()],
+    ));
+    assert!(!shown.contains("hunter"), "{shown}");
+    let undone = site.body(&format!("change_undo&change_id={change}"));
+    assert!(undone.contains("SUCCESS: "), "{undone}");
+    assert!(!undone.contains("hunter"), "{undone}");
+    assert_eq!(site.kept(), before);
+    let rows = site.database.rows("vicidial_admin_log");
+    let logged = rows.last().expect("a row")["event_sql"].to_string();
+    assert!(logged.contains("INSERT INTO phones"), "{logged}");
+    assert!(!logged.contains("hunter"), "{logged}");
+}
+
+/// To take back what somebody else has added is to delete it, which takes the delete flag.
+#[test]
+fn an_undo_takes_what_the_change_took() {
+    let mut site = Site::start(Backend::Sqlite);
+    let mut users = site.database.rows("vicidial_users");
+    let mut other = users
+        .iter()
+        .find(|user| user["user"] == "6666")
+        .expect("6666")
+        .clone();
+    other.remove("user_id");
+    other.insert("user".to_owned(), json!("other"));
+    other.insert("delete_inbound_dids".to_owned(), json!("0"));
+    users.push(other.clone());
+    for (name, column) in [
+        ("no_dids", "modify_inbound_dids"),
+        ("no_access", "vdc_agent_api_access"),
+    ] {
+        let mut user = other.clone();
+        user.insert("user".to_owned(), json!(name));
+        user.insert(column.to_owned(), json!("0"));
+        users.push(user);
+    }
+    let mut undo_only = other.clone();
+    undo_only.insert("user".to_owned(), json!("undo_only"));
+    undo_only.insert("api_allowed_functions".to_owned(), json!(" change_undo "));
+    users.push(undo_only);
+    site.load(json!({ "vicidial_users": users }));
+    let add = site.ask("add_did&did_pattern=7275550101");
+    let add = Site::change_of(&add).expect("a change");
+    for (user, why) in [
+        ("other", "USER DOES NOT HAVE PERMISSION TO UNDO THIS CHANGE"),
+        (
+            "no_dids",
+            "USER DOES NOT HAVE PERMISSION TO UNDO THIS CHANGE",
+        ),
+        (
+            "undo_only",
+            "USER DOES NOT HAVE PERMISSION TO UNDO THIS CHANGE",
+        ),
+        ("no_access", "USER DOES NOT HAVE PERMISSION TO UNDO CHANGES"),
+    ] {
+        let body = site.body_as(user, &format!("change_undo&change_id={add}"));
+        assert!(
+            body.starts_with(&format!("ERROR: change_undo {why}")),
+            "{user}: {body}"
+        );
+    }
+    let update = site.ask("update_did&did_pattern=7275550101&did_description=By+6666");
+    let update = Site::change_of(&update).expect("a change");
+    let body = site.body_as("other", &format!("change_undo&change_id={update}"));
+    assert!(body.contains("SUCCESS: change_undo"), "{body}");
+    let body = site.body(&format!("change_undo&change_id={add}"));
+    assert!(body.contains("SUCCESS: change_undo"), "{body}");
+    let body = site.body("change_undo&change_id=999");
+    assert_eq!(
+        body,
+        "ERROR: change_undo CHANGE DOES NOT EXIST - 6666|999\n"
+    );
+}
+
+/// A user that sees some user groups reads and takes back its own changes only.
+#[test]
+fn what_others_changed_is_not_seen_by_who_sees_some_groups() {
+    let mut site = Site::start(Backend::Sqlite);
+    let add = site.ask("add_did&did_pattern=7275550101");
+    let add = Site::change_of(&add).expect("a change");
+    let mut users = site.database.rows("vicidial_users");
+    let mut other = users
+        .iter()
+        .find(|user| user["user"] == "6666")
+        .expect("6666")
+        .clone();
+    other.remove("user_id");
+    other.insert("user".to_owned(), json!("bounded"));
+    other.insert("user_group".to_owned(), json!("BOUNDED"));
+    users.push(other);
+    site.load(json!({
+        "vicidial_users": users,
+        "vicidial_user_groups": [{"user_group": "BOUNDED", "group_name": "b", "admin_viewable_groups": " SALES ", "allowed_campaigns": " -ALL-CAMPAIGNS- - -"}],
+    }));
+    let body = site.body_as("bounded", "change_list");
+    assert!(
+        body.starts_with("NOTICE: change_list NO RECORDS FOUND"),
+        "{body}"
+    );
+    let body = site.body_as("bounded", &format!("change_undo&change_id={add}"));
+    assert_eq!(
+        body,
+        format!("ERROR: change_undo CHANGE DOES NOT EXIST - bounded|{add}\n")
+    );
+}
+
+/// Changes that are older than they are kept go, a few with each batch.
+#[test]
+fn old_changes_are_forgotten() {
+    let database = Database::with_state(Backend::Sqlite);
+    let long_ago = 1_000_000_000;
+    let row = |change_id: i64, changed_at: i64| {
+        json!({
+            "change_id": change_id, "changed_at": changed_at, "user": "6666", "client": "", "source": "", "function": "add_did",
+            "request_id": "", "undone_by": 0, "undoes": "",
+            "detail": json!([{"added": {"keys": [[change_id, format!("72755501{change_id:02}")]], "row": {}, "is_whole": false}}]).to_string(),
+        })
+    };
+    let changes: Vec<Value> = (1..=40).map(|id| row(id, long_ago)).collect();
+    let subjects: Vec<Value> = (1..=40)
+        .map(|id| json!({"subject": format!("did 72755501{id:02}"), "change_id": id}))
+        .collect();
+    let tables = json!({"vicishim_changes": changes, "vicishim_changed": subjects});
+    database.load(&serde_json::from_value(tables).expect("tables"));
+    let mut site = Site::on(database, &["--history-days", "30"]);
+    let mut left = 40;
+    for number in 0..10 {
+        site.ask(&format!("add_did&did_pattern=72755502{number:02}"));
+        left = site
+            .database
+            .rows("vicishim_changes")
+            .iter()
+            .filter(|row| row["changed_at"] == json!(long_ago))
+            .count();
+    }
+    assert_eq!(left, 0);
+    assert_eq!(site.database.rows("vicishim_changes").len(), 10);
+    assert_eq!(site.database.rows("vicishim_changed").len(), 10);
+}
+
+#[test]
+fn nothing_is_kept_where_that_is_asked_for() {
+    let database = Database::with_state(Backend::Sqlite);
+    let mut site = Site::on(database, &["--history-days", "0"]);
+    let added = site.ask("add_did&did_pattern=7275550101");
+    assert_eq!(Site::change_of(&added), None);
+    assert!(site.database.rows("vicishim_changes").is_empty());
+}
+
+/// A VICIdial's own database is given no table: without a state nothing is kept, and the functions say so.
+#[test]
+fn a_dialer_alone_keeps_no_changes() {
+    let mut site = Site::start(Backend::Vicidial);
+    let added = site.ask("add_did&did_pattern=7275550101");
+    assert_eq!(Site::change_of(&added), None);
+    for function in ["change_list", "change_undo&change_id=1"] {
+        let body = site.body(function);
+        assert!(
+            body.contains("THIS DATABASE KEEPS NO CHANGES: START WITH --state"),
+            "{body}"
+        );
+    }
 }

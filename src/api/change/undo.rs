@@ -2,7 +2,6 @@
 
 use super::{change_ids, check_is_kept};
 use crate::access::changes::{self, Asked, Refused, Undone};
-use crate::access::journal::Change;
 use crate::api::{Answer, Line, Reply, Session, Stop};
 use crate::store::history::undoing::Conflict;
 
@@ -26,11 +25,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     };
     let ids: Vec<String> = asked.change_ids.iter().map(i64::to_string).collect();
     let ids = ids.join(",");
-    let change = Change {
-        section: "DIDS",
-        kind: "MODIFY",
-        code: "ADMIN API UNDO CHANGE".to_owned(),
-    };
+    let change = changes::logged();
     if !asked.is_dry_run {
         change.begin(session)?;
     }
@@ -38,12 +33,11 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         Ok(undone) => undone,
         Err(refused) => return Err(refusal(refused)),
     };
+    let notes = undone.notes(&ids);
     let Undone { undo, statements } = undone;
     let count = undo.steps().count();
     let (unchanged, conflicts) = (undo.unchanged, undo.conflicts.len());
     if !asked.is_dry_run {
-        let notes =
-            format!("changes: {ids} rows: {count} unchanged: {unchanged} conflicts: {conflicts}");
         change.done(session, ids.clone(), statements.join("; "), notes);
     }
     let mut lines: Vec<Line> = undo

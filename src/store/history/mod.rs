@@ -41,7 +41,7 @@ const TABLES: &[&str] = &[
     "vicishim_tenants",
 ];
 
-const DIDS: &str = "vicidial_inbound_dids";
+const DIDS: &str = RowChange::DIDS;
 const CHANGES: &str = "vicishim_changes";
 const CHANGED: &str = "vicishim_changed";
 

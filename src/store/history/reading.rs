@@ -29,6 +29,8 @@ pub struct Entry {
     pub undoes: Vec<i64>,
     /// What was changed, in its order.
     pub rows: Vec<RowChange>,
+    /// Whether that cannot be read.
+    pub is_broken: bool,
 }
 
 /// Which changes are asked for.
@@ -49,6 +51,9 @@ pub struct Filter {
     /// Only of this user, whoever is asked for.
     pub only: Option<String>,
 }
+
+/// More changes than there are.
+pub const ALL: u64 = i64::MAX as u64;
 
 const COLUMNS: &str = "CAST(change_id AS CHAR) AS c0, CAST(changed_at AS CHAR) AS c1, user AS c2, client AS c3, source AS c4, \
      `function` AS c5, request_id AS c6, CAST(undone_by AS CHAR) AS c7, undoes AS c8, detail AS c9";
@@ -123,6 +128,10 @@ fn entry(row: &TextRow) -> Entry {
     let text = |place: usize| row.text(place).to_owned();
     let number = |place: usize| row.text(place).parse().unwrap_or(0);
     let undoes = row.text(8).split(',').filter_map(|id| id.parse().ok());
+    let rows: Result<Vec<RowChange>, _> = serde_json::from_str(row.text(9));
+    if let Err(error) = &rows {
+        log::error!("change {} cannot be read: {error}", row.text(0));
+    }
     Entry {
         change_id: number(0),
         changed_at: number(1),
@@ -133,10 +142,8 @@ fn entry(row: &TextRow) -> Entry {
         request_id: text(6),
         undone_by: Some(number(7)).filter(|change_id| *change_id != 0),
         undoes: undoes.collect(),
-        rows: serde_json::from_str(row.text(9)).unwrap_or_else(|error| {
-            log::error!("change {} cannot be read: {error}", row.text(0));
-            Vec::new()
-        }),
+        is_broken: rows.is_err(),
+        rows: rows.unwrap_or_default(),
     }
 }
 

@@ -50,6 +50,9 @@ pub enum RowChange {
 }
 
 impl RowChange {
+    /// The table of DIDs.
+    pub const DIDS: &str = "vicidial_inbound_dids";
+
     /// Its table.
     pub fn table(&self) -> &str {
         match self {

@@ -68,7 +68,11 @@ impl Entry {
         /// How many columns are named.
         const COLUMNS: usize = 5;
         let Some(row) = self.shown().next() else {
-            return "cannot be read".to_owned();
+            return if self.is_broken {
+                "cannot be read".to_owned()
+            } else {
+                "nothing: the rows were as they are already".to_owned()
+            };
         };
         let mut text = format!("{} {}", row.subject, row.done.word());
         if row.done == Done::Changed {

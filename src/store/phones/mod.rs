@@ -13,7 +13,8 @@ const ALIASES: &str = "phones_alias";
 
 /// Whether no log may show this column's values (fixtures/reference/behaviour.md §8.5).
 pub fn is_secret(column: &str) -> bool {
-    ["pass", "conf_secret"].contains(&column)
+    let column = column.to_ascii_lowercase();
+    column.contains("pass") || column.contains("secret")
 }
 
 /// A column and its new value.

@@ -181,7 +181,10 @@ impl Db {
 
     /// The database that holds our own tables, to be read.
     pub(super) fn own(&mut self) -> QueryResult<&mut Self> {
-        self.vicishim_tables()?.ok_or(Error::NotFound)
+        let days = self.history_days();
+        let own = self.vicishim_tables()?.ok_or(Error::NotFound)?;
+        own.keep_history(days);
+        Ok(own)
     }
 
     /// The database that holds our own tables, where it is another one and there is a connection.

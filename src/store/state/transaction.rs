@@ -48,7 +48,6 @@ impl Db {
         if self.state.is_none() {
             return self.own();
         }
-        let days = self.history_days();
         self.check_alone()?;
         let is_begun = self.state.as_ref().is_some_and(|state| state.is_begun);
         if !is_begun {
@@ -64,9 +63,7 @@ impl Db {
                 }
             }
         }
-        let own = self.own()?;
-        own.keep_history(days);
-        Ok(own)
+        self.own()
     }
 
     /// Refuses to change both databases in a batch of several calls: their transactions could not end together.
