@@ -21,7 +21,7 @@ use crate::access::{changes, warning};
 use crate::resources::openapi;
 use crate::resources::operations::place;
 use crate::resources::problem::Problem;
-use crate::resources::request::{IfMatch, Sent};
+use crate::resources::request::{IfMatch, Named, Sent};
 use crate::resources::response::Response;
 use crate::resources::task;
 
@@ -111,8 +111,12 @@ async fn perform(
         body: object(request, body),
         if_match: if_match(request),
     };
-    let id = percent_decode_str(place.id).decode_utf8_lossy();
-    let done = task::ask(&state.store, operation, call, id.into_owned(), sent).await?;
+    let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let named = Named {
+        id: decoded(place.id),
+        part: decoded(place.part),
+    };
+    let done = task::ask(&state.store, operation, call, named, sent).await?;
     Ok(respond(done))
 }
 

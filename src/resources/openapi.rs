@@ -7,6 +7,8 @@ use utoipa::OpenApi;
 
 use super::body::{Flag, Id};
 use super::dids::loaded::Did;
+use super::dids::route::Route;
+use super::dids::routes::Routes;
 use super::extensions::loaded::Extension;
 use super::landing::Landing;
 use super::operations::{Endpoint, OPERATIONS, Shows};
@@ -25,7 +27,9 @@ use crate::routing::lint::Finding;
         description = "VICIdial's inbound numbers and phones as JSON. Every user is a VICIdial API user.",
         license(name = "MIT", identifier = "MIT"),
     ),
-    components(schemas(Did, Landing, Finding, Extension, Schedule, Tenant, Problem, Id, Flag))
+    components(schemas(
+        Did, Route, Routes, Landing, Finding, Extension, Schedule, Tenant, Problem, Id, Flag
+    ))
 )]
 struct Schemas;
 
@@ -34,6 +38,7 @@ type BodySchema = (&'static str, &'static str, fn() -> Value);
 
 const BODIES: &[BodySchema] = &[
     ("DidBody", "Did", dids::loaded::differences),
+    ("RouteFields", "Route", dids::route::differences),
     (
         "ExtensionBody",
         "Extension",
@@ -128,7 +133,8 @@ fn described(operation: &Endpoint) -> Value {
     } = operation;
     let mut parameters: Vec<Value> = query.iter().map(parameter).collect();
     let has_id = path.contains("{id}");
-    let changes = matches!(method, Method::Put | Method::Patch | Method::Delete);
+    // Whether there is a state that the client may have seen.
+    let changes = has_id && *method != Method::Get;
     let kind = path.split('/').nth(2);
     if has_id {
         let pattern = match kind {
@@ -139,6 +145,11 @@ fn described(operation: &Endpoint) -> Value {
         };
         parameters.push(json!({
             "name": "id", "in": "path", "required": true, "schema": {"type": "string", "pattern": pattern}
+        }));
+    }
+    if path.contains("{n}") {
+        parameters.push(json!({
+            "name": "n", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 1, "maximum": 100}
         }));
     }
     if changes {
@@ -215,7 +226,8 @@ fn operation_id(operation: &Endpoint) -> String {
         .path
         .trim_start_matches("/api/")
         .replace(['/', '-'], "_")
-        .replace("{id}", "one");
+        .replace("{id}", "one")
+        .replace("{n}", "one");
     format!("{}_{path}", operation.method.word().to_lowercase())
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::body::{number, text};
 use super::problem::FieldErrors;
+use crate::routing::number_form;
 
 /// A parameter of a query.
 pub(crate) struct Parameter {
@@ -25,13 +26,15 @@ pub(super) enum Holds {
     Number(u64, u64, Option<u64>),
     /// A tenant's number, alone or behind `acc_`.
     Tenant,
+    /// A telephone number in any form, or a pattern.
+    PhoneNumber,
     /// A date and time, which its operation reads.
     DateTime,
     /// `true`, `false`, `1` or `0`; no where it is not sent.
     Flag,
 }
 
-use Holds::{DateTime, Flag, Number, OneOf, Tenant, Text};
+use Holds::{DateTime, Flag, Number, OneOf, PhoneNumber, Tenant, Text};
 
 const fn parameter(name: &'static str, holds: Holds, description: &'static str) -> Parameter {
     Parameter {
@@ -60,6 +63,11 @@ const PAGE_SIZE: Parameter = parameter(
 /// Of a list of DIDs.
 pub(super) const DID_LIST: &[Parameter] = &[
     SEARCH,
+    parameter(
+        "number",
+        PhoneNumber,
+        "Only this number, with or without separators and a leading + or 1",
+    ),
     parameter(
         "status",
         OneOf(&["active", "inactive", "disabled", "virtual"]),
@@ -128,6 +136,7 @@ impl Parameter {
     pub(super) fn schema(&self) -> Value {
         match &self.holds {
             Text(most) => json!({"type": "string", "maxLength": most}),
+            PhoneNumber => json!({"type": "string", "pattern": "^\\+?[0-9A-Za-z*#_]{1,49}$"}),
             OneOf(words) => json!({"enum": words}),
             Number(low, high, default) => {
                 let mut schema = json!({"type": "integer", "minimum": low, "maximum": high});
@@ -146,6 +155,10 @@ impl Parameter {
     fn check(&self, value: &str) -> Result<(), String> {
         let (is_right, must_be) = match &self.holds {
             Text(most) => return text(value, 0, *most).map(drop),
+            PhoneNumber => {
+                let spellings = number_form::spellings(&text(value, 1, 50)?);
+                return spellings.map(drop).map_err(|problem| problem.to_string());
+            }
             OneOf(words) => (words.contains(&value), listed(words)),
             Number(low, high, _) => (
                 value.bytes().all(|byte| byte.is_ascii_digit())

@@ -43,6 +43,14 @@ pub(crate) enum IfMatch {
     Tags(Vec<String>),
 }
 
+/// What an address names, decoded.
+pub(crate) struct Named {
+    /// The id in the path; empty for a collection.
+    pub(crate) id: String,
+    /// Which part of that thing; empty for the whole.
+    pub(crate) part: String,
+}
+
 /// What was sent, beside the address.
 pub(crate) struct Sent {
     /// The query, decoded.
@@ -57,6 +65,8 @@ pub(crate) struct Sent {
 pub(crate) struct Request {
     /// The id in the path; empty for a collection.
     pub(super) id: String,
+    /// Which part of that thing; empty for the whole.
+    pub(super) part: String,
     /// The query.
     pub(super) query: Query,
     /// What is wrong with the query.
@@ -69,16 +79,17 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// A request for the thing of this id, to an operation with these parameters.
+    /// A request for the named thing, to an operation with these parameters.
     pub(super) fn new(
         method: Method,
-        id: String,
+        Named { id, part }: Named,
         parameters: &'static [Parameter],
         sent: Sent,
     ) -> Self {
         let (query, query_errors) = Query::of(sent.query, parameters);
         Self {
             id,
+            part,
             query,
             query_errors,
             body: sent.body,

@@ -82,6 +82,24 @@ impl Response {
         }
     }
 
+    /// This, with a part of the state as the body; the tag stays the whole state's.
+    #[must_use]
+    pub(super) fn showing(mut self, part: &impl Serialize) -> Self {
+        self.body = Some(serde_json::to_value(part).unwrap_or_default());
+        self
+    }
+
+    /// This without its body.
+    #[must_use]
+    pub(super) fn without_body(self) -> Self {
+        Self {
+            status: 204,
+            body: None,
+            etag: None,
+            ..self
+        }
+    }
+
     /// What the API's log says of it.
     pub(super) fn log_line(&self) -> LogLine {
         self.line.clone()

@@ -2,7 +2,7 @@
 
 use super::operations::Endpoint;
 use super::problem::Problem;
-use super::request::{Request, Sent};
+use super::request::{Named, Request, Sent};
 use super::response::Response;
 use crate::access::journal::LogLine;
 use crate::access::scope::ScopeRule;
@@ -19,13 +19,13 @@ pub(crate) async fn ask(
     store: &Store,
     endpoint: &'static Endpoint,
     call: Call,
-    id: String,
+    named: Named,
     sent: Sent,
 ) -> Result<Response, Problem> {
     let call = JsonCall {
         endpoint,
         call,
-        request: Request::new(endpoint.method, id, endpoint.query, sent),
+        request: Request::new(endpoint.method, named, endpoint.query, sent),
     };
     match task::carry_out(store, call).await {
         Ok(answered) => answered.result,

@@ -416,5 +416,19 @@ pub fn variants(number: &str) -> Vec<String> {
         .collect()
 }
 
+/// How a number that is looked for may be stored: as it is given, without its separators, and its [`variants`]. A pattern of
+/// another kind is only itself.
+///
+/// # Errors
+/// It begins as a number and is none.
+pub fn spellings(written: &str) -> Result<Vec<String>, Malformed> {
+    let mut spellings = vec![written.to_owned()];
+    if let Some(number) = number(written)? {
+        spellings.extend(variants(&number));
+        spellings.push(number);
+    }
+    Ok(spellings)
+}
+
 #[cfg(test)]
 mod tests;

@@ -32,6 +32,8 @@ mod http;
 mod http2;
 mod json;
 mod json_extensions;
+mod json_numbers;
+mod json_routes;
 mod kills;
 mod list_pages;
 mod lists;

@@ -10,13 +10,17 @@ use crate::resources::problem::FieldErrors;
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, checked};
 use crate::resources::tenant_ref::{NO_COLUMN, TenantRef};
 use crate::routing::decide::ConditionalRoute;
-use crate::routing::hours::Condition;
+use crate::routing::hours::{Condition, ConditionRow};
 use crate::routing::number_form;
 use crate::routing::target::{Kind, Target};
 use crate::store::{QueryResult, vicishim_tables};
 
 /// The most routes that a DID has.
-const ROUTES: usize = 100;
+pub(super) const ROUTES: usize = 100;
+
+/// What is said of a route without conditions that others follow.
+pub(super) const ONLY_THE_LAST: &str =
+    "only the last route may do without: none behind it would ever apply";
 
 /// The DID that a body makes of a present one.
 pub(super) struct Applying<'m> {
@@ -235,17 +239,7 @@ pub(super) fn routes(
     errors: &mut FieldErrors,
 ) -> QueryResult<Option<(Vec<ConditionalRoute>, Option<Target>)>> {
     let (mut routes, mut target, mut is_right) = (Vec::new(), None, true);
-    let present: Vec<&Target> = before
-        .into_iter()
-        .flat_map(|before| {
-            before
-                .routes
-                .iter()
-                .map(|route| &route.target)
-                .chain([&before.target])
-        })
-        .flatten()
-        .collect();
+    let present = before.map(present).unwrap_or_default();
     let count = bodies.len();
     if count > ROUTES {
         errors.add("routes", format!("must be {ROUTES} at the most"));
@@ -253,41 +247,57 @@ pub(super) fn routes(
     }
     for (index, body) in bodies.into_iter().enumerate() {
         let name = |field: &str| format!("routes[{index}].{field}");
-        let Some(kind) = body.dest_kind else {
-            errors.add(&name("dest_kind"), "is required");
-            is_right = false;
-            continue;
-        };
-        let written = Target {
-            kind,
-            id: body.dest_id.unwrap_or_default(),
-            xform: body.dest_xform,
-        };
-        let names = NORMAL.map(name);
-        let names = [names[0].as_str(), &names[1], &names[2]];
-        let kinds = (Kind::Feature, present.as_slice());
-        let Some(checked) = checked(session, written, kinds, names, errors)? else {
-            is_right = false;
-            continue;
-        };
-        match condition_row(body.conditions.as_ref()) {
-            None if index + 1 == count => target = Some(checked),
-            None => {
-                errors.add(
-                    &name("conditions"),
-                    "only the last route may do without: none behind it would ever apply",
-                );
+        match route(session, body, &present, name, errors)? {
+            None => is_right = false,
+            Some((None, checked)) if index + 1 == count => target = Some(checked),
+            Some((None, _)) => {
+                errors.add(&name("conditions"), ONLY_THE_LAST);
                 is_right = false;
             }
-            Some(condition) => {
-                let right = Condition::parse(&condition).map(drop);
-                is_right &= errors.check(&name("conditions"), right).is_some();
-                routes.push(ConditionalRoute {
-                    condition,
-                    target: Some(checked),
-                });
-            }
+            Some((Some(condition), checked)) => routes.push(ConditionalRoute {
+                condition,
+                target: Some(checked),
+            }),
         }
     }
     Ok(is_right.then_some((routes, target)))
+}
+
+/// The targets of a DID's routes, which may be written as they are.
+pub(super) fn present(model: &Model) -> Vec<&Target> {
+    let conditional = model.routes.iter().map(|route| &route.target);
+    conditional.chain([&model.target]).flatten().collect()
+}
+
+/// One route of a body: its condition, where it has one, and its target. None where it is wrong.
+///
+/// # Errors
+/// The database cannot be read.
+pub(super) fn route(
+    session: &mut Session<'_>,
+    body: RouteBody,
+    present: &[&Target],
+    name: impl Fn(&str) -> String,
+    errors: &mut FieldErrors,
+) -> QueryResult<Option<(Option<ConditionRow>, Target)>> {
+    let Some(kind) = body.dest_kind else {
+        errors.add(&name("dest_kind"), "is required");
+        return Ok(None);
+    };
+    let written = Target {
+        kind,
+        id: body.dest_id.unwrap_or_default(),
+        xform: body.dest_xform,
+    };
+    let names = NORMAL.map(&name);
+    let names = [names[0].as_str(), &names[1], &names[2]];
+    let checked = checked(session, written, (Kind::Feature, present), names, errors)?;
+    let condition = condition_row(body.conditions.as_ref());
+    let right = condition
+        .as_ref()
+        .map_or(Ok(()), |condition| Condition::parse(condition).map(drop));
+    let is_right = errors.check(&name("conditions"), right).is_some();
+    Ok(checked
+        .filter(|_| is_right)
+        .map(|target| (condition, target)))
 }

@@ -204,6 +204,18 @@ pub(in crate::resources) struct Did {
     warnings: Option<Vec<String>>,
 }
 
+impl Did {
+    /// The routes in their order.
+    pub(super) fn routes(&self) -> &[RouteBody] {
+        &self.routes
+    }
+
+    /// What is wrong with it, where that was looked at.
+    pub(super) fn warnings(&self) -> Option<&[String]> {
+        self.warnings.as_deref()
+    }
+}
+
 /// How the fields of a body differ from what is shown, in the description of the API.
 pub(in crate::resources) fn differences() -> Value {
     json!({

@@ -6,6 +6,7 @@ pub(super) mod loaded;
 mod model;
 pub(super) mod preview;
 pub(super) mod read;
+pub(super) mod route;
 pub(super) mod routes;
 pub(super) mod shapes;
 pub(super) mod write;

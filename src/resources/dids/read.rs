@@ -7,6 +7,7 @@ use crate::access::scope::Scope;
 use crate::resources::request::Request;
 use crate::resources::response::{self, Answer, Response};
 use crate::resources::tenant_ref::group_of;
+use crate::routing::number_form;
 use crate::store::dids::rows::{self as did_rows, Filter};
 use crate::store::records::equal;
 use crate::store::vicishim_tables::{self, bound::bound_dids};
@@ -19,6 +20,10 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
     let status = query.get("status").map(str::to_owned);
     let mut filter = Filter {
         search: query.search(),
+        // The check of the query has refused what is no number.
+        patterns: query
+            .get("number")
+            .map(|number| number_form::spellings(number).unwrap_or_default()),
         user_group: group_of(session.db, query)?,
         scope: Scope::of(session)?.user_groups(),
         ..Filter::default()

@@ -51,6 +51,8 @@ pub const COLUMNS: &[&str] = &[
 pub struct Filter {
     /// In the pattern, the description or the carrier's description.
     pub search: Option<String>,
+    /// With one of these patterns.
+    pub patterns: Option<Vec<String>>,
     /// Of this user group.
     pub user_group: Option<String>,
     /// `did_active`
@@ -69,6 +71,10 @@ impl Filter {
         if let Some(search) = &self.search {
             let columns = ["did_pattern", "did_description", "did_carrier_description"];
             all = all.and(any_holds(db, TABLE, &columns, search));
+        }
+        if let Some(patterns) = &self.patterns {
+            let patterns = patterns.iter().map(String::as_str);
+            all = all.and(Sql::new("did_pattern IN (").bind_list(patterns).sql(")"));
         }
         if let Some(user_group) = &self.user_group {
             all = all.and(Sql::new("user_group = ").bind(user_group.as_str()));
