@@ -10,6 +10,10 @@ on_each_database_and_with_state! {
     a_did_is_found_by_its_number_in_any_form
 }
 
+on_our_own! {
+    a_long_description_is_kept_whole
+}
+
 fn ids(answer: &Answer) -> Vec<i64> {
     let data = answer.body["data"].as_array().expect("a list");
     data.iter()
@@ -61,4 +65,107 @@ fn a_did_is_found_by_its_number_in_any_form(backend: Backend) {
     api.user = "1007:1234";
     assert!(ids(&api.get("/api/dids?number=3125559002")).is_empty());
     assert_eq!(ids(&api.get("/api/dids?number=3125559000")), [4]);
+}
+
+fn a_long_description_is_kept_whole(backend: Backend) {
+    let mut api = Site::demo(backend);
+    let long = "Main inbound line of the head office, answered by the front desk until six and by the night shift then";
+    let path = "/api/dids/2";
+    let changed = api.patch(path, json!({ "description": long }));
+    assert_eq!(
+        (
+            changed.status,
+            &changed.body["description"],
+            &changed.body["label"]
+        ),
+        (200, &json!(long), &json!(long)),
+        "{}",
+        changed.body
+    );
+    let warning = "its description has 102 characters: VICIdial's column holds the first 50";
+    assert_eq!(changed.body["warnings"], json!([warning]));
+    assert_eq!(changed.response.header("x-vicishim-warning"), Some(warning));
+    let vicidials = |api: &Site, number: &str| {
+        let row = api.row("vicidial_inbound_dids", "did_pattern", number);
+        row["did_description"].as_str().expect("a text").to_owned()
+    };
+    let short = "Main inbound line of the head office, answered by";
+    assert_eq!(vicidials(&api, "7275551114"), short);
+    assert_eq!(ids(&api.get("/api/dids?search=NIGHT%20shift")), [2]);
+    // What was read is written back, and a change of something else leaves it alone.
+    let read = api.get(path).body;
+    assert_eq!(api.put(path, read).body["description"], long);
+    assert_eq!(
+        api.patch(path, json!({"provider": "Twilio"})).body["description"],
+        long
+    );
+
+    // A copy has it too, unless it is given its own.
+    api.text(
+        "copy_did",
+        "source_did_pattern=7275551114&new_dids=2125550101",
+    );
+    api.text(
+        "copy_did",
+        "source_did_pattern=7275551114&new_dids=2125550102&did_description=Of+its+own",
+    );
+    let of = |api: &mut Site, number| {
+        api.get(&format!("/api/dids?number={number}")).body["data"][0]["description"].clone()
+    };
+    assert_eq!(
+        [of(&mut api, "2125550101"), of(&mut api, "2125550102")],
+        [json!(long), json!("Of its own")]
+    );
+    assert_eq!(api.get("/api/dids?search=night%20shift").body["total"], 2);
+
+    // The text API changes VICIdial's: the long one counts no more.
+    api.text(
+        "update_did",
+        "did_pattern=7275551114&did_description=Front+desk",
+    );
+    let shown = api.get(path);
+    assert_eq!(
+        (&shown.body["description"], &shown.body["warnings"]),
+        (&json!("Front desk"), &json!([]))
+    );
+    assert_eq!(api.get("/api/dids?search=night%20shift").body["total"], 1);
+    // What dump prints, load stores again.
+    let rows = api.database.rows("vicishim_dids");
+    assert!(
+        rows.iter().any(|row| row["description"] == long),
+        "{rows:?}"
+    );
+    let made = api.post(
+        "/api/dids",
+        json!({"user_group": "SALES", "number": "2125550103", "label": long}),
+    );
+    assert_eq!(
+        (made.status, &made.body["label"]),
+        (201, &json!(long)),
+        "{}",
+        made.body
+    );
+    assert_eq!(
+        api.patch("/api/dids/2", json!({"description": "x".repeat(1001)}))
+            .wrong(),
+        ["description"]
+    );
+}
+
+#[test]
+fn without_tables_of_ours_a_long_description_is_refused() {
+    let mut api = Site::demo(Backend::Vicidial);
+    let path = "/api/dids/2";
+    let before = api.get(path).body;
+    let refused = api.patch(path, json!({"description": "x".repeat(51)}));
+    assert_eq!(
+        (refused.status, refused.wrong()),
+        (422, vec!["description".to_owned()])
+    );
+    assert_eq!(api.get(path).body, before);
+    assert_eq!(
+        api.patch(path, json!({"description": "x".repeat(50)}))
+            .status,
+        200
+    );
 }

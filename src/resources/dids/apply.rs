@@ -1,5 +1,6 @@
 //! The DID that a body makes, and what is wrong with the body.
 
+use super::description;
 use super::loaded::Loaded;
 use super::model::{Model, condition_row};
 use super::shapes::{FaxMode, RouteBody, Status};
@@ -82,7 +83,11 @@ pub(super) fn apply(
     let field = names[usize::from(values[0].is_none())];
     let stored_text = before.map(|before| Some(before.description.clone()));
     if let Some(description) = either(names, values, stored_text.as_ref(), errors) {
-        let description = text(&description.unwrap_or_default(), 0, 50);
+        let most = match session.db.has_vicishim_tables() {
+            true => description::LONG,
+            false => description::SHORT,
+        };
+        let description = text(&description.unwrap_or_default(), 0, most);
         model.description = errors.check(field, description).unwrap_or_default();
     }
     if let Some(status) = body.given::<Status>("status", errors) {

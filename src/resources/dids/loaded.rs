@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::description;
 use super::model::Model;
 use super::shapes::{FaxMode, RouteBody, Status};
 use crate::loading::{self, Extras};
@@ -111,6 +112,7 @@ impl Loaded {
                 "it has no route: callers cannot be connected until it has one; a dialer sends them to extension {UNCHOSEN}"
             ));
         }
+        warnings.extend(description::warning(&model.description));
         let conditional = model.routes.iter().map(|route| route.target.as_ref());
         let targets =
             conditional.chain([&model.target, &model.closed, &model.holiday].map(Option::as_ref));
@@ -165,7 +167,7 @@ pub(in crate::resources) struct Did {
     user_group: Option<String>,
     /// The carrier that supplies it.
     provider: String,
-    /// What it is for, in up to 50 characters.
+    /// What it is for, in up to 1000 characters. VICIdial's own column, and so a dialer, holds the first 50.
     description: String,
     /// As `description`.
     label: String,
@@ -225,7 +227,7 @@ pub(in crate::resources) fn differences() -> Value {
         "tenant_id": {"minimum": 1, "maximum": u32::MAX},
         "user_group": {"maxLength": 20},
         "provider": {"maxLength": 255},
-        "description": {"maxLength": 50}, "label": {"maxLength": 50},
+        "description": {"maxLength": description::LONG}, "label": {"maxLength": description::LONG},
         "dest_id": {"maxLength": 120}, "closed_dest_id": {"maxLength": 120}, "holiday_dest_id": {"maxLength": 120},
         "max_channels": {"minimum": 1, "maximum": 65535},
         "allow_anonymous": {"$ref": "Flag"},

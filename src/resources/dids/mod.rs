@@ -1,6 +1,7 @@
 //! `/api/dids`: DIDs, as LaraCopilot and as SIP.IO see them.
 
 mod apply;
+mod description;
 pub(super) mod lint;
 pub(super) mod loaded;
 mod model;

@@ -1,5 +1,6 @@
 //! `GET /api/dids`, `GET /api/dids/{id}`
 
+use super::description;
 use super::loaded::Loaded;
 use crate::access::Session;
 use crate::access::journal::LogLine;
@@ -30,6 +31,9 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
     };
     let line = LogLine::success("did_list DIDS LISTED", paging.page.to_string());
     let reading = move |db: &mut Db| {
+        if let Some(search) = &filter.search {
+            filter.found = described(db, search)?;
+        }
         match status.as_deref() {
             None => {}
             Some("active") => filter.active = Some("Y"),
@@ -48,6 +52,17 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
         Ok(paging.page((dids, total)))
     };
     response::read(reading, line)
+}
+
+/// The DIDs whose description holds a text behind what VICIdial's column holds of it.
+fn described(db: &mut Db, search: &str) -> QueryResult<Vec<i64>> {
+    let ids = vicishim_tables::dids_described(db, search)?;
+    let rows = bound_dids(db, &ids)?;
+    let dids = Loaded::all(db, &rows)?;
+    let long = dids
+        .iter()
+        .filter(|did| description::own(&did.model.description).is_some());
+    Ok(long.map(|did| did.did_id).collect())
 }
 
 fn virtual_dids(db: &mut Db) -> QueryResult<Vec<i64>> {
