@@ -12,6 +12,7 @@ mod query;
 pub(crate) mod request;
 pub(crate) mod response;
 mod schedules;
+mod status;
 mod target;
 pub(crate) mod task;
 mod tenant_ref;

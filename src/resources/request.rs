@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::body::Body;
 use super::problem::{FieldErrors, Problem};
 use super::query::{Parameter, Query};
+use super::status;
 
 /// What is to be done with the thing at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub(crate) struct Request {
     /// What is wrong with the query.
     query_errors: FieldErrors,
     body: Result<Map<String, Value>, Problem>,
+    /// What is said of the body beside what it made.
+    pub(super) warning: Option<String>,
     /// The state that the client has seen.
     pub(super) if_match: IfMatch,
     /// Whether what the body leaves out stays as it is.
@@ -84,8 +87,9 @@ impl Request {
         method: Method,
         Named { id, part }: Named,
         parameters: &'static [Parameter],
-        sent: Sent,
+        mut sent: Sent,
     ) -> Self {
+        let warning = sent.body.as_mut().ok().and_then(status::take);
         let (query, query_errors) = Query::of(sent.query, parameters);
         Self {
             id,
@@ -93,6 +97,7 @@ impl Request {
             query,
             query_errors,
             body: sent.body,
+            warning,
             if_match: sent.if_match,
             is_patch: method == Method::Patch,
         }

@@ -105,6 +105,22 @@ impl Response {
         self.line.clone()
     }
 
+    /// This, with a warning more.
+    #[must_use]
+    pub(super) fn warning(mut self, text: Option<&str>) -> Self {
+        let (Some(text), Some(Value::Object(body))) = (text, &mut self.body) else {
+            return self;
+        };
+        let warnings = body
+            .entry("warnings")
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Some(warnings) = warnings.as_array_mut() {
+            warnings.push(Value::from(text));
+        }
+        self.warning = self.body.as_ref().and_then(warning_of);
+        self
+    }
+
     /// This, at a new address.
     #[must_use]
     pub(super) fn at(mut self, location: String) -> Self {

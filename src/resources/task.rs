@@ -72,8 +72,11 @@ impl Operation for JsonCall {
     fn perform(&self, mut session: Session<'_>) -> QueryResult<Outcome<Answered>> {
         let function = self.endpoint.function;
         let answered = move |result| Answered { function, result };
+        let warning = self.request.warning.clone();
         match (self.endpoint.perform)(&mut session, &self.request) {
-            Ok(outcome) => Ok(outcome.map(move |response| answered(Ok(response)))),
+            Ok(outcome) => {
+                Ok(outcome.map(move |response| answered(Ok(response.warning(warning.as_deref())))))
+            }
             Err(fault) => fault.into_outcome(|problem| answered(Err(problem))),
         }
     }

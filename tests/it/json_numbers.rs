@@ -8,6 +8,7 @@ use crate::common::site::Site;
 
 on_each_database_and_with_state! {
     a_did_is_found_by_its_number_in_any_form
+    other_words_for_a_status_are_taken_with_a_warning
 }
 
 on_our_own! {
@@ -167,5 +168,46 @@ fn without_tables_of_ours_a_long_description_is_refused() {
         api.patch(path, json!({"description": "x".repeat(50)}))
             .status,
         200
+    );
+}
+
+fn other_words_for_a_status_are_taken_with_a_warning(backend: Backend) {
+    let mut api = Site::demo(backend);
+    for (path, status, taken) in [
+        ("/api/dids/4", "N", "inactive"),
+        ("/api/dids/4", "Enabled", "active"),
+        ("/api/extensions/cc100@10.0.9.8", "suspended", "disabled"),
+        ("/api/extensions/cc100@10.0.9.8", "Y", "active"),
+    ] {
+        let word = if taken == "disabled" {
+            "inactive"
+        } else {
+            taken
+        };
+        let warning = format!("the status \"{status}\" is taken for {word}");
+        let changed = api.patch(path, json!({ "status": status }));
+        assert_eq!(
+            (changed.status, &changed.body["status"]),
+            (200, &json!(taken)),
+            "{}",
+            changed.body
+        );
+        assert_eq!(changed.body["warnings"], json!([warning]));
+        assert_eq!(
+            changed.response.header("x-vicishim-warning"),
+            Some(warning.as_str())
+        );
+        assert_eq!(api.get(path).body["status"], taken);
+        let mut read = changed.body.clone();
+        read["status"] = json!(taken);
+        assert_eq!(api.put(path, read).status, 200);
+        assert_eq!(
+            api.patch(path, json!({"status": "actve"})).wrong(),
+            ["status"]
+        );
+    }
+    assert_eq!(
+        api.row("vicidial_inbound_dids", "did_pattern", "3125559000")["did_active"],
+        "Y"
     );
 }

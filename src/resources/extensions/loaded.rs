@@ -113,6 +113,7 @@ impl Loaded {
             holiday_dest_kind,
             holiday_dest_id,
             holiday_dest_xform,
+            warnings: None,
         }
     }
 }
@@ -214,6 +215,9 @@ pub(in crate::resources) struct Extension {
     holiday_dest_id: Option<String>,
     /// That target's variables.
     holiday_dest_xform: Option<Map<String, Value>>,
+    /// What is said of the body that was written, such as a status in another word; not written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<String>>,
 }
 
 /// How the fields of a body differ from what is shown, in the description of the API.
