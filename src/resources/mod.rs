@@ -5,6 +5,7 @@ pub(crate) mod calls;
 mod dids;
 mod extensions;
 mod landing;
+mod number_form;
 pub(crate) mod openapi;
 pub(crate) mod operations;
 pub(crate) mod problem;

@@ -16,6 +16,7 @@ use super::problem::Problem;
 use super::query::Parameter;
 use super::request::Method;
 use super::schedules::loaded::Schedule;
+use super::status::StatusWord;
 use super::tenants::Tenant;
 use super::{dids, extensions, schedules, tenants};
 use crate::routing::lint::Finding;
@@ -28,7 +29,8 @@ use crate::routing::lint::Finding;
         license(name = "MIT", identifier = "MIT"),
     ),
     components(schemas(
-        Did, Route, Routes, Landing, Finding, Extension, Schedule, Tenant, Problem, Id, Flag
+        Did, Route, Routes, Landing, Finding, Extension, Schedule, Tenant, Problem, Id, Flag,
+        StatusWord
     ))
 )]
 struct Schemas;
@@ -305,9 +307,10 @@ mod tests {
         let did = &schemas["DidBody"];
         assert_eq!(did.get("required"), None);
         let fields = &did["properties"];
-        assert_eq!(fields["number"]["pattern"], "^[0-9A-Za-z:+*#._]{2,50}$");
+        assert_eq!(fields["number"]["maxLength"], 50);
         assert_eq!(fields["provider"]["type"], json!(["string", "null"]));
-        assert_eq!(fields["status"]["oneOf"][1], reference("DidStatus"));
+        assert_eq!(fields["status"]["oneOf"][1], reference("StatusWord"));
+        assert_eq!(fields["fax_mode"]["oneOf"][1], reference("FaxMode"));
         assert_eq!(fields["schedule_id"]["oneOf"][1], reference("Id"));
         assert_eq!(fields["label"]["description"], "As `description`.");
         let extension = &schemas["ExtensionBody"]["properties"];

@@ -1,6 +1,9 @@
 //! Words for a status that other systems use: taken for ours, which is said in a warning.
 
 use serde_json::{Map, Value};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The words, in lower case, and the status that each is taken for.
 const WORDS: &[(&str, &str)] = &[
@@ -24,6 +27,26 @@ const WORDS: &[(&str, &str)] = &[
     ("disable", "disabled"),
     ("virtual", "virtual"),
 ];
+
+/// A status as a body may write it, in the description of the API.
+pub(super) struct StatusWord;
+
+impl PartialSchema for StatusWord {
+    fn schema() -> RefOr<Schema> {
+        let of = |kind| ObjectBuilder::new().schema_type(kind);
+        AnyOfBuilder::new()
+            .description(Some(
+                "active, inactive, disabled, or virtual for a DID. Other systems' words, as enabled, Y, suspended or N, and true \
+                 and false are taken for one of these, with a warning",
+            ))
+            .item(of(Type::String))
+            .item(of(Type::Boolean))
+            .item(of(Type::Integer).minimum(Some(0)).maximum(Some(1)))
+            .into()
+    }
+}
+
+impl ToSchema for StatusWord {}
 
 /// Replaces the status of a body by the word that it is taken for; what is said of that, where it was another one. A word
 /// that means nothing stays, and is refused as any wrong value is.

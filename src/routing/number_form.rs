@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 /// Digits from which on a text of digits is a telephone number, and a leading `1` its country: `1101` and `101` are two
 /// DIDs.
 const NATIONAL: usize = 7;
@@ -74,20 +77,40 @@ impl fmt::Display for Malformed {
 }
 
 /// How new numbers are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize, ToSchema,
+)]
+#[schema(as = NumberForm)]
 pub enum Form {
     /// As they are given, without separators
     #[default]
+    #[serde(rename = "as-is")]
     AsIs,
     /// The national number: 7275550100
     #[value(name = "10")]
+    #[serde(rename = "10")]
     National,
     /// With the country before it: 17275550100
     #[value(name = "11")]
+    #[serde(rename = "11")]
     WithCountry,
     /// With a plus before the country: +17275550100
     #[value(name = "e164")]
+    #[serde(rename = "e164")]
     E164,
+}
+
+impl Form {
+    /// The word for it.
+    pub fn word(self) -> String {
+        let value = clap::ValueEnum::to_possible_value(&self);
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// The form of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        clap::ValueEnum::from_str(word, false).ok()
+    }
 }
 
 /// How new numbers are written, and the country of those that do not name theirs.

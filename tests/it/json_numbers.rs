@@ -8,11 +8,13 @@ use crate::common::site::Site;
 
 on_each_database_and_with_state! {
     a_did_is_found_by_its_number_in_any_form
+    a_number_in_local_format_is_stored_without_separators
     other_words_for_a_status_are_taken_with_a_warning
 }
 
 on_our_own! {
     a_long_description_is_kept_whole
+    numbers_are_stored_as_their_tenant_says
 }
 
 fn ids(answer: &Answer) -> Vec<i64> {
@@ -210,4 +212,167 @@ fn other_words_for_a_status_are_taken_with_a_warning(backend: Backend) {
         api.row("vicidial_inbound_dids", "did_pattern", "3125559000")["did_active"],
         "Y"
     );
+}
+
+fn a_number_in_local_format_is_stored_without_separators(backend: Backend) {
+    let mut api = Site::demo(backend);
+    for (written, stored) in [
+        ("(212) 555-0103", "2125550103"),
+        ("212-555-0104", "2125550104"),
+        ("020 7946 0018", "02079460018"),
+        ("+44 20 7946 0019", "+442079460019"),
+        ("_727555XXXX", "_727555XXXX"),
+    ] {
+        let made = api.post(
+            "/api/dids",
+            json!({"user_group": "SALES", "number": written}),
+        );
+        assert_eq!(
+            (made.status, &made.body["number"]),
+            (201, &json!(stored)),
+            "{}",
+            made.body
+        );
+        api.row("vicidial_inbound_dids", "did_pattern", stored);
+        let again = api.post(
+            "/api/dids",
+            json!({"user_group": "SALES", "number": written}),
+        );
+        assert_eq!(
+            (again.status, again.wrong()),
+            (409, vec!["number".to_owned()])
+        );
+    }
+    for wrong in [
+        "212-555-0104 ext 5",
+        "+44 (0)20 7946 0018",
+        "21",
+        "2 1",
+        "212-555-0104, 212-555-0105",
+    ] {
+        let refused = api.post("/api/dids", json!({"user_group": "SALES", "number": wrong}));
+        let is_pattern = wrong == "21";
+        assert_eq!(
+            refused.status,
+            if is_pattern { 201 } else { 422 },
+            "{wrong} {}",
+            refused.body
+        );
+    }
+    // The same number, written otherwise, is no change.
+    let path = "/api/dids/2";
+    let changed = api.patch(
+        path,
+        json!({"number": "(727) 555-1114", "provider": "Twilio"}),
+    );
+    assert_eq!(
+        (changed.status, &changed.body["number"]),
+        (200, &json!("7275551114"))
+    );
+    let both = api.patch(
+        path,
+        json!({"number": "(727) 555-1115", "e164": "7275551115"}),
+    );
+    assert_eq!(
+        (both.status, &both.body["number"]),
+        (200, &json!("7275551115")),
+        "{}",
+        both.body
+    );
+}
+
+fn numbers_are_stored_as_their_tenant_says(backend: Backend) {
+    let mut api = Site::demo(backend);
+    let path = "/api/tenants/1";
+    let shown = api.get(path).body;
+    assert_eq!(
+        (&shown["normalize"], &shown["country"]),
+        (&json!(null), &json!(null))
+    );
+    let set = api.patch(path, json!({"normalize": "e164", "country": 44}));
+    assert_eq!(
+        (&set.body["normalize"], &set.body["country"]),
+        (&json!("e164"), &json!(44)),
+        "{}",
+        set.body
+    );
+    assert_eq!(set.body["max_extensions"], shown["max_extensions"]);
+    let mut add = |number: &str, tenant: u8| {
+        let made = api.post("/api/dids", json!({"tenant_id": tenant, "number": number}));
+        (
+            made.status,
+            made.body["number"].clone(),
+            made.wrong().concat(),
+        )
+    };
+    let made = |number: &str| (201, json!(number), String::new());
+    assert_eq!(add("020 7946 0018", 1), made("+442079460018"));
+    assert_eq!(
+        add("(212) 555-0103", 1),
+        (422, json!(null), "number".to_owned())
+    );
+    assert_eq!(add("+1 (212) 555-0103", 1), made("+12125550103"));
+    // Another tenant's are as the server says.
+    assert_eq!(add("020 7946 0019", 2), made("02079460019"));
+    for number in ["020%207946%200018", "%2B442079460018", "442079460018"] {
+        assert_eq!(
+            api.get(&format!("/api/dids?number={number}")).body["total"],
+            1,
+            "{number}"
+        );
+    }
+    // A number that is there stays as it is, whatever else is changed.
+    let sales = api.patch(
+        "/api/dids/4",
+        json!({"number": "3125559000", "provider": "x"}),
+    );
+    assert_eq!(
+        (sales.status, &sales.body["number"]),
+        (200, &json!("3125559000")),
+        "{}",
+        sales.body
+    );
+    let us = api.patch(path, json!({"normalize": "11", "country": 1}));
+    assert_eq!(us.status, 200);
+    let made = api.post(
+        "/api/dids",
+        json!({"account_id": "acc_1", "e164": "12125550199"}),
+    );
+    assert_eq!(
+        (made.status, &made.body["number"]),
+        (201, &json!("12125550199")),
+        "{}",
+        made.body
+    );
+    assert_eq!(
+        api.patch(path, json!({"normalize": "12", "country": 0}))
+            .wrong(),
+        ["country", "normalize"]
+    );
+    // Left out of a PUT it is the server's again.
+    let put = api.put(path, json!({"user_group": "SALES"}));
+    assert_eq!(
+        (put.status, &put.body["normalize"]),
+        (200, &json!(null)),
+        "{}",
+        put.body
+    );
+}
+
+#[test]
+fn a_server_with_a_form_for_its_numbers_stores_those_of_the_json_api_in_it_too() {
+    let database = Site::demo_rows(Backend::Sqlite, json!({}));
+    let mut api = Site::on(database, &["--number-form", "e164"]);
+    let made = api.post(
+        "/api/dids",
+        json!({"user_group": "SALES", "number": "(212) 555-0103"}),
+    );
+    assert_eq!(
+        (made.status, &made.body["number"]),
+        (201, &json!("+12125550103")),
+        "{}",
+        made.body
+    );
+    let found = api.get("/api/dids?number=212-555-0103");
+    assert_eq!(found.body["data"][0]["number"], "+12125550103");
 }

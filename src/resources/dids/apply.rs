@@ -7,12 +7,13 @@ use super::shapes::{FaxMode, RouteBody, Status};
 use crate::access::Session;
 use crate::access::scope::Scope;
 use crate::resources::body::{Body, Flag, Given, Id, check_ids, either, text};
+use crate::resources::number_form as form;
 use crate::resources::problem::FieldErrors;
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, checked};
 use crate::resources::tenant_ref::{NO_COLUMN, TenantRef};
 use crate::routing::decide::ConditionalRoute;
 use crate::routing::hours::{Condition, ConditionRow};
-use crate::routing::number_form;
+use crate::routing::number_form::NumberForm;
 use crate::routing::target::{Kind, Target};
 use crate::store::{QueryResult, vicishim_tables};
 
@@ -62,17 +63,21 @@ pub(super) fn apply(
     let [number, e164] = ["number", "e164"].map(|field| body.given::<String>(field, errors));
     let is_named = number.is_some() || e164.is_some();
     let by_e164 = e164.is_some() && number.is_none();
-    match pattern(number, e164, before, errors) {
-        Some(number) => model.number = number,
-        None if is_patch || is_named => {}
-        None => errors.add("number", "is required"),
-    }
     let tenant = TenantRef::of(&mut body, errors);
     let stored_group = before.map(|before| before.user_group.as_deref().unwrap_or_default());
     match tenant.user_group(session, &scope, stored_group, errors)? {
         Some(group) => model.user_group = Some(group),
         None if is_patch || tenant.is_given() || by_e164 => {}
         None => errors.add("tenant_id", "is required"),
+    }
+    let form = match is_named {
+        true => form::of_group(session, model.user_group.as_deref())?,
+        false => NumberForm::default(),
+    };
+    match pattern((number, e164), before, form, errors) {
+        Some(number) => model.number = number,
+        None if is_patch || is_named => {}
+        None => errors.add("number", "is required"),
     }
     if let Some(provider) = body.given::<String>("provider", errors) {
         let provider = text(&provider.unwrap_or_default(), 0, 255);
@@ -150,30 +155,21 @@ pub(super) fn refuse_beyond_vicidial(
     }
 }
 
-/// The pattern that the body's two names for it make.
+/// The pattern that the body's two names for it make, in the form that new numbers of its tenant have.
 fn pattern(
-    number: Given<String>,
-    e164: Given<String>,
+    (number, e164): (Given<String>, Given<String>),
     before: Option<&Model>,
+    form: NumberForm,
     errors: &mut FieldErrors,
 ) -> Option<String> {
     let stored = before.map(|before| before.number.as_str());
     let stored_e164 = stored.and_then(super::e164);
     let number = number.map(Option::unwrap_or_default);
-    if let Some(number) = number.as_deref()
-        && Some(number) != stored
-        && !is_pattern(number)
-    {
-        errors.add("number", "must be 2 to 50 of 0-9 A-Z a-z : + * # . _");
-        return None;
-    }
-    if let Some(number) = number.as_deref()
-        && Some(number) != stored
-        && let Some(problem) = number_form::problem(number)
-    {
-        errors.add("number", problem);
-        return None;
-    }
+    let is_stored = number.is_some() && number.as_deref() == stored;
+    let number = match number {
+        Some(number) if !is_stored => Some(errors.check("number", formed(number, form))?),
+        number => number,
+    };
     let e164 = e164.flatten();
     if let Some(e164) = e164.as_deref()
         && super::e164(e164) != Some(e164)
@@ -182,21 +178,47 @@ fn pattern(
         errors.add("e164", message);
         return None;
     }
-    let chosen = match (number.as_deref(), e164.as_deref()) {
-        (None, None) => return None,
-        (Some(number), None) => number,
+    let is_e164 = |number: &str, e164: &str| {
+        super::e164(number) == Some(e164)
+            || formed_e164(e164.to_owned(), form).as_deref() == Ok(number)
+    };
+    match (number, e164) {
+        (None, None) => None,
+        (Some(number), None) => Some(number),
         // A plus that is stored stays.
-        (None, Some(e164)) if stored_e164 == Some(e164) => stored?,
-        (None, Some(e164)) => e164,
-        (Some(number), Some(e164)) if super::e164(number) == Some(e164) => number,
-        (Some(number), Some(e164)) if Some(number) == stored => e164,
-        (Some(number), Some(e164)) if Some(e164) == stored_e164 => number,
+        (None, Some(e164)) if stored_e164 == Some(&e164) => stored.map(str::to_owned),
+        (Some(_), Some(e164)) if is_stored && stored_e164 != Some(&e164) => {
+            errors.check("e164", formed_e164(e164, form))
+        }
+        (None, Some(e164)) => errors.check("e164", formed_e164(e164, form)),
+        (Some(number), Some(e164)) if is_e164(&number, &e164) => Some(number),
+        (Some(number), Some(e164)) if stored_e164 == Some(&e164) => Some(number),
         _ => {
             errors.add("number", "and e164 are the same thing, but differ here");
-            return None;
+            None
         }
-    };
-    Some(chosen.to_owned())
+    }
+}
+
+/// A number as it is to be stored; a pattern of another kind as it is.
+fn formed(written: String, form: NumberForm) -> Result<String, String> {
+    let written = text(&written, 2, 50)?;
+    let number = form
+        .number(&written)
+        .map_err(|malformed| malformed.to_string())?;
+    let number = number.unwrap_or(written);
+    match is_pattern(&number) {
+        true => Ok(number),
+        false => Err("must be a number, or 2 to 50 of 0-9 A-Z a-z : + * # . _".to_owned()),
+    }
+}
+
+/// The same of one that names its country, without a plus.
+fn formed_e164(e164: String, form: NumberForm) -> Result<String, String> {
+    match form.is_as_is() {
+        true => Ok(e164),
+        false => formed(format!("+{e164}"), form),
+    }
 }
 
 fn is_pattern(number: &str) -> bool {

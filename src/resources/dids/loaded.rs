@@ -155,7 +155,8 @@ pub(in crate::resources) struct Did {
     id: i64,
     /// As `id`.
     did_id: i64,
-    /// The number as the carrier sends it, VICIdial's `did_pattern`: +12125550100.
+    /// The number as the carrier sends it, VICIdial's `did_pattern`: +12125550100. One that is written with separators is
+    /// stored without: (212) 555-0100.
     number: String,
     /// Its 2 to 15 digits without a plus, 12125550100; null where it is not a number.
     e164: Option<String>,
@@ -222,7 +223,8 @@ impl Did {
 pub(in crate::resources) fn differences() -> Value {
     json!({
         "id": {"$ref": "Id"}, "did_id": {"$ref": "Id"}, "account_id": {"$ref": "Id"}, "schedule_id": {"$ref": "Id"},
-        "number": {"pattern": "^[0-9A-Za-z:+*#._]{2,50}$"},
+        "number": {"minLength": 2, "maxLength": 50},
+        "status": {"$ref": "StatusWord"},
         "e164": {"pattern": "^[1-9][0-9]{1,14}$"},
         "tenant_id": {"minimum": 1, "maximum": u32::MAX},
         "user_group": {"maxLength": 20},

@@ -5,10 +5,10 @@ use super::loaded::Loaded;
 use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
+use crate::resources::number_form;
 use crate::resources::request::Request;
 use crate::resources::response::{self, Answer, Response};
 use crate::resources::tenant_ref::group_of;
-use crate::routing::number_form;
 use crate::store::dids::rows::{self as did_rows, Filter};
 use crate::store::records::equal;
 use crate::store::vicishim_tables::{self, bound::bound_dids};
@@ -19,12 +19,18 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
     let query = &request.query;
     let paging = query.paging();
     let status = query.get("status").map(str::to_owned);
+    let server = session.call.number_form;
+    let patterns = match query.get("number") {
+        Some(number) => {
+            // The check of the query has refused what is no number.
+            let spellings = number_form::spellings(session.db, number, server)?;
+            Some(spellings.unwrap_or_default())
+        }
+        None => None,
+    };
     let mut filter = Filter {
         search: query.search(),
-        // The check of the query has refused what is no number.
-        patterns: query
-            .get("number")
-            .map(|number| number_form::spellings(number).unwrap_or_default()),
+        patterns,
         user_group: group_of(session.db, query)?,
         scope: Scope::of(session)?.user_groups(),
         ..Filter::default()

@@ -226,6 +226,7 @@ pub(in crate::resources) fn differences() -> Value {
         "id": {"$ref": "Id"}, "account_id": {"$ref": "Id"}, "schedule_id": {"$ref": "Id"},
         "tenant_id": {"minimum": 1, "maximum": u32::MAX},
         "user_group": {"maxLength": 20},
+        "status": {"$ref": "StatusWord"},
         "extension_number": {"pattern": "^[0-9A-Za-z*#_-]{1,20}$"},
         "digits": {"pattern": "^[0-9A-Za-z*#_-]{1,20}$"},
         "display_name": {"maxLength": 50},
