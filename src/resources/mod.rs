@@ -2,6 +2,8 @@
 
 mod body;
 pub(crate) mod calls;
+mod cdrs;
+mod choices;
 mod dids;
 mod extensions;
 mod landing;

@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::body::{Flag, Id};
+use super::cdrs::CdrPage;
+use super::choices::{Device, Flow, Queue, User, VoicemailBox};
 use super::dids::loaded::Did;
 use super::dids::route::Route;
 use super::dids::routes::Routes;
@@ -29,7 +31,23 @@ use crate::routing::lint::Finding;
         license(name = "MIT", identifier = "MIT"),
     ),
     components(schemas(
-        Did, Route, Routes, Landing, Finding, Extension, Schedule, Tenant, Problem, Id, Flag,
+        Did,
+        Route,
+        Routes,
+        Landing,
+        Finding,
+        Extension,
+        Schedule,
+        Tenant,
+        Queue,
+        Flow,
+        VoicemailBox,
+        User,
+        Device,
+        CdrPage,
+        Problem,
+        Id,
+        Flag,
         StatusWord
     ))
 )]

@@ -2,13 +2,15 @@
 //! machines and the tests are made from this one table.
 
 use super::query::{
-    DELETION, DID_LIST, EXTENSION_LANDING, EXTENSION_LIST, FINDING_LIST, LANDING, Parameter,
-    SCHEDULE_LIST, TENANT_LIST,
+    CALL_LIST, CHOICE_LIST, DELETION, DID_LIST, EXTENSION_LANDING, EXTENSION_LIST, FINDING_LIST,
+    LANDING, Parameter, SCHEDULE_LIST, TENANT_LIST,
 };
 use super::request::Method::{self, Delete, Get, Patch, Post, Put};
 use super::response::Perform;
-use super::{dids, extensions, schedules, tenants};
-use crate::access::permission::{self, CHANGE_DIDS, CHANGE_PHONES, Permission, VIEW_DIDS};
+use super::{cdrs, choices, dids, extensions, schedules, tenants};
+use crate::access::permission::{
+    self, CHANGE_DIDS, CHANGE_PHONES, Permission, VIEW_CALLS, VIEW_DIDS, VIEW_LISTS,
+};
 use crate::access::task::Effect::{self, Changes, Reads};
 
 /// What an operation answers, by the name of its schema.
@@ -150,6 +152,18 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
         UPDATE_PHONE, tenants::change, (&[], Some("TenantBody"), State("Tenant"))),
     endpoint((Delete, "/api/tenants/{id}"), "Takes a tenant's number away; its user group stays",
         UPDATE_PHONE, tenants::delete, (&[], None, Nothing)),
+    endpoint((Get, "/api/queues"), "Lists queues: in-groups",
+        ("ingroup_list", &VIEW_LISTS, Reads), choices::queues, (CHOICE_LIST, None, Page("Queue"))),
+    endpoint((Get, "/api/flows"), "Lists flows: call menus",
+        ("callmenu_list", &VIEW_LISTS, Reads), choices::flows, (SCHEDULE_LIST, None, Page("Flow"))),
+    endpoint((Get, "/api/voicemail"), "Lists voicemail boxes",
+        ("vm_list", &VIEW_LISTS, Reads), choices::voicemail, (CHOICE_LIST, None, Page("VoicemailBox"))),
+    endpoint((Get, "/api/users"), "Lists users",
+        ("user_list", &permission::LIST_DIDS, Reads), choices::users, (CHOICE_LIST, None, Page("User"))),
+    endpoint((Get, "/api/devices"), "Lists devices: phones",
+        LIST_PHONES, choices::devices, (CHOICE_LIST, None, Page("Device"))),
+    endpoint((Get, "/api/cdrs"), "Lists the calls to DIDs on a day",
+        ("did_log_export", &VIEW_CALLS, Reads), cdrs::list, (CALL_LIST, None, Report("CdrPage"))),
 ];
 
 /// The function that each operation is named after, and what it asks of its user.

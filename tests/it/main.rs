@@ -32,6 +32,7 @@ mod http;
 mod http2;
 mod json;
 mod json_extensions;
+mod json_lists;
 mod json_numbers;
 mod json_routes;
 mod kills;
