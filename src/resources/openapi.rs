@@ -20,7 +20,7 @@ use super::request::Method;
 use super::schedules::loaded::Schedule;
 use super::status::StatusWord;
 use super::tenants::Tenant;
-use super::{dids, extensions, schedules, tenants};
+use super::{dids, examples, extensions, schedules, tenants};
 use crate::routing::lint::Finding;
 
 #[derive(OpenApi)]
@@ -67,6 +67,9 @@ const BODIES: &[BodySchema] = &[
     ("ScheduleBody", "Schedule", schedules::loaded::differences),
     ("TenantBody", "Tenant", tenants::differences),
 ];
+
+/// The statuses of problems.
+const PROBLEMS: &[u16] = &[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 503];
 
 fn reference(schema: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{schema}")})
@@ -192,6 +195,10 @@ fn described(operation: &Endpoint) -> Value {
     };
     if let Some(schema) = schema {
         done["content"] = json!({"application/json": {"schema": schema}});
+        let shown = examples::of(operation).filter(|example| example.status < 300);
+        if let Some(examples) = examples::named(shown.map(|one| (one, &one.answer))) {
+            done["content"]["application/json"]["examples"] = examples;
+        }
     }
     if matches!(shows, Shows::State(_)) {
         let tag = json!({"description": "The tag of this state", "schema": {"type": "string"}});
@@ -220,6 +227,11 @@ fn described(operation: &Endpoint) -> Value {
             "description": "Nothing was done",
             "content": {"application/problem+json": {"schema": reference("Problem")}}
         });
+        let of_status = examples::of(operation).filter(|one| one.status.to_string() == status);
+        let examples = examples::named(of_status.map(|one| (one, &one.answer)));
+        let general =
+            json!({"Problem": {"$ref": format!("#/components/examples/Problem{status}")}});
+        problem["content"]["application/problem+json"]["examples"] = examples.unwrap_or(general);
         if status == "401" {
             problem["headers"] =
                 json!({"WWW-Authenticate": {"required": true, "schema": {"type": "string"}}});
@@ -237,11 +249,17 @@ fn described(operation: &Endpoint) -> Value {
         let schema = json!({"schema": reference(body)});
         described["requestBody"] =
             json!({"required": true, "content": {"application/json": schema}});
+        let sent = examples::of(operation).filter(|example| example.status < 300);
+        let sent = sent.filter_map(|example| Some((example, example.body.as_ref()?)));
+        if let Some(examples) = examples::named(sent) {
+            described["requestBody"]["content"]["application/json"]["examples"] = examples;
+        }
     }
     described
 }
 
-fn operation_id(operation: &Endpoint) -> String {
+/// The name of an operation.
+pub(super) fn operation_id(operation: &Endpoint) -> String {
     let path = operation
         .path
         .trim_start_matches("/api/")
@@ -252,12 +270,13 @@ fn operation_id(operation: &Endpoint) -> String {
 }
 
 /// The document, as JSON.
-pub(crate) fn text() -> &'static str {
+pub(super) fn text() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
     &TEXT
 }
 
-fn document() -> Value {
+/// The document.
+pub(super) fn document() -> Value {
     let mut document = serde_json::to_value(Schemas::openapi()).unwrap_or_default();
     let schemas = &mut document["components"]["schemas"];
     for (name, shown, differences) in BODIES {
@@ -277,6 +296,12 @@ fn document() -> Value {
         path[operation.method.word().to_lowercase()] = described(operation);
     }
     document["paths"] = Value::Object(paths);
+    for status in PROBLEMS {
+        if let Some(problem) = examples::problem(*status) {
+            let example = json!({"summary": problem["title"], "value": problem});
+            document["components"]["examples"][format!("Problem{status}")] = example;
+        }
+    }
     document["components"]["securitySchemes"] =
         json!({"basic": {"type": "http", "scheme": "basic"}});
     document["security"] = json!([{"basic": []}]);
@@ -304,6 +329,43 @@ mod tests {
             let schema = &document["components"]["schemas"][name];
             assert!(schema.is_object(), "{name}");
         }
+    }
+
+    #[test]
+    fn every_body_and_every_problem_has_an_example() {
+        let document = document();
+        let contents = |value: &Value| -> Vec<Value> {
+            let contents = value["content"].as_object().into_iter().flatten();
+            contents.map(|(_, content)| content.clone()).collect()
+        };
+        let mut count = 0;
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in operations.as_object().expect("operations") {
+                let responses = operation["responses"].as_object().expect("responses");
+                let body = operation.get("requestBody");
+                for content in body
+                    .into_iter()
+                    .chain(responses.values())
+                    .flat_map(contents)
+                {
+                    let examples = content["examples"].as_object();
+                    assert!(
+                        examples.is_some_and(|all| !all.is_empty()),
+                        "{method} {path}"
+                    );
+                    for example in examples.into_iter().flatten() {
+                        let reference = example.1["$ref"]
+                            .as_str()
+                            .map(|at| at.trim_start_matches('#'));
+                        let example = reference.map_or(Some(example.1), |at| document.pointer(at));
+                        let value = example.map(|example| &example["value"]);
+                        assert!(value.is_some_and(Value::is_object), "{method} {path}");
+                    }
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 200, "{count}");
     }
 
     /// Two types of one name would leave one of them undescribed.

@@ -29,10 +29,7 @@ pub(crate) async fn ask(
     };
     match task::carry_out(store, call).await {
         Ok(answered) => answered.result,
-        Err(Failure::NothingChanged) => Err(Problem::new(
-            503,
-            "the database is unavailable: nothing was changed",
-        )),
+        Err(Failure::NothingChanged) => Err(Problem::unavailable()),
         Err(Failure::OutcomeUnknown) => Err(Problem::new(
             503,
             "the connection to the database was lost: look whether the change was made before you try again",

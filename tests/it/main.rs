@@ -16,6 +16,8 @@ mod dialects;
 mod did_fields;
 mod did_lint;
 mod did_log;
+mod docs_page;
+mod examples;
 mod explain;
 mod extension_routes;
 mod forms;
