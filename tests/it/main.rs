@@ -11,6 +11,7 @@ mod choosers;
 mod citations;
 mod collation;
 mod command_line;
+mod compatibility;
 mod connections;
 mod dialects;
 mod did_fields;
