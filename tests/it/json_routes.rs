@@ -160,3 +160,23 @@ fn the_only_route_needs_no_table_of_ours(backend: Backend) {
     assert_eq!(api.delete(&format!("{routes}/1")).status, 204);
     assert_eq!(api.get(&routes).body, json!({"routes": []}));
 }
+
+#[test]
+fn without_tables_of_ours_a_condition_is_refused_by_its_name() {
+    let mut api = Site::demo(Backend::Vicidial);
+    let body =
+        json!({"dest_kind": "voicemail", "dest_id": "8301", "conditions": {"days": ["sat"]}});
+    for (method, path) in [
+        ("POST", "/api/dids/2/routes"),
+        ("PUT", "/api/dids/2/routes/1"),
+    ] {
+        let answer = api.send(method, path, &[], &body.to_string());
+        assert_eq!(
+            (answer.status, answer.wrong()),
+            (422, vec!["conditions".to_owned()]),
+            "{}",
+            answer.body
+        );
+    }
+    assert_eq!(ids(&api.get("/api/dids/2/routes").body), ["TEST_IN2"]);
+}

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::apply::{self, ONLY_THE_LAST, ROUTES, refuse_beyond_vicidial};
 use super::loaded::{Did, Loaded};
-use super::model::Model;
+use super::model::{Model, condition_row};
 use super::shapes::{Conditions, RouteBody};
 use super::write;
 use crate::access::Session;
@@ -16,6 +16,7 @@ use crate::resources::body::Body;
 use crate::resources::problem::{FieldErrors, Problem};
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Fault, Response, unchanged};
+use crate::resources::tenant_ref::NO_COLUMN;
 use crate::routing::decide::ConditionalRoute;
 use crate::routing::hours::ConditionRow;
 use crate::routing::target::{Kind, Target};
@@ -216,6 +217,9 @@ fn read(
     body.ignore::<Vec<String>>("warnings", errors);
     body.finish(errors);
     let name = |field: &str| field.to_owned();
+    if condition_row(written.conditions.as_ref()).is_some() && !session.db.has_vicishim_tables() {
+        errors.add("conditions", NO_COLUMN);
+    }
     let present = apply::present(before);
     let read = apply::route(session, written, &present, name, errors)?;
     Ok(read.filter(|_| errors.count() == count))
