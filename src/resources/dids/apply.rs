@@ -3,10 +3,11 @@
 use super::description;
 use super::loaded::Loaded;
 use super::model::{Model, condition_row};
+use super::pattern;
 use super::shapes::{FaxMode, RouteBody, Status};
 use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::resources::body::{Body, Flag, Given, Id, check_ids, either, text};
+use crate::resources::body::{Body, Flag, Id, check_ids, either, text};
 use crate::resources::number_form as form;
 use crate::resources::problem::FieldErrors;
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, checked};
@@ -74,7 +75,7 @@ pub(super) fn apply(
         true => form::of_group(session, model.user_group.as_deref())?,
         false => NumberForm::default(),
     };
-    match pattern((number, e164), before, form, errors) {
+    match pattern::given((number, e164), before, form, errors) {
         Some(number) => model.number = number,
         None if is_patch || is_named => {}
         None => errors.add("number", "is required"),
@@ -153,79 +154,6 @@ pub(super) fn refuse_beyond_vicidial(
             errors.add(field, NO_COLUMN);
         }
     }
-}
-
-/// The pattern that the body's two names for it make, in the form that new numbers of its tenant have.
-fn pattern(
-    (number, e164): (Given<String>, Given<String>),
-    before: Option<&Model>,
-    form: NumberForm,
-    errors: &mut FieldErrors,
-) -> Option<String> {
-    let stored = before.map(|before| before.number.as_str());
-    let stored_e164 = stored.and_then(super::e164);
-    let number = number.map(Option::unwrap_or_default);
-    let is_stored = number.is_some() && number.as_deref() == stored;
-    let number = match number {
-        Some(number) if !is_stored => Some(errors.check("number", formed(number, form))?),
-        number => number,
-    };
-    let e164 = e164.flatten();
-    if let Some(e164) = e164.as_deref()
-        && super::e164(e164) != Some(e164)
-    {
-        let message = "must be 2 to 15 digits, with no plus and no leading 0";
-        errors.add("e164", message);
-        return None;
-    }
-    let is_e164 = |number: &str, e164: &str| {
-        super::e164(number) == Some(e164)
-            || formed_e164(e164.to_owned(), form).as_deref() == Ok(number)
-    };
-    match (number, e164) {
-        (None, None) => None,
-        (Some(number), None) => Some(number),
-        // A plus that is stored stays.
-        (None, Some(e164)) if stored_e164 == Some(&e164) => stored.map(str::to_owned),
-        (Some(_), Some(e164)) if is_stored && stored_e164 != Some(&e164) => {
-            errors.check("e164", formed_e164(e164, form))
-        }
-        (None, Some(e164)) => errors.check("e164", formed_e164(e164, form)),
-        (Some(number), Some(e164)) if is_e164(&number, &e164) => Some(number),
-        (Some(number), Some(e164)) if stored_e164 == Some(&e164) => Some(number),
-        _ => {
-            errors.add("number", "and e164 are the same thing, but differ here");
-            None
-        }
-    }
-}
-
-/// A number as it is to be stored; a pattern of another kind as it is.
-fn formed(written: String, form: NumberForm) -> Result<String, String> {
-    let written = text(&written, 2, 50)?;
-    let number = form
-        .number(&written)
-        .map_err(|malformed| malformed.to_string())?;
-    let number = number.unwrap_or(written);
-    match is_pattern(&number) {
-        true => Ok(number),
-        false => Err("must be a number, or 2 to 50 of 0-9 A-Z a-z : + * # . _".to_owned()),
-    }
-}
-
-/// The same of one that names its country, without a plus.
-fn formed_e164(e164: String, form: NumberForm) -> Result<String, String> {
-    match form.is_as_is() {
-        true => Ok(e164),
-        false => formed(format!("+{e164}"), form),
-    }
-}
-
-fn is_pattern(number: &str) -> bool {
-    (2..=50).contains(&number.len())
-        && number
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b":+*#._".contains(&byte))
 }
 
 fn schedule(

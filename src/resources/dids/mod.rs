@@ -5,6 +5,7 @@ mod description;
 pub(super) mod lint;
 pub(super) mod loaded;
 mod model;
+mod pattern;
 pub(super) mod preview;
 pub(super) mod read;
 pub(super) mod route;
