@@ -6,7 +6,11 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::body::{Flag, Id};
+use super::cdrs::CdrPage;
+use super::choices::{Device, Flow, Queue, User, VoicemailBox};
 use super::dids::loaded::Did;
+use super::dids::route::Route;
+use super::dids::routes::Routes;
 use super::extensions::loaded::Extension;
 use super::landing::Landing;
 use super::operations::{Endpoint, OPERATIONS, Shows};
@@ -14,8 +18,9 @@ use super::problem::Problem;
 use super::query::Parameter;
 use super::request::Method;
 use super::schedules::loaded::Schedule;
+use super::status::StatusWord;
 use super::tenants::Tenant;
-use super::{dids, extensions, schedules, tenants};
+use super::{dids, examples, extensions, schedules, tenants};
 use crate::routing::lint::Finding;
 
 #[derive(OpenApi)]
@@ -25,7 +30,26 @@ use crate::routing::lint::Finding;
         description = "VICIdial's inbound numbers and phones as JSON. Every user is a VICIdial API user.",
         license(name = "MIT", identifier = "MIT"),
     ),
-    components(schemas(Did, Landing, Finding, Extension, Schedule, Tenant, Problem, Id, Flag))
+    components(schemas(
+        Did,
+        Route,
+        Routes,
+        Landing,
+        Finding,
+        Extension,
+        Schedule,
+        Tenant,
+        Queue,
+        Flow,
+        VoicemailBox,
+        User,
+        Device,
+        CdrPage,
+        Problem,
+        Id,
+        Flag,
+        StatusWord
+    ))
 )]
 struct Schemas;
 
@@ -34,6 +58,7 @@ type BodySchema = (&'static str, &'static str, fn() -> Value);
 
 const BODIES: &[BodySchema] = &[
     ("DidBody", "Did", dids::loaded::differences),
+    ("RouteFields", "Route", dids::route::differences),
     (
         "ExtensionBody",
         "Extension",
@@ -42,6 +67,9 @@ const BODIES: &[BodySchema] = &[
     ("ScheduleBody", "Schedule", schedules::loaded::differences),
     ("TenantBody", "Tenant", tenants::differences),
 ];
+
+/// The statuses of problems.
+const PROBLEMS: &[u16] = &[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 503];
 
 fn reference(schema: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{schema}")})
@@ -128,7 +156,8 @@ fn described(operation: &Endpoint) -> Value {
     } = operation;
     let mut parameters: Vec<Value> = query.iter().map(parameter).collect();
     let has_id = path.contains("{id}");
-    let changes = matches!(method, Method::Put | Method::Patch | Method::Delete);
+    // Whether there is a state that the client may have seen.
+    let changes = has_id && *method != Method::Get;
     let kind = path.split('/').nth(2);
     if has_id {
         let pattern = match kind {
@@ -139,6 +168,11 @@ fn described(operation: &Endpoint) -> Value {
         };
         parameters.push(json!({
             "name": "id", "in": "path", "required": true, "schema": {"type": "string", "pattern": pattern}
+        }));
+    }
+    if path.contains("{n}") {
+        parameters.push(json!({
+            "name": "n", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 1, "maximum": 100}
         }));
     }
     if changes {
@@ -161,6 +195,10 @@ fn described(operation: &Endpoint) -> Value {
     };
     if let Some(schema) = schema {
         done["content"] = json!({"application/json": {"schema": schema}});
+        let shown = examples::of(operation).filter(|example| example.status < 300);
+        if let Some(examples) = examples::named(shown.map(|one| (one, &one.answer))) {
+            done["content"]["application/json"]["examples"] = examples;
+        }
     }
     if matches!(shows, Shows::State(_)) {
         let tag = json!({"description": "The tag of this state", "schema": {"type": "string"}});
@@ -189,6 +227,11 @@ fn described(operation: &Endpoint) -> Value {
             "description": "Nothing was done",
             "content": {"application/problem+json": {"schema": reference("Problem")}}
         });
+        let of_status = examples::of(operation).filter(|one| one.status.to_string() == status);
+        let examples = examples::named(of_status.map(|one| (one, &one.answer)));
+        let general =
+            json!({"Problem": {"$ref": format!("#/components/examples/Problem{status}")}});
+        problem["content"]["application/problem+json"]["examples"] = examples.unwrap_or(general);
         if status == "401" {
             problem["headers"] =
                 json!({"WWW-Authenticate": {"required": true, "schema": {"type": "string"}}});
@@ -206,26 +249,34 @@ fn described(operation: &Endpoint) -> Value {
         let schema = json!({"schema": reference(body)});
         described["requestBody"] =
             json!({"required": true, "content": {"application/json": schema}});
+        let sent = examples::of(operation).filter(|example| example.status < 300);
+        let sent = sent.filter_map(|example| Some((example, example.body.as_ref()?)));
+        if let Some(examples) = examples::named(sent) {
+            described["requestBody"]["content"]["application/json"]["examples"] = examples;
+        }
     }
     described
 }
 
-fn operation_id(operation: &Endpoint) -> String {
+/// The name of an operation.
+pub(super) fn operation_id(operation: &Endpoint) -> String {
     let path = operation
         .path
         .trim_start_matches("/api/")
         .replace(['/', '-'], "_")
-        .replace("{id}", "one");
+        .replace("{id}", "one")
+        .replace("{n}", "one");
     format!("{}_{path}", operation.method.word().to_lowercase())
 }
 
 /// The document, as JSON.
-pub(crate) fn text() -> &'static str {
+pub(super) fn text() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
     &TEXT
 }
 
-fn document() -> Value {
+/// The document.
+pub(super) fn document() -> Value {
     let mut document = serde_json::to_value(Schemas::openapi()).unwrap_or_default();
     let schemas = &mut document["components"]["schemas"];
     for (name, shown, differences) in BODIES {
@@ -245,6 +296,12 @@ fn document() -> Value {
         path[operation.method.word().to_lowercase()] = described(operation);
     }
     document["paths"] = Value::Object(paths);
+    for status in PROBLEMS {
+        if let Some(problem) = examples::problem(*status) {
+            let example = json!({"summary": problem["title"], "value": problem});
+            document["components"]["examples"][format!("Problem{status}")] = example;
+        }
+    }
     document["components"]["securitySchemes"] =
         json!({"basic": {"type": "http", "scheme": "basic"}});
     document["security"] = json!([{"basic": []}]);
@@ -274,6 +331,43 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_body_and_every_problem_has_an_example() {
+        let document = document();
+        let contents = |value: &Value| -> Vec<Value> {
+            let contents = value["content"].as_object().into_iter().flatten();
+            contents.map(|(_, content)| content.clone()).collect()
+        };
+        let mut count = 0;
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in operations.as_object().expect("operations") {
+                let responses = operation["responses"].as_object().expect("responses");
+                let body = operation.get("requestBody");
+                for content in body
+                    .into_iter()
+                    .chain(responses.values())
+                    .flat_map(contents)
+                {
+                    let examples = content["examples"].as_object();
+                    assert!(
+                        examples.is_some_and(|all| !all.is_empty()),
+                        "{method} {path}"
+                    );
+                    for example in examples.into_iter().flatten() {
+                        let reference = example.1["$ref"]
+                            .as_str()
+                            .map(|at| at.trim_start_matches('#'));
+                        let example = reference.map_or(Some(example.1), |at| document.pointer(at));
+                        let value = example.map(|example| &example["value"]);
+                        assert!(value.is_some_and(Value::is_object), "{method} {path}");
+                    }
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 200, "{count}");
+    }
+
     /// Two types of one name would leave one of them undescribed.
     #[test]
     fn every_type_has_a_name_of_its_own() {
@@ -293,9 +387,10 @@ mod tests {
         let did = &schemas["DidBody"];
         assert_eq!(did.get("required"), None);
         let fields = &did["properties"];
-        assert_eq!(fields["number"]["pattern"], "^[0-9A-Za-z:+*#._]{2,50}$");
+        assert_eq!(fields["number"]["maxLength"], 50);
         assert_eq!(fields["provider"]["type"], json!(["string", "null"]));
-        assert_eq!(fields["status"]["oneOf"][1], reference("DidStatus"));
+        assert_eq!(fields["status"]["oneOf"][1], reference("StatusWord"));
+        assert_eq!(fields["fax_mode"]["oneOf"][1], reference("FaxMode"));
         assert_eq!(fields["schedule_id"]["oneOf"][1], reference("Id"));
         assert_eq!(fields["label"]["description"], "As `description`.");
         let extension = &schemas["ExtensionBody"]["properties"];

@@ -2,13 +2,15 @@
 //! machines and the tests are made from this one table.
 
 use super::query::{
-    DELETION, DID_LIST, EXTENSION_LANDING, EXTENSION_LIST, FINDING_LIST, LANDING, Parameter,
-    SCHEDULE_LIST, TENANT_LIST,
+    CALL_LIST, CHOICE_LIST, DELETION, DID_LIST, EXTENSION_LANDING, EXTENSION_LIST, FINDING_LIST,
+    LANDING, Parameter, SCHEDULE_LIST, TENANT_LIST,
 };
 use super::request::Method::{self, Delete, Get, Patch, Post, Put};
 use super::response::Perform;
-use super::{dids, extensions, schedules, tenants};
-use crate::access::permission::{self, CHANGE_DIDS, CHANGE_PHONES, Permission, VIEW_DIDS};
+use super::{cdrs, choices, dids, extensions, schedules, tenants};
+use crate::access::permission::{
+    self, CHANGE_DIDS, CHANGE_PHONES, Permission, VIEW_CALLS, VIEW_DIDS, VIEW_LISTS,
+};
 use crate::access::task::Effect::{self, Changes, Reads};
 
 /// What an operation answers, by the name of its schema.
@@ -30,7 +32,7 @@ use Shows::{Nothing, Page, Report, State};
 pub(crate) struct Endpoint {
     /// The method.
     pub(crate) method: Method,
-    /// The path; `{id}` stands for the thing.
+    /// The path; `{id}` stands for the thing, `{n}` for one of its parts.
     pub(crate) path: &'static str,
     /// What it does, for people.
     pub(super) summary: &'static str,
@@ -98,8 +100,18 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
         UPDATE_DID, dids::write::change, (&[], Some("DidBody"), State("Did"))),
     endpoint((Delete, "/api/dids/{id}"), "Deletes a DID",
         UPDATE_DID, dids::write::delete, (&[], None, Nothing)),
+    endpoint((Get, "/api/dids/{id}/routes"), "Lists a DID's routes in their order",
+        LIST_DIDS, dids::routes::list, (&[], None, State("Routes"))),
     endpoint((Put, "/api/dids/{id}/routes"), "Replaces a DID's routes",
         UPDATE_DID, dids::routes::replace, (&[], Some("RoutesBody"), State("Did"))),
+    endpoint((Post, "/api/dids/{id}/routes"), "Adds a route to a DID: before the one without conditions, or at its position",
+        UPDATE_DID, dids::route::add, (&[], Some("RouteFields"), State("Route"))),
+    endpoint((Get, "/api/dids/{id}/routes/{n}"), "Shows a route of a DID",
+        LIST_DIDS, dids::route::one, (&[], None, State("Route"))),
+    endpoint((Put, "/api/dids/{id}/routes/{n}"), "Puts a route in the place of a DID's",
+        UPDATE_DID, dids::route::replace, (&[], Some("RouteFields"), State("Route"))),
+    endpoint((Delete, "/api/dids/{id}/routes/{n}"), "Deletes a route of a DID; those behind it move up",
+        UPDATE_DID, dids::route::delete, (&[], None, Nothing)),
     endpoint((Get, "/api/dids/{id}/route"), "Says where a call would land, and why",
         ("did_route_test", &VIEW_DIDS, Reads), dids::preview::answer, (LANDING, None, Report("Landing"))),
     endpoint((Get, "/api/extensions"), "Lists extensions",
@@ -140,6 +152,18 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
         UPDATE_PHONE, tenants::change, (&[], Some("TenantBody"), State("Tenant"))),
     endpoint((Delete, "/api/tenants/{id}"), "Takes a tenant's number away; its user group stays",
         UPDATE_PHONE, tenants::delete, (&[], None, Nothing)),
+    endpoint((Get, "/api/queues"), "Lists queues: in-groups",
+        ("ingroup_list", &VIEW_LISTS, Reads), choices::queues, (CHOICE_LIST, None, Page("Queue"))),
+    endpoint((Get, "/api/flows"), "Lists flows: call menus",
+        ("callmenu_list", &VIEW_LISTS, Reads), choices::flows, (SCHEDULE_LIST, None, Page("Flow"))),
+    endpoint((Get, "/api/voicemail"), "Lists voicemail boxes",
+        ("vm_list", &VIEW_LISTS, Reads), choices::voicemail, (CHOICE_LIST, None, Page("VoicemailBox"))),
+    endpoint((Get, "/api/users"), "Lists users",
+        ("user_list", &permission::LIST_DIDS, Reads), choices::users, (CHOICE_LIST, None, Page("User"))),
+    endpoint((Get, "/api/devices"), "Lists devices: phones",
+        LIST_PHONES, choices::devices, (CHOICE_LIST, None, Page("Device"))),
+    endpoint((Get, "/api/cdrs"), "Lists the calls to DIDs on a day",
+        ("did_log_export", &VIEW_CALLS, Reads), cdrs::list, (CALL_LIST, None, Report("CdrPage"))),
 ];
 
 /// The function that each operation is named after, and what it asks of its user.
@@ -156,14 +180,16 @@ pub(crate) struct Place<'p> {
     path: &'static str,
     /// The id in it, as it was sent; empty for a collection.
     pub(crate) id: &'p str,
+    /// Which part of the thing, as it was sent; empty for the whole.
+    pub(crate) part: &'p str,
 }
 
 /// What this address stands for; none where nothing does.
 pub(crate) fn place(address: &str) -> Option<Place<'_>> {
     OPERATIONS.iter().find_map(|operation| {
         let path = operation.path;
-        let id = id_in(path, address)?;
-        Some(Place { path, id })
+        let (id, part) = names_in(path, address)?;
+        Some(Place { path, id, part })
     })
 }
 
@@ -182,13 +208,20 @@ impl Place<'_> {
     }
 }
 
-/// The id in an address that has this path; empty where the path has none.
-fn id_in<'a>(path: &str, address: &'a str) -> Option<&'a str> {
-    let Some((before, behind)) = path.split_once("{id}") else {
-        return (path == address).then_some("");
-    };
-    let id = address.strip_prefix(before)?.strip_suffix(behind)?;
-    (!id.contains('/')).then_some(id)
+/// The id and the part in an address that has this path; empty where the path has none.
+fn names_in<'a>(path: &str, address: &'a str) -> Option<(&'a str, &'a str)> {
+    let (mut id, mut part) = ("", "");
+    let mut given = address.split('/');
+    for word in path.split('/') {
+        let given = given.next()?;
+        match word {
+            "{id}" => id = given,
+            "{n}" => part = given,
+            _ if word != given => return None,
+            _ => {}
+        }
+    }
+    given.next().is_none().then_some((id, part))
 }
 
 #[cfg(test)]
@@ -198,7 +231,7 @@ mod tests {
     #[test]
     fn every_operation_is_found_at_its_address() {
         for operation in OPERATIONS {
-            let address = operation.path.replace("{id}", "did_10");
+            let address = operation.path.replace("{id}", "did_10").replace("{n}", "2");
             let place = place(&address).expect("a place");
             let found = place
                 .operations()
@@ -207,6 +240,8 @@ mod tests {
             assert_eq!(found, 1, "{} {address}", operation.method.word());
             let has_id = operation.path.contains("{id}");
             assert_eq!(place.id, if has_id { "did_10" } else { "" });
+            let has_part = operation.path.contains("{n}");
+            assert_eq!(place.part, if has_part { "2" } else { "" });
             let kind = operation.path.split('/').nth(2).expect("a kind");
             assert_eq!(place.collection(), format!("/api/{kind}"));
         }
@@ -223,7 +258,7 @@ mod tests {
                 "{nothing}"
             );
         }
-        assert!(place("/api/dids/1/routes/2").is_none());
+        assert!(place("/api/dids/1/routes/2/x").is_none());
     }
 
     #[test]

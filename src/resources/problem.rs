@@ -111,6 +111,16 @@ impl Problem {
         }
     }
 
+    /// The database is away.
+    pub(crate) fn unavailable() -> Self {
+        Self::new(503, "the database is unavailable: nothing was changed")
+    }
+
+    /// A body that did not arrive in time.
+    pub(crate) fn too_slow() -> Self {
+        Self::new(408, "the body did not arrive in time")
+    }
+
     /// No such thing, or none that this user may see.
     pub(crate) fn not_found(what: &str) -> Self {
         Self::new(404, format!("there is no such {what}"))

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::body::{number, text};
 use super::problem::FieldErrors;
+use crate::routing::number_form;
 
 /// A parameter of a query.
 pub(crate) struct Parameter {
@@ -25,13 +26,17 @@ pub(super) enum Holds {
     Number(u64, u64, Option<u64>),
     /// A tenant's number, alone or behind `acc_`.
     Tenant,
+    /// A telephone number in any form, or a pattern.
+    PhoneNumber,
+    /// A day, `YYYY-MM-DD`, which its operation reads.
+    Date,
     /// A date and time, which its operation reads.
     DateTime,
     /// `true`, `false`, `1` or `0`; no where it is not sent.
     Flag,
 }
 
-use Holds::{DateTime, Flag, Number, OneOf, Tenant, Text};
+use Holds::{Date, DateTime, Flag, Number, OneOf, PhoneNumber, Tenant, Text};
 
 const fn parameter(name: &'static str, holds: Holds, description: &'static str) -> Parameter {
     Parameter {
@@ -49,6 +54,11 @@ const SEARCH: Parameter = parameter(
     Text(100),
     "In the number, the name or the description",
 );
+const NUMBER: Parameter = parameter(
+    "number",
+    PhoneNumber,
+    "Only this number, with or without separators and a leading + or 1",
+);
 const TENANT: Parameter = parameter("tenant_id", Tenant, "Only of this tenant");
 const PAGE: Parameter = parameter("page", Number(1, 1_000_000_000, Some(1)), "From 1 on");
 const PAGE_SIZE: Parameter = parameter(
@@ -60,6 +70,7 @@ const PAGE_SIZE: Parameter = parameter(
 /// Of a list of DIDs.
 pub(super) const DID_LIST: &[Parameter] = &[
     SEARCH,
+    NUMBER,
     parameter(
         "status",
         OneOf(&["active", "inactive", "disabled", "virtual"]),
@@ -80,6 +91,32 @@ pub(super) const EXTENSION_LIST: &[Parameter] = &[
     ),
     TENANT,
     PAGE,
+    PAGE_SIZE,
+];
+
+/// Of a list of what may be active or not.
+pub(super) const CHOICE_LIST: &[Parameter] = &[
+    SEARCH,
+    parameter(
+        "status",
+        OneOf(&["active", "inactive"]),
+        "Only of this status",
+    ),
+    TENANT,
+    PAGE,
+    PAGE_SIZE,
+];
+
+/// Of a list of calls.
+pub(super) const CALL_LIST: &[Parameter] = &[
+    parameter(
+        "date",
+        Date,
+        "The day on the dialer's clock; today where it is left out",
+    ),
+    NUMBER,
+    parameter("search", Text(100), "In the caller's number or name"),
+    parameter("after", Text(40), "The `next` of the page before"),
     PAGE_SIZE,
 ];
 
@@ -128,6 +165,7 @@ impl Parameter {
     pub(super) fn schema(&self) -> Value {
         match &self.holds {
             Text(most) => json!({"type": "string", "maxLength": most}),
+            PhoneNumber => json!({"type": "string", "minLength": 1, "maxLength": 50}),
             OneOf(words) => json!({"enum": words}),
             Number(low, high, default) => {
                 let mut schema = json!({"type": "integer", "minimum": low, "maximum": high});
@@ -137,6 +175,7 @@ impl Parameter {
                 schema
             }
             Tenant => json!({"type": "integer", "minimum": 1, "maximum": u32::MAX}),
+            Date => json!({"type": "string", "format": "date"}),
             DateTime => json!({"type": "string", "format": "date-time"}),
             Flag => json!({"type": "boolean", "default": false}),
         }
@@ -146,6 +185,10 @@ impl Parameter {
     fn check(&self, value: &str) -> Result<(), String> {
         let (is_right, must_be) = match &self.holds {
             Text(most) => return text(value, 0, *most).map(drop),
+            PhoneNumber => {
+                let spellings = number_form::spellings(&text(value, 1, 50)?);
+                return spellings.map(drop).map_err(|problem| problem.to_string());
+            }
             OneOf(words) => (words.contains(&value), listed(words)),
             Number(low, high, _) => (
                 value.bytes().all(|byte| byte.is_ascii_digit())
@@ -158,7 +201,7 @@ impl Parameter {
                 number(value, "acc_").is_some(),
                 "a number, or acc_ and a number".to_owned(),
             ),
-            DateTime => return Ok(()),
+            Date | DateTime => return Ok(()),
             Flag => (
                 matches!(value, "true" | "false" | "1" | "0"),
                 "true or false".to_owned(),
@@ -226,6 +269,12 @@ impl Query {
         sent.map(|(_, value)| value.as_str())
     }
 
+    /// A parameter that some operations have, where it was sent.
+    pub(super) fn optional(&self, name: &str) -> Option<&str> {
+        let is_known = self.parameters.iter().any(|known| known.name == name);
+        is_known.then(|| self.get(name)).flatten()
+    }
+
     /// A whole number; its default where it was not sent.
     pub(super) fn number(&self, name: &str) -> Option<u64> {
         if let Some(sent) = self.get(name) {
@@ -258,8 +307,13 @@ impl Query {
     pub(super) fn paging(&self) -> Paging {
         Paging {
             page: self.number(PAGE.name).unwrap_or(1),
-            per_page: self.number(PAGE_SIZE.name).unwrap_or(PER_PAGE.1),
+            per_page: self.per_page(),
         }
+    }
+
+    /// How many a page holds.
+    pub(super) fn per_page(&self) -> u64 {
+        self.number(PAGE_SIZE.name).unwrap_or(PER_PAGE.1)
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::body::Body;
 use super::problem::{FieldErrors, Problem};
 use super::query::{Parameter, Query};
+use super::status;
 
 /// What is to be done with the thing at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,14 @@ pub(crate) enum IfMatch {
     Tags(Vec<String>),
 }
 
+/// What an address names, decoded.
+pub(crate) struct Named {
+    /// The id in the path; empty for a collection.
+    pub(crate) id: String,
+    /// Which part of that thing; empty for the whole.
+    pub(crate) part: String,
+}
+
 /// What was sent, beside the address.
 pub(crate) struct Sent {
     /// The query, decoded.
@@ -57,11 +66,15 @@ pub(crate) struct Sent {
 pub(crate) struct Request {
     /// The id in the path; empty for a collection.
     pub(super) id: String,
+    /// Which part of that thing; empty for the whole.
+    pub(super) part: String,
     /// The query.
     pub(super) query: Query,
     /// What is wrong with the query.
     query_errors: FieldErrors,
     body: Result<Map<String, Value>, Problem>,
+    /// What is said of the body beside what it made.
+    pub(super) warning: Option<String>,
     /// The state that the client has seen.
     pub(super) if_match: IfMatch,
     /// Whether what the body leaves out stays as it is.
@@ -69,19 +82,22 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// A request for the thing of this id, to an operation with these parameters.
+    /// A request for the named thing, to an operation with these parameters.
     pub(super) fn new(
         method: Method,
-        id: String,
+        Named { id, part }: Named,
         parameters: &'static [Parameter],
-        sent: Sent,
+        mut sent: Sent,
     ) -> Self {
+        let warning = sent.body.as_mut().ok().and_then(status::take);
         let (query, query_errors) = Query::of(sent.query, parameters);
         Self {
             id,
+            part,
             query,
             query_errors,
             body: sent.body,
+            warning,
             if_match: sent.if_match,
             is_patch: method == Method::Patch,
         }

@@ -82,9 +82,43 @@ impl Response {
         }
     }
 
+    /// This, with a part of the state as the body; the tag stays the whole state's.
+    #[must_use]
+    pub(super) fn showing(mut self, part: &impl Serialize) -> Self {
+        self.body = Some(serde_json::to_value(part).unwrap_or_default());
+        self
+    }
+
+    /// This without its body.
+    #[must_use]
+    pub(super) fn without_body(self) -> Self {
+        Self {
+            status: 204,
+            body: None,
+            etag: None,
+            ..self
+        }
+    }
+
     /// What the API's log says of it.
     pub(super) fn log_line(&self) -> LogLine {
         self.line.clone()
+    }
+
+    /// This, with a warning more.
+    #[must_use]
+    pub(super) fn warning(mut self, text: Option<&str>) -> Self {
+        let (Some(text), Some(Value::Object(body))) = (text, &mut self.body) else {
+            return self;
+        };
+        let warnings = body
+            .entry("warnings")
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Some(warnings) = warnings.as_array_mut() {
+            warnings.push(Value::from(text));
+        }
+        self.warning = self.body.as_ref().and_then(warning_of);
+        self
     }
 
     /// This, at a new address.

@@ -2,7 +2,7 @@
 
 use super::operations::Endpoint;
 use super::problem::Problem;
-use super::request::{Request, Sent};
+use super::request::{Named, Request, Sent};
 use super::response::Response;
 use crate::access::journal::LogLine;
 use crate::access::scope::ScopeRule;
@@ -19,20 +19,17 @@ pub(crate) async fn ask(
     store: &Store,
     endpoint: &'static Endpoint,
     call: Call,
-    id: String,
+    named: Named,
     sent: Sent,
 ) -> Result<Response, Problem> {
     let call = JsonCall {
         endpoint,
         call,
-        request: Request::new(endpoint.method, id, endpoint.query, sent),
+        request: Request::new(endpoint.method, named, endpoint.query, sent),
     };
     match task::carry_out(store, call).await {
         Ok(answered) => answered.result,
-        Err(Failure::NothingChanged) => Err(Problem::new(
-            503,
-            "the database is unavailable: nothing was changed",
-        )),
+        Err(Failure::NothingChanged) => Err(Problem::unavailable()),
         Err(Failure::OutcomeUnknown) => Err(Problem::new(
             503,
             "the connection to the database was lost: look whether the change was made before you try again",
@@ -72,8 +69,11 @@ impl Operation for JsonCall {
     fn perform(&self, mut session: Session<'_>) -> QueryResult<Outcome<Answered>> {
         let function = self.endpoint.function;
         let answered = move |result| Answered { function, result };
+        let warning = self.request.warning.clone();
         match (self.endpoint.perform)(&mut session, &self.request) {
-            Ok(outcome) => Ok(outcome.map(move |response| answered(Ok(response)))),
+            Ok(outcome) => {
+                Ok(outcome.map(move |response| answered(Ok(response.warning(warning.as_deref())))))
+            }
             Err(fault) => fault.into_outcome(|problem| answered(Err(problem))),
         }
     }

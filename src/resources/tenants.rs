@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::body::{Body, check_ids, number, text};
+use super::number_form;
 use super::problem::{FieldErrors, Problem};
 use super::request::Request;
 use super::response::{self, Answer, Fault, Response, unchanged};
@@ -16,6 +17,7 @@ use crate::access::journal::{Change, LogLine};
 use crate::access::permission::DELETE_PHONES;
 use crate::access::scope::Scope;
 use crate::loading::user_group;
+use crate::routing::number_form::Form;
 use crate::store::records::{Field, Record, among, equal};
 use crate::store::vicishim_tables::{self, Filter};
 use crate::store::{Db, QueryResult, collation, lookups, phones::rows as phone_rows};
@@ -40,6 +42,10 @@ pub(super) struct Tenant {
     max_extensions: Option<i64>,
     /// How many it has; not written.
     extensions: u64,
+    /// How its new DIDs' numbers are stored, however they are written; null for what `--number-form` says.
+    normalize: Option<Form>,
+    /// The calling code of the country of numbers that do not name theirs, 1 to 999; null for what `--country` says.
+    country: Option<u16>,
 }
 
 /// How the fields of a body differ from what is shown, in the description of the API.
@@ -48,6 +54,7 @@ pub(super) fn differences() -> Value {
         "id": {"$ref": "Id"}, "tenant_id": {"$ref": "Id"}, "account_id": {"$ref": "Id"},
         "user_group": {"type": "string", "minLength": 1, "maxLength": 20},
         "max_extensions": {"minimum": 0, "maximum": MOST},
+        "country": {"minimum": 1, "maximum": number_form::HIGHEST_COUNTRY},
     })
 }
 
@@ -68,6 +75,7 @@ fn load(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Tenant>> {
         let id = row.number("tenant_id").unwrap_or(0);
         let group = row.text("user_group");
         let key = collation::key(group);
+        let (normalize, country) = number_form::chosen(row);
         Tenant {
             id,
             tenant_id: id,
@@ -76,6 +84,8 @@ fn load(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Tenant>> {
             name: names.get(&key).cloned().unwrap_or_default(),
             max_extensions: row.number("max_extensions"),
             extensions: counts.get(&key).copied().unwrap_or(0),
+            normalize,
+            country,
         }
     };
     Ok(rows.iter().map(one).collect())
@@ -148,6 +158,7 @@ pub(super) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
     let mut body = read(session, request, None, &mut errors)?;
     let asked = body.given::<String>("user_group", &mut errors).flatten();
     let cap = cap(&mut body, &mut errors);
+    let form = number_form::fields(&mut body, false, &mut errors);
     body.finish(&mut errors);
     let asked = asked.unwrap_or_default();
     let group = match text(&asked, 1, 20) {
@@ -167,7 +178,8 @@ pub(super) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
     }
     let change = change_of("ADD", "ADMIN API ADD TENANT");
     change.begin(session)?;
-    let fields: [Field; 2] = [("user_group", Some(group.clone())), cap_field(cap)];
+    let mut fields = vec![("user_group", Some(group.clone())), cap_field(cap)];
+    fields.extend(form);
     let (id, statement) = vicishim_tables::insert(session.db, &vicishim_tables::TENANTS, &fields)?;
     let notes = format!("tenant: {group}");
     change.done(session, id.to_string(), statement, notes);
@@ -191,12 +203,16 @@ pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
         Some(_) => errors.add("user_group", "cannot be changed"),
     }
     let cap = cap(&mut body, &mut errors);
+    let mut fields = number_form::fields(&mut body, request.is_patch, &mut errors);
+    if cap.is_some() || !request.is_patch {
+        fields.push(cap_field(cap));
+    }
     body.finish(&mut errors);
     errors.into_result()?;
-    if cap.is_some() || !request.is_patch {
+    if !fields.is_empty() {
         let change = change_of("MODIFY", "ADMIN API UPDATE TENANT");
         change.begin(session)?;
-        let (table, fields) = (&vicishim_tables::TENANTS, [cap_field(cap)]);
+        let table = &vicishim_tables::TENANTS;
         let changed = vicishim_tables::change_row(session.db, table, id, &fields)?;
         // Another program may have deleted it meanwhile.
         let statement = changed.ok_or_else(|| Problem::not_found("tenant"))?;

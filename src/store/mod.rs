@@ -3,6 +3,8 @@
 //! Every query returns [`QueryResult`]: an outage is never mistaken for "not found".
 
 pub mod address;
+pub mod calls;
+pub mod choices;
 pub mod cid_groups;
 pub mod collation;
 pub mod columns;

@@ -23,6 +23,11 @@ impl Record {
         }
     }
 
+    /// Whether the column was asked for.
+    pub fn has(&self, column: &str) -> bool {
+        self.columns.contains(&column)
+    }
+
     /// A column's value; none where it is NULL.
     pub fn get(&self, column: &str) -> Option<&str> {
         debug_assert!(self.columns.contains(&column), "{column} was not selected");

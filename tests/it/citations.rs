@@ -114,6 +114,32 @@ fn every_cited_section_of_behaviour_md_exists() {
     assert!(count >= 30, "only {count} citations were found");
 }
 
+/// Whether there is this test, `module::name`: a function of one of the module's files, or a recorded conversation.
+fn is_test(sources: &[(PathBuf, String)], module: &str, name: &str) -> bool {
+    if module == "golden" {
+        let recording = crate::common::fixture("golden").join(format!("{name}.json"));
+        return recording.exists();
+    }
+    let function = format!("fn {name}(");
+    sources.iter().any(|(path, text)| {
+        let path = path.with_extension("");
+        let is_of_module = path.iter().any(|part| part.to_str() == Some(module));
+        is_of_module && text.contains(&function)
+    })
+}
+
+/// The tests that a row of a page names, each checked; how many.
+fn check_tests(sources: &[(PathBuf, String)], row: &str) -> usize {
+    let named = Regex::new(r"`(\w+)::(\w+)`").expect("valid");
+    let tests = named.captures_iter(row);
+    tests
+        .inspect(|test| {
+            let is_there = is_test(sources, &test[1], &test[2]);
+            assert!(is_there, "there is no test {}", &test[0]);
+        })
+        .count()
+}
+
 #[test]
 fn every_promise_of_security_md_is_held_by_a_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -121,21 +147,35 @@ fn every_promise_of_security_md_is_held_by_a_test() {
     let rows = page
         .lines()
         .filter(|line| line.starts_with("| ") && !line.starts_with("| promise"));
-    let named = Regex::new(r"`(\w+)::(\w+)`").expect("valid");
     let sources = texts_of_code(root);
     let mut promises = 0;
     for row in rows {
         promises += 1;
-        assert!(named.is_match(row), "no test: {row}");
-        for test in named.captures_iter(row) {
-            let (module, function) = (&test[1], format!("fn {}(", &test[2]));
-            let holds = |(path, text): &(PathBuf, String)| {
-                let path = path.with_extension("");
-                let is_of_module = path.iter().any(|part| part.to_str() == Some(module));
-                is_of_module && text.contains(&function)
-            };
-            assert!(sources.iter().any(holds), "there is no test {}", &test[0]);
-        }
+        assert!(check_tests(&sources, row) > 0, "no test: {row}");
     }
     assert!(promises > 20, "{promises}");
+}
+
+#[test]
+fn what_is_said_of_the_five_documents_is_shown_by_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/compatibility.md")).expect("the page");
+    let rows = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| what it says"));
+    let sources = texts_of_code(root);
+    let mut count = 0;
+    for row in rows {
+        let plain = row.replace("\\|", " ");
+        let cells: Vec<&str> = plain.split(" | ").collect();
+        let [_, here, _] = cells[..] else {
+            panic!("not three columns: {row}")
+        };
+        let answer = here.split([',', ';', ':', ' ']).next().unwrap_or_default();
+        assert!(["yes", "partly", "not"].contains(&answer), "{row}");
+        let tests = check_tests(&sources, row);
+        assert!(tests > 0 || answer == "not", "no test: {row}");
+        count += 1;
+    }
+    assert!(count >= 120, "{count}");
 }

@@ -849,7 +849,7 @@ fn the_two_names_of_one_thing_are_one(backend: Backend) {
 fn every_wrong_field_is_named(backend: Backend) {
     let mut api = Site::demo(backend);
     let body = json!({
-        "id": 5, "number": "1", "tenant_id": 99, "provider": "x".repeat(256), "description": "a\nb", "status": "on",
+        "id": 5, "number": "1", "tenant_id": 99, "provider": "x".repeat(256), "description": "a\nb", "status": "ringing",
         "dest_kind": "queue", "max_channels": 0, "fax_mode": "paper", "allow_anonymous": 2, "schedule_id": 77,
         "closed_dest_id": "8301", "holiday_dest_kind": "queue", "holiday_dest_id": "has a space", "colour": "red",
         "dest_xform": {"a": {"b": 1}}
@@ -892,15 +892,15 @@ fn every_wrong_field_is_named(backend: Backend) {
     );
     for (number, problem) in [
         (
-            "727.555.0100",
-            "has separators, without them it is 7275550100",
+            "727.555.0100/22",
+            "has more in it than a number, as an extension",
         ),
         (
             "7275550100x22",
             "has more in it than a number, as an extension",
         ),
     ] {
-        let answer = api.post("/api/dids", json!({ "number": number }));
+        let answer = api.post("/api/dids", json!({"tenant_id": 1, "number": number}));
         assert_eq!(
             (answer.status, &answer.body["errors"][0]),
             (422, &json!({"field": "number", "message": problem}))

@@ -1,22 +1,29 @@
 //! The DID that a body makes, and what is wrong with the body.
 
+use super::description;
 use super::loaded::Loaded;
 use super::model::{Model, condition_row};
+use super::pattern;
 use super::shapes::{FaxMode, RouteBody, Status};
 use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::resources::body::{Body, Flag, Given, Id, check_ids, either, text};
+use crate::resources::body::{Body, Flag, Id, check_ids, either, text};
+use crate::resources::number_form as form;
 use crate::resources::problem::FieldErrors;
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, checked};
 use crate::resources::tenant_ref::{NO_COLUMN, TenantRef};
 use crate::routing::decide::ConditionalRoute;
-use crate::routing::hours::Condition;
-use crate::routing::number_form;
+use crate::routing::hours::{Condition, ConditionRow};
+use crate::routing::number_form::NumberForm;
 use crate::routing::target::{Kind, Target};
 use crate::store::{QueryResult, vicishim_tables};
 
 /// The most routes that a DID has.
-const ROUTES: usize = 100;
+pub(super) const ROUTES: usize = 100;
+
+/// What is said of a route without conditions that others follow.
+pub(super) const ONLY_THE_LAST: &str =
+    "only the last route may do without: none behind it would ever apply";
 
 /// The DID that a body makes of a present one.
 pub(super) struct Applying<'m> {
@@ -57,17 +64,21 @@ pub(super) fn apply(
     let [number, e164] = ["number", "e164"].map(|field| body.given::<String>(field, errors));
     let is_named = number.is_some() || e164.is_some();
     let by_e164 = e164.is_some() && number.is_none();
-    match pattern(number, e164, before, errors) {
-        Some(number) => model.number = number,
-        None if is_patch || is_named => {}
-        None => errors.add("number", "is required"),
-    }
     let tenant = TenantRef::of(&mut body, errors);
     let stored_group = before.map(|before| before.user_group.as_deref().unwrap_or_default());
     match tenant.user_group(session, &scope, stored_group, errors)? {
         Some(group) => model.user_group = Some(group),
         None if is_patch || tenant.is_given() || by_e164 => {}
         None => errors.add("tenant_id", "is required"),
+    }
+    let form = match is_named {
+        true => form::of_group(session, model.user_group.as_deref())?,
+        false => NumberForm::default(),
+    };
+    match pattern::given((number, e164), before, form, errors) {
+        Some(number) => model.number = number,
+        None if is_patch || is_named => {}
+        None => errors.add("number", "is required"),
     }
     if let Some(provider) = body.given::<String>("provider", errors) {
         let provider = text(&provider.unwrap_or_default(), 0, 255);
@@ -78,7 +89,11 @@ pub(super) fn apply(
     let field = names[usize::from(values[0].is_none())];
     let stored_text = before.map(|before| Some(before.description.clone()));
     if let Some(description) = either(names, values, stored_text.as_ref(), errors) {
-        let description = text(&description.unwrap_or_default(), 0, 50);
+        let most = match session.db.has_vicishim_tables() {
+            true => description::LONG,
+            false => description::SHORT,
+        };
+        let description = text(&description.unwrap_or_default(), 0, most);
         model.description = errors.check(field, description).unwrap_or_default();
     }
     if let Some(status) = body.given::<Status>("status", errors) {
@@ -141,62 +156,6 @@ pub(super) fn refuse_beyond_vicidial(
     }
 }
 
-/// The pattern that the body's two names for it make.
-fn pattern(
-    number: Given<String>,
-    e164: Given<String>,
-    before: Option<&Model>,
-    errors: &mut FieldErrors,
-) -> Option<String> {
-    let stored = before.map(|before| before.number.as_str());
-    let stored_e164 = stored.and_then(super::e164);
-    let number = number.map(Option::unwrap_or_default);
-    if let Some(number) = number.as_deref()
-        && Some(number) != stored
-        && !is_pattern(number)
-    {
-        errors.add("number", "must be 2 to 50 of 0-9 A-Z a-z : + * # . _");
-        return None;
-    }
-    if let Some(number) = number.as_deref()
-        && Some(number) != stored
-        && let Some(problem) = number_form::problem(number)
-    {
-        errors.add("number", problem);
-        return None;
-    }
-    let e164 = e164.flatten();
-    if let Some(e164) = e164.as_deref()
-        && super::e164(e164) != Some(e164)
-    {
-        let message = "must be 2 to 15 digits, with no plus and no leading 0";
-        errors.add("e164", message);
-        return None;
-    }
-    let chosen = match (number.as_deref(), e164.as_deref()) {
-        (None, None) => return None,
-        (Some(number), None) => number,
-        // A plus that is stored stays.
-        (None, Some(e164)) if stored_e164 == Some(e164) => stored?,
-        (None, Some(e164)) => e164,
-        (Some(number), Some(e164)) if super::e164(number) == Some(e164) => number,
-        (Some(number), Some(e164)) if Some(number) == stored => e164,
-        (Some(number), Some(e164)) if Some(e164) == stored_e164 => number,
-        _ => {
-            errors.add("number", "and e164 are the same thing, but differ here");
-            return None;
-        }
-    };
-    Some(chosen.to_owned())
-}
-
-fn is_pattern(number: &str) -> bool {
-    (2..=50).contains(&number.len())
-        && number
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b":+*#._".contains(&byte))
-}
-
 fn schedule(
     session: &mut Session<'_>,
     scope: &Scope,
@@ -235,17 +194,7 @@ pub(super) fn routes(
     errors: &mut FieldErrors,
 ) -> QueryResult<Option<(Vec<ConditionalRoute>, Option<Target>)>> {
     let (mut routes, mut target, mut is_right) = (Vec::new(), None, true);
-    let present: Vec<&Target> = before
-        .into_iter()
-        .flat_map(|before| {
-            before
-                .routes
-                .iter()
-                .map(|route| &route.target)
-                .chain([&before.target])
-        })
-        .flatten()
-        .collect();
+    let present = before.map(present).unwrap_or_default();
     let count = bodies.len();
     if count > ROUTES {
         errors.add("routes", format!("must be {ROUTES} at the most"));
@@ -253,41 +202,57 @@ pub(super) fn routes(
     }
     for (index, body) in bodies.into_iter().enumerate() {
         let name = |field: &str| format!("routes[{index}].{field}");
-        let Some(kind) = body.dest_kind else {
-            errors.add(&name("dest_kind"), "is required");
-            is_right = false;
-            continue;
-        };
-        let written = Target {
-            kind,
-            id: body.dest_id.unwrap_or_default(),
-            xform: body.dest_xform,
-        };
-        let names = NORMAL.map(name);
-        let names = [names[0].as_str(), &names[1], &names[2]];
-        let kinds = (Kind::Feature, present.as_slice());
-        let Some(checked) = checked(session, written, kinds, names, errors)? else {
-            is_right = false;
-            continue;
-        };
-        match condition_row(body.conditions.as_ref()) {
-            None if index + 1 == count => target = Some(checked),
-            None => {
-                errors.add(
-                    &name("conditions"),
-                    "only the last route may do without: none behind it would ever apply",
-                );
+        match route(session, body, &present, name, errors)? {
+            None => is_right = false,
+            Some((None, checked)) if index + 1 == count => target = Some(checked),
+            Some((None, _)) => {
+                errors.add(&name("conditions"), ONLY_THE_LAST);
                 is_right = false;
             }
-            Some(condition) => {
-                let right = Condition::parse(&condition).map(drop);
-                is_right &= errors.check(&name("conditions"), right).is_some();
-                routes.push(ConditionalRoute {
-                    condition,
-                    target: Some(checked),
-                });
-            }
+            Some((Some(condition), checked)) => routes.push(ConditionalRoute {
+                condition,
+                target: Some(checked),
+            }),
         }
     }
     Ok(is_right.then_some((routes, target)))
+}
+
+/// The targets of a DID's routes, which may be written as they are.
+pub(super) fn present(model: &Model) -> Vec<&Target> {
+    let conditional = model.routes.iter().map(|route| &route.target);
+    conditional.chain([&model.target]).flatten().collect()
+}
+
+/// One route of a body: its condition, where it has one, and its target. None where it is wrong.
+///
+/// # Errors
+/// The database cannot be read.
+pub(super) fn route(
+    session: &mut Session<'_>,
+    body: RouteBody,
+    present: &[&Target],
+    name: impl Fn(&str) -> String,
+    errors: &mut FieldErrors,
+) -> QueryResult<Option<(Option<ConditionRow>, Target)>> {
+    let Some(kind) = body.dest_kind else {
+        errors.add(&name("dest_kind"), "is required");
+        return Ok(None);
+    };
+    let written = Target {
+        kind,
+        id: body.dest_id.unwrap_or_default(),
+        xform: body.dest_xform,
+    };
+    let names = NORMAL.map(&name);
+    let names = [names[0].as_str(), &names[1], &names[2]];
+    let checked = checked(session, written, (Kind::Feature, present), names, errors)?;
+    let condition = condition_row(body.conditions.as_ref());
+    let right = condition
+        .as_ref()
+        .map_or(Ok(()), |condition| Condition::parse(condition).map(drop));
+    let is_right = errors.check(&name("conditions"), right).is_some();
+    Ok(checked
+        .filter(|_| is_right)
+        .map(|target| (condition, target)))
 }

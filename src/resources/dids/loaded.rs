@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::description;
 use super::model::Model;
 use super::shapes::{FaxMode, RouteBody, Status};
 use crate::loading::{self, Extras};
@@ -111,6 +112,7 @@ impl Loaded {
                 "it has no route: callers cannot be connected until it has one; a dialer sends them to extension {UNCHOSEN}"
             ));
         }
+        warnings.extend(description::warning(&model.description));
         let conditional = model.routes.iter().map(|route| route.target.as_ref());
         let targets =
             conditional.chain([&model.target, &model.closed, &model.holiday].map(Option::as_ref));
@@ -153,7 +155,8 @@ pub(in crate::resources) struct Did {
     id: i64,
     /// As `id`.
     did_id: i64,
-    /// The number as the carrier sends it, VICIdial's `did_pattern`: +12125550100.
+    /// The number as the carrier sends it, VICIdial's `did_pattern`: +12125550100. One that is written with separators is
+    /// stored without: (212) 555-0100.
     number: String,
     /// Its 2 to 15 digits without a plus, 12125550100; null where it is not a number.
     e164: Option<String>,
@@ -165,7 +168,7 @@ pub(in crate::resources) struct Did {
     user_group: Option<String>,
     /// The carrier that supplies it.
     provider: String,
-    /// What it is for, in up to 50 characters.
+    /// What it is for, in up to 1000 characters. VICIdial's own column, and so a dialer, holds the first 50.
     description: String,
     /// As `description`.
     label: String,
@@ -204,16 +207,29 @@ pub(in crate::resources) struct Did {
     warnings: Option<Vec<String>>,
 }
 
+impl Did {
+    /// The routes in their order.
+    pub(super) fn routes(&self) -> &[RouteBody] {
+        &self.routes
+    }
+
+    /// What is wrong with it, where that was looked at.
+    pub(super) fn warnings(&self) -> Option<&[String]> {
+        self.warnings.as_deref()
+    }
+}
+
 /// How the fields of a body differ from what is shown, in the description of the API.
 pub(in crate::resources) fn differences() -> Value {
     json!({
         "id": {"$ref": "Id"}, "did_id": {"$ref": "Id"}, "account_id": {"$ref": "Id"}, "schedule_id": {"$ref": "Id"},
-        "number": {"pattern": "^[0-9A-Za-z:+*#._]{2,50}$"},
+        "number": {"minLength": 2, "maxLength": 50},
+        "status": {"$ref": "StatusWord"},
         "e164": {"pattern": "^[1-9][0-9]{1,14}$"},
         "tenant_id": {"minimum": 1, "maximum": u32::MAX},
         "user_group": {"maxLength": 20},
         "provider": {"maxLength": 255},
-        "description": {"maxLength": 50}, "label": {"maxLength": 50},
+        "description": {"maxLength": description::LONG}, "label": {"maxLength": description::LONG},
         "dest_id": {"maxLength": 120}, "closed_dest_id": {"maxLength": 120}, "holiday_dest_id": {"maxLength": 120},
         "max_channels": {"minimum": 1, "maximum": 65535},
         "allow_anonymous": {"$ref": "Flag"},

@@ -1,11 +1,14 @@
 //! `/api/dids`: DIDs, as LaraCopilot and as SIP.IO see them.
 
 mod apply;
+mod description;
 pub(super) mod lint;
 pub(super) mod loaded;
 mod model;
+mod pattern;
 pub(super) mod preview;
 pub(super) mod read;
+pub(super) mod route;
 pub(super) mod routes;
 pub(super) mod shapes;
 pub(super) mod write;

@@ -1,5 +1,6 @@
 //! A DID as its rows hold it, and as they are to hold it.
 
+use super::description;
 use super::shapes::{Conditions, Day, FaxMode, RouteBody, Status};
 use crate::loading::{self, Extras};
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Names, columns, trio, xform_text};
@@ -72,7 +73,10 @@ impl Model {
             number: row.text("did_pattern").to_owned(),
             user_group: row.get("user_group").map(str::to_owned),
             provider: row.text("did_carrier_description").to_owned(),
-            description: row.text("did_description").to_owned(),
+            description: description::whole(
+                row.text("did_description"),
+                extra.and_then(|extra| extra.get("description")),
+            ),
             status: match (loading::status(row, extra), word) {
                 (decide::Status::Active, _) => Status::Active,
                 (decide::Status::Virtual, _) => Status::Virtual,
@@ -118,8 +122,8 @@ impl Model {
         );
         set(
             "did_description",
-            Some(&self.description),
-            before.map(|b| Some(b.description.as_str())),
+            Some(description::beginning(&self.description)),
+            before.map(|b| Some(description::beginning(&b.description))),
         );
         set(
             "did_carrier_description",
@@ -205,6 +209,10 @@ impl Model {
                 Some(if self.allow_anonymous { "Y" } else { "N" }.to_owned()),
             ),
             ("schedule_id", self.schedule_id.map(|id| id.to_string())),
+            (
+                "description",
+                description::own(&self.description).map(str::to_owned),
+            ),
         ];
         fields.extend(columns(CLOSED, self.closed.as_ref()));
         fields.extend(columns(HOLIDAY, self.holiday.as_ref()));

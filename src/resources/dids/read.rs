@@ -1,9 +1,11 @@
 //! `GET /api/dids`, `GET /api/dids/{id}`
 
+use super::description;
 use super::loaded::Loaded;
 use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
+use crate::resources::number_form;
 use crate::resources::request::Request;
 use crate::resources::response::{self, Answer, Response};
 use crate::resources::tenant_ref::group_of;
@@ -17,14 +19,27 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
     let query = &request.query;
     let paging = query.paging();
     let status = query.get("status").map(str::to_owned);
+    let server = session.call.number_form;
+    let patterns = match query.get("number") {
+        Some(number) => {
+            // The check of the query has refused what is no number.
+            let spellings = number_form::spellings(session.db, number, server)?;
+            Some(spellings.unwrap_or_default())
+        }
+        None => None,
+    };
     let mut filter = Filter {
         search: query.search(),
+        patterns,
         user_group: group_of(session.db, query)?,
         scope: Scope::of(session)?.user_groups(),
         ..Filter::default()
     };
     let line = LogLine::success("did_list DIDS LISTED", paging.page.to_string());
     let reading = move |db: &mut Db| {
+        if let Some(search) = &filter.search {
+            filter.found = described(db, search)?;
+        }
         match status.as_deref() {
             None => {}
             Some("active") => filter.active = Some("Y"),
@@ -43,6 +58,17 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
         Ok(paging.page((dids, total)))
     };
     response::read(reading, line)
+}
+
+/// The DIDs whose description holds a text behind what VICIdial's column holds of it.
+fn described(db: &mut Db, search: &str) -> QueryResult<Vec<i64>> {
+    let ids = vicishim_tables::dids_described(db, search)?;
+    let rows = bound_dids(db, &ids)?;
+    let dids = Loaded::all(db, &rows)?;
+    let long = dids
+        .iter()
+        .filter(|did| description::own(&did.model.description).is_some());
+    Ok(long.map(|did| did.did_id).collect())
 }
 
 fn virtual_dids(db: &mut Db) -> QueryResult<Vec<i64>> {

@@ -85,6 +85,20 @@ pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request)
 /// # Errors
 /// Another DID has its number, or the database failed.
 pub(super) fn write(session: &mut Session<'_>, before: &Loaded, model: &Model) -> Answer {
+    let did = store(session, before, model)?;
+    let line = LogLine::success("update_did DID HAS BEEN UPDATED", model.number.clone());
+    Ok(Response::shown(200, &did, line).into())
+}
+
+/// Stores a changed DID; how it is shown then.
+///
+/// # Errors
+/// Another DID has its number, or the database failed.
+pub(super) fn store(
+    session: &mut Session<'_>,
+    before: &Loaded,
+    model: &Model,
+) -> Result<Did, Fault> {
     let (did_id, stored) = (before.did_id, &before.model);
     let fields = columns(session, model, Some(stored))?;
     free(session, model, Some(before))?;
@@ -119,9 +133,7 @@ pub(super) fn write(session: &mut Session<'_>, before: &Loaded, model: &Model) -
     }
     let notes = format!("did: {} did_id: {did_id}", model.number);
     change.done(session, did_id.to_string(), statements.join("; "), notes);
-    let did = shown(session, did_id)?;
-    let line = LogLine::success("update_did DID HAS BEEN UPDATED", model.number.clone());
-    Ok(Response::shown(200, &did, line).into())
+    shown(session, did_id)
 }
 
 pub(in crate::resources) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {

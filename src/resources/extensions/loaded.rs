@@ -113,6 +113,7 @@ impl Loaded {
             holiday_dest_kind,
             holiday_dest_id,
             holiday_dest_xform,
+            warnings: None,
         }
     }
 }
@@ -214,6 +215,9 @@ pub(in crate::resources) struct Extension {
     holiday_dest_id: Option<String>,
     /// That target's variables.
     holiday_dest_xform: Option<Map<String, Value>>,
+    /// What is said of the body that was written, such as a status in another word; not written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<String>>,
 }
 
 /// How the fields of a body differ from what is shown, in the description of the API.
@@ -222,6 +226,7 @@ pub(in crate::resources) fn differences() -> Value {
         "id": {"$ref": "Id"}, "account_id": {"$ref": "Id"}, "schedule_id": {"$ref": "Id"},
         "tenant_id": {"minimum": 1, "maximum": u32::MAX},
         "user_group": {"maxLength": 20},
+        "status": {"$ref": "StatusWord"},
         "extension_number": {"pattern": "^[0-9A-Za-z*#_-]{1,20}$"},
         "digits": {"pattern": "^[0-9A-Za-z*#_-]{1,20}$"},
         "display_name": {"maxLength": 50},

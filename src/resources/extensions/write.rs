@@ -51,6 +51,7 @@ fn store(session: &mut Session<'_>, request: &Request, before: Option<&Loaded>) 
     fields.secret(&mut body, &mut errors);
     fields.voicemail(&mut body, number.as_deref(), before, &mut errors);
     let own_fields = own_fields(session, &mut body, before, is_patch, &mut errors)?;
+    body.ignore::<Vec<String>>("warnings", &mut errors);
     body.finish(&mut errors);
     errors.into_result()?;
     let (Some(number), Some(server_ip)) = (number, server_ip) else {

@@ -238,3 +238,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_form_has_one_word_everywhere() {
+    for form in <Form as clap::ValueEnum>::value_variants() {
+        assert_eq!(Form::of_word(&form.word()), Some(*form));
+        assert_eq!(serde_json::json!(form), form.word());
+    }
+    assert_eq!(Form::of_word("12"), None);
+}

@@ -51,6 +51,10 @@ pub const COLUMNS: &[&str] = &[
 pub struct Filter {
     /// In the pattern, the description or the carrier's description.
     pub search: Option<String>,
+    /// These `did_id` too, whatever their columns hold of what is searched.
+    pub found: Vec<i64>,
+    /// With one of these patterns.
+    pub patterns: Option<Vec<String>>,
     /// Of this user group.
     pub user_group: Option<String>,
     /// `did_active`
@@ -68,7 +72,16 @@ impl Filter {
         let mut all = Conditions::new();
         if let Some(search) = &self.search {
             let columns = ["did_pattern", "did_description", "did_carrier_description"];
-            all = all.and(any_holds(db, TABLE, &columns, search));
+            let found = listed("did_id", &self.found);
+            all = all.and(
+                any_holds(db, TABLE, &columns, search)
+                    .sql(" OR ")
+                    .append(found),
+            );
+        }
+        if let Some(patterns) = &self.patterns {
+            let patterns = patterns.iter().map(String::as_str);
+            all = all.and(Sql::new("did_pattern IN (").bind_list(patterns).sql(")"));
         }
         if let Some(user_group) = &self.user_group {
             all = all.and(Sql::new("user_group = ").bind(user_group.as_str()));

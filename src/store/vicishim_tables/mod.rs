@@ -43,6 +43,7 @@ pub const DIDS: Table = Table {
         "holiday_dest_id",
         "holiday_dest_xform",
         "did_pattern",
+        "description",
     ],
 };
 
@@ -89,7 +90,13 @@ pub const HOLIDAYS: Table = Table {
 pub const TENANTS: Table = Table {
     name: "vicishim_tenants",
     key: "tenant_id",
-    columns: &["tenant_id", "user_group", "max_extensions"],
+    columns: &[
+        "tenant_id",
+        "user_group",
+        "max_extensions",
+        "number_form",
+        "country",
+    ],
 };
 
 /// The keys with which a dialplan asks where a call goes.
@@ -330,6 +337,19 @@ pub fn list(
     let total = count(db, table, condition.clone())?;
     let page = condition.append(records::page(table.key, offset, rows));
     Ok((select(db, table, page)?, total))
+}
+
+/// The `did_id` of DIDs of which our own description holds a text, whatever case and accents.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn dids_described(db: &mut Db, text: &str) -> QueryResult<Vec<i64>> {
+    let Some(own) = db.vicishim_tables()? else {
+        return Ok(Vec::new());
+    };
+    let holds = any_holds(own, DIDS.name, &["description"], text);
+    let rows = select(db, &DIDS, Sql::new(" WHERE ").append(holds))?;
+    Ok(rows.iter().filter_map(|row| row.number("did_id")).collect())
 }
 
 /// Whether our tables hold something of a DID.

@@ -1,0 +1,6 @@
+-- What people write and VICIdial's columns cannot hold: descriptions of more than 50 characters, and how a tenant's new
+-- numbers are stored.
+
+ALTER TABLE `vicishim_dids` ADD COLUMN `description` TEXT;
+ALTER TABLE `vicishim_tenants` ADD COLUMN `number_form` VARCHAR(5);
+ALTER TABLE `vicishim_tenants` ADD COLUMN `country` INT(10) UNSIGNED;
