@@ -3,6 +3,7 @@
 mod body;
 pub(crate) mod calls;
 mod cdrs;
+mod changes;
 mod choices;
 mod dids;
 mod docs;

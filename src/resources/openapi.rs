@@ -7,6 +7,7 @@ use utoipa::OpenApi;
 
 use super::body::{Flag, Id};
 use super::cdrs::CdrPage;
+use super::changes::{Change, ChangeRows, Undo};
 use super::choices::{Device, Flow, Queue, User, VoicemailBox};
 use super::dids::loaded::Did;
 use super::dids::route::Route;
@@ -20,7 +21,7 @@ use super::request::Method;
 use super::schedules::loaded::Schedule;
 use super::status::StatusWord;
 use super::tenants::Tenant;
-use super::{dids, examples, extensions, schedules, tenants};
+use super::{changes, dids, examples, extensions, schedules, tenants};
 use crate::routing::lint::Finding;
 
 #[derive(OpenApi)]
@@ -31,6 +32,9 @@ use crate::routing::lint::Finding;
         license(name = "MIT", identifier = "MIT"),
     ),
     components(schemas(
+        Change,
+        ChangeRows,
+        Undo,
         Did,
         Route,
         Routes,
@@ -157,13 +161,15 @@ fn described(operation: &Endpoint) -> Value {
     let mut parameters: Vec<Value> = query.iter().map(parameter).collect();
     let has_id = path.contains("{id}");
     // Whether there is a state that the client may have seen.
-    let changes = has_id && *method != Method::Get;
+    let has_state = matches!(shows, Shows::State(_) | Shows::Nothing);
+    let changes = has_id && *method != Method::Get && has_state;
     let kind = path.split('/').nth(2);
     if has_id {
         let pattern = match kind {
             Some("extensions") => "^((ext_)?[0-9]{1,9}|[0-9A-Za-z*#_-]{1,100}@[0-9.]{7,15})$",
             Some("dids") => "^(did_)?[0-9]{1,9}$",
             Some("schedules") => "^(sch_)?[0-9]{1,9}$",
+            Some("changes") => "^[0-9]{1,18}$",
             _ => "^(acc_)?[0-9]{1,9}$",
         };
         parameters.push(json!({
@@ -182,10 +188,11 @@ fn described(operation: &Endpoint) -> Value {
             "schema": {"type": "string", "pattern": "^(\\*|\"[0-9a-f]{16}\")$"}
         }));
     }
+    let is_new = *method == Method::Post && has_state;
     let status = match method {
-        Method::Post => "201",
+        Method::Post if is_new => "201",
         Method::Delete => "204",
-        Method::Get | Method::Put | Method::Patch => "200",
+        Method::Get | Method::Post | Method::Put | Method::Patch => "200",
     };
     let mut done = json!({"description": "Done"});
     let schema = match shows {
@@ -204,7 +211,7 @@ fn described(operation: &Endpoint) -> Value {
         let tag = json!({"description": "The tag of this state", "schema": {"type": "string"}});
         done["headers"] = json!({"ETag": tag});
     }
-    if *method == Method::Post {
+    if is_new {
         done["headers"]["Location"] =
             json!({"description": "Where it is", "schema": {"type": "string"}});
     }
@@ -287,6 +294,7 @@ pub(super) fn document() -> Value {
     schemas["RoutesBody"] = json!({
         "type": "object", "required": ["routes"], "properties": {"routes": routes}, "additionalProperties": false,
     });
+    schemas["UndoBody"] = changes::undo_body();
     let mut paths = Map::new();
     for operation in OPERATIONS {
         if let Shows::Page(of) = operation.shows {

@@ -2,12 +2,12 @@
 //! machines and the tests are made from this one table.
 
 use super::query::{
-    CALL_LIST, CHOICE_LIST, DELETION, DID_LIST, EXTENSION_LANDING, EXTENSION_LIST, FINDING_LIST,
-    LANDING, Parameter, SCHEDULE_LIST, TENANT_LIST,
+    CALL_LIST, CHANGE_LIST, CHANGES_OF_ONE, CHOICE_LIST, DELETION, DID_LIST, EXTENSION_LANDING,
+    EXTENSION_LIST, FINDING_LIST, LANDING, Parameter, SCHEDULE_LIST, TENANT_LIST,
 };
 use super::request::Method::{self, Delete, Get, Patch, Post, Put};
 use super::response::Perform;
-use super::{cdrs, choices, dids, extensions, schedules, tenants};
+use super::{cdrs, changes, choices, dids, extensions, schedules, tenants};
 use crate::access::permission::{
     self, CHANGE_DIDS, CHANGE_PHONES, Permission, VIEW_CALLS, VIEW_DIDS, VIEW_LISTS,
 };
@@ -80,6 +80,7 @@ const LIST_DIDS: Takes = ("did_list", &permission::LIST_DIDS, Reads);
 const ADD_DID: Takes = ("add_did", &CHANGE_DIDS, Changes);
 const UPDATE_DID: Takes = ("update_did", &CHANGE_DIDS, Changes);
 const LIST_PHONES: Takes = ("phone_list", &permission::LIST_PHONES, Reads);
+const LIST_CHANGES: Takes = ("change_list", &permission::LIST_CHANGES, Reads);
 const ADD_PHONE: Takes = ("add_phone", &CHANGE_PHONES, Changes);
 const UPDATE_PHONE: Takes = ("update_phone", &CHANGE_PHONES, Changes);
 
@@ -112,6 +113,8 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
         UPDATE_DID, dids::route::replace, (&[], Some("RouteFields"), State("Route"))),
     endpoint((Delete, "/api/dids/{id}/routes/{n}"), "Deletes a route of a DID; those behind it move up",
         UPDATE_DID, dids::route::delete, (&[], None, Nothing)),
+    endpoint((Get, "/api/dids/{id}/history"), "Lists what calls have changed of a DID, the newest first",
+        LIST_CHANGES, changes::of_one_did, (CHANGES_OF_ONE, None, Page("Change"))),
     endpoint((Get, "/api/dids/{id}/route"), "Says where a call would land, and why",
         ("did_route_test", &VIEW_DIDS, Reads), dids::preview::answer, (LANDING, None, Report("Landing"))),
     endpoint((Get, "/api/extensions"), "Lists extensions",
@@ -164,6 +167,12 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
         LIST_PHONES, choices::devices, (CHOICE_LIST, None, Page("Device"))),
     endpoint((Get, "/api/cdrs"), "Lists the calls to DIDs on a day",
         ("did_log_export", &VIEW_CALLS, Reads), cdrs::list, (CALL_LIST, None, Report("CdrPage"))),
+    endpoint((Get, "/api/changes"), "Lists what calls have changed, the newest first",
+        LIST_CHANGES, changes::list, (CHANGE_LIST, None, Page("Change"))),
+    endpoint((Get, "/api/changes/{id}"), "Shows a change with what was there before",
+        LIST_CHANGES, changes::one, (&[], None, Report("ChangeRows"))),
+    endpoint((Post, "/api/changes/{id}/undo"), "Takes a change back",
+        ("change_undo", &permission::UNDO_CHANGES, Changes), changes::undo, (&[], Some("UndoBody"), Report("Undo"))),
 ];
 
 /// The function that each operation is named after, and what it asks of its user.

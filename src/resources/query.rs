@@ -126,6 +126,24 @@ pub(super) const SCHEDULE_LIST: &[Parameter] = &[SEARCH, TENANT, PAGE, PAGE_SIZE
 /// Of a list of tenants.
 pub(super) const TENANT_LIST: &[Parameter] = &[SEARCH, PAGE, PAGE_SIZE];
 
+/// Of a list of changes.
+pub(super) const CHANGE_LIST: &[Parameter] = &[
+    parameter("number", Text(50), "Only of the DID with this number"),
+    parameter("user", Text(20), "Only by this user"),
+    parameter("function", Text(40), "Only by this function"),
+    parameter(
+        "since",
+        Text(40),
+        "Only from this time on, or since so long ago: 10 min",
+    ),
+    parameter("until", Text(40), "Only before this time"),
+    PAGE,
+    PAGE_SIZE,
+];
+
+/// Of a list of the changes of one thing.
+pub(super) const CHANGES_OF_ONE: &[Parameter] = &[PAGE, PAGE_SIZE];
+
 /// Of a list of findings.
 pub(super) const FINDING_LIST: &[Parameter] = &[PAGE, PAGE_SIZE];
 

@@ -1,11 +1,12 @@
 //! What calls have changed is kept, can be read, and can be taken back.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::common::database::{Backend, Database, Tables};
-use crate::common::server::run;
+use crate::common::server::{Server, run};
 use crate::common::site::Site;
 
 on_our_own! {
@@ -16,6 +17,7 @@ on_our_own! {
     the_command_line_tells_what_was_changed_and_takes_it_back
     what_is_loaded_can_be_taken_back
     a_password_comes_back_and_is_shown_nowhere
+    an_undo_that_is_killed_can_be_done_again
 }
 
 /// The tables that calls change, apart from logs.
@@ -562,6 +564,47 @@ fn a_dialer_alone_keeps_no_changes() {
         assert!(
             body.contains("THIS DATABASE KEEPS NO CHANGES: START WITH --state"),
             "{body}"
+        );
+    }
+}
+
+/// What a killed undo has done is all or nothing where there are transactions; where there are none, the same undo does the
+/// rest.
+fn an_undo_that_is_killed_can_be_done_again(backend: Backend) {
+    const NUMBERS: usize = 400;
+    let database = Database::with_state(backend);
+    let before = database.rows("vicidial_inbound_dids").len();
+    let start = || Server::start(&database.arguments());
+    let list: Vec<String> = (0..NUMBERS).map(|n| format!("73{n:08}")).collect();
+    let form = format!("new_dids={}", list.join(","));
+    let call = |function: &str| format!("source=test&user=6666&pass=1234&function={function}");
+    for round in 0..3_u64 {
+        let mut server = start();
+        let copy = call("copy_did&source_did_pattern=7275551114");
+        let copy = server.client().post(&copy, &form);
+        let change = Site::change_of(&copy).expect("a change");
+        let undo = call(&format!("change_undo&change_id={change}"));
+        let target = format!("/vicidial/non_agent_api.php?{undo}");
+        let mut client = server.client();
+        let undoing =
+            std::thread::spawn(move || client.try_request("GET", &target, &[], b"").is_ok());
+        std::thread::sleep(Duration::from_millis(8 * (round + 1)));
+        server.signal("KILL");
+        server.child.wait().expect("it is dead");
+        undoing.join().expect("the client");
+        let left = database.rows("vicidial_inbound_dids").len() - before;
+        if [Backend::Sqlite, Backend::Innodb].contains(&backend) {
+            assert!(left == 0 || left == NUMBERS, "{left} of {NUMBERS} are left");
+        }
+        let server = start();
+        let again = server.client().get(&undo).body;
+        let is_done = again.contains("SUCCESS: change_undo")
+            || again.starts_with("ERROR: change_undo CHANGE WAS UNDONE BEFORE");
+        assert!(is_done, "round {round}, {left} were left: {again}");
+        assert_eq!(
+            database.rows("vicidial_inbound_dids").len(),
+            before,
+            "round {round}"
         );
     }
 }

@@ -9,12 +9,14 @@ CREATE TABLE vicishim_changes (
     request_id VARCHAR(64) NOT NULL,
     undone_by BIGINT NOT NULL DEFAULT 0,
     undoes TEXT NOT NULL,
+    subject VARCHAR(150) NOT NULL,
     detail LONGTEXT NOT NULL
 );
+CREATE INDEX vicishim_changes_subject ON vicishim_changes (subject);
 
--- What each change is about, such as `did 7275551212`.
+-- What a change is about beside its first subject, such as `did 7275551212`.
 CREATE TABLE vicishim_changed (
-    subject VARCHAR(150) COLLATE utf8_unicode_ci NOT NULL,
+    subject VARCHAR(150) NOT NULL,
     change_id BIGINT NOT NULL,
     PRIMARY KEY (subject, change_id)
 ) WITHOUT ROWID;

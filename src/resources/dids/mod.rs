@@ -32,6 +32,11 @@ fn named(session: &mut Session<'_>, request: &Request) -> Result<Loaded, Fault> 
     did.ok_or_else(|| Problem::not_found("DID").into())
 }
 
+/// The number of the DID that the path names, as it is stored.
+pub(super) fn pattern_of(session: &mut Session<'_>, request: &Request) -> Result<String, Fault> {
+    Ok(named(session, request)?.model.number)
+}
+
 /// The digits of a pattern that is a number, without its plus.
 fn e164(pattern: &str) -> Option<&str> {
     let digits = pattern.strip_prefix('+').unwrap_or(pattern);

@@ -63,29 +63,40 @@ fn write(db: &mut Db, pending: &[Pending]) -> QueryResult<()> {
         }
         let (these, others) = rest.split_at(details.len());
         rest = others;
-        let statement = insertion(db, these, details);
+        let mut subjects: Vec<Vec<String>> = these
+            .iter()
+            .map(|entry| subject::of_changes(&entry.rows))
+            .collect();
+        let statement = insertion(db, these, details, &mut subjects);
         let keys = db.insert_bookkeeping_rows(statement, CHANGE_ID, these.len())?;
-        let mut subjects = Vec::new();
-        for (entry, key) in these.iter().zip(keys) {
+        let mut others = Vec::new();
+        for ((entry, key), of_entry) in these.iter().zip(keys).zip(subjects) {
             entry.slot.store(key, Ordering::Relaxed);
-            let of_entry = subject::of_changes(&entry.rows);
-            subjects.extend(of_entry.into_iter().map(|subject| (subject, key)));
+            others.extend(of_entry.into_iter().map(|subject| (subject, key)));
             mark_undone(db, &entry.undoes, key)?;
         }
-        write_subjects(db, &subjects)?;
+        write_subjects(db, &others)?;
     }
     Ok(())
 }
 
-fn insertion(db: &Db, entries: &[Pending], details: Vec<String>) -> Sql {
+/// The statement that adds these entries. It takes the first subject of each.
+fn insertion(
+    db: &Db,
+    entries: &[Pending],
+    details: Vec<String>,
+    subjects: &mut [Vec<String>],
+) -> Sql {
     let columns = db.columns();
     let mut statement = Sql::new(format!(
-        "INSERT INTO {CHANGES} (changed_at, user, client, source, function, request_id, undoes, detail) VALUES "
+        "INSERT INTO {CHANGES} (changed_at, user, client, source, function, request_id, undoes, subject, detail) VALUES "
     ));
     for (place, (Pending { author, undoes, .. }, detail)) in entries.iter().zip(details).enumerate()
     {
         let storable = |column, value| columns.storable(CHANGES, column, value).into_owned();
         let undoes: Vec<String> = undoes.iter().map(i64::to_string).collect();
+        let first = subjects.get_mut(place).filter(|of| !of.is_empty());
+        let first = first.map(|of| of.remove(0)).unwrap_or_default();
         statement = statement
             .sql(if place > 0 { ", (" } else { "(" })
             .bind(author.changed_at)
@@ -97,6 +108,7 @@ fn insertion(db: &Db, entries: &[Pending], details: Vec<String>) -> Sql {
                 storable("function", &author.function),
                 storable("request_id", &author.request_id),
                 undoes.join(","),
+                storable("subject", &first),
                 detail,
             ])
             .sql(")");

@@ -1,6 +1,7 @@
 //! Reading changes.
 
 use super::row::RowChange;
+use super::subject::folded;
 use super::{CHANGED, CHANGES};
 use crate::store::records::Conditions;
 use crate::store::sql::{Sql, TextRow};
@@ -86,10 +87,17 @@ pub fn count(db: &mut Db, filter: &Filter) -> QueryResult<u64> {
 fn conditions(filter: &Filter) -> Sql {
     let mut all = Conditions::new();
     if let Some(subject) = &filter.subject {
+        let subject = folded(subject);
         let of_it = Sql::new(format!(
-            "change_id IN (SELECT change_id FROM {CHANGED} WHERE subject = "
-        ));
-        all = all.and(of_it.bind(subject.as_str()).sql(")"));
+            "change_id IN (SELECT change_id FROM {CHANGES} WHERE subject = "
+        ))
+        .bind(subject.as_str())
+        .sql(&format!(
+            " UNION ALL SELECT change_id FROM {CHANGED} WHERE subject = "
+        ))
+        .bind(subject)
+        .sql(")");
+        all = all.and(of_it);
     }
     let texts = [
         ("user", &filter.user),

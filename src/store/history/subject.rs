@@ -35,20 +35,27 @@ pub(super) fn of_row(table: &str, row: &Values) -> String {
     }
 }
 
-/// What some changes are about, each once.
+/// What some changes are about.
 pub(super) fn of_changes(changes: &[RowChange]) -> Vec<String> {
     let mut subjects: Vec<String> = Vec::new();
     for change in changes {
         match change {
             RowChange::Added { keys, .. } | RowChange::Removed { keys, .. } => {
-                subjects.extend(keys.iter().map(|(_, pattern)| of_did(pattern)));
+                subjects.extend(keys.iter().map(|(_, pattern)| folded(&of_did(pattern))));
             }
-            RowChange::Changed { subjects: of, .. } => subjects.extend(of.iter().cloned()),
+            RowChange::Changed { subjects: of, .. } => {
+                subjects.extend(of.iter().map(|subject| folded(subject)));
+            }
         }
     }
-    if subjects.len() > 1 {
-        let mut seen = std::collections::HashSet::with_capacity(subjects.len());
-        subjects.retain(|subject| seen.insert(crate::store::collation::key(subject)));
-    }
+    subjects.dedup();
     subjects
+}
+
+/// A subject as it is stored: compared byte by byte, which takes a fraction of the time of a collation.
+pub(super) fn folded(subject: &str) -> String {
+    match subject.is_ascii() {
+        true => subject.trim_end_matches(' ').to_ascii_lowercase(),
+        false => subject.trim_end_matches(' ').to_lowercase(),
+    }
 }
