@@ -1,7 +1,9 @@
 //! The JSON API: DIDs, extensions, schedules and tenants; and where a call goes, for a dialplan. Nothing here knows HTTP but its words for methods and statuses.
 
+mod aliases;
 mod body;
 pub(crate) mod calls;
+mod client_id;
 mod dids;
 mod extensions;
 mod landing;
@@ -12,6 +14,7 @@ mod query;
 pub(crate) mod request;
 pub(crate) mod response;
 mod schedules;
+mod sipio;
 mod target;
 pub(crate) mod task;
 mod tenant_ref;

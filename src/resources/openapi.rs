@@ -5,17 +5,20 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
+use super::aliases::Alias;
 use super::body::{Flag, Id};
 use super::dids::loaded::Did;
+use super::dids::sipio::SipIoDid;
 use super::extensions::loaded::Extension;
+use super::extensions::sipio::SipIoExtension;
 use super::landing::Landing;
 use super::operations::{Endpoint, OPERATIONS, Shows};
 use super::problem::Problem;
 use super::query::Parameter;
 use super::request::Method;
-use super::schedules::loaded::Schedule;
-use super::tenants::Tenant;
-use super::{dids, extensions, schedules, tenants};
+use super::schedules::loaded::{Schedule, SipIoSchedule};
+use super::tenants::{SipIoTenant, Tenant};
+use super::{aliases, dids, extensions, schedules, tenants};
 use crate::routing::lint::Finding;
 
 #[derive(OpenApi)]
@@ -25,7 +28,22 @@ use crate::routing::lint::Finding;
         description = "VICIdial's inbound numbers and phones as JSON. Every user is a VICIdial API user.",
         license(name = "MIT", identifier = "MIT"),
     ),
-    components(schemas(Did, Landing, Finding, Extension, Schedule, Tenant, Problem, Id, Flag))
+    components(schemas(
+        Did,
+        SipIoDid,
+        Landing,
+        Finding,
+        Extension,
+        SipIoExtension,
+        Schedule,
+        SipIoSchedule,
+        Tenant,
+        SipIoTenant,
+        Alias,
+        Problem,
+        Id,
+        Flag
+    ))
 )]
 struct Schemas;
 
@@ -41,10 +59,21 @@ const BODIES: &[BodySchema] = &[
     ),
     ("ScheduleBody", "Schedule", schedules::loaded::differences),
     ("TenantBody", "Tenant", tenants::differences),
+    ("AliasBody", "Alias", aliases::differences),
 ];
 
 fn reference(schema: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{schema}")})
+}
+
+/// What is shown: in the shape of all names, or in SIP.IO's where it has one.
+fn in_shapes(schema: &str) -> Value {
+    match schema {
+        "Did" | "Extension" | "Schedule" | "Tenant" => {
+            json!({"anyOf": [reference(schema), reference(&format!("SipIo{schema}"))]})
+        }
+        _ => reference(schema),
+    }
 }
 
 /// The schema of a body: what is shown, every field optional and but for the differences null too.
@@ -101,7 +130,7 @@ fn page(of: &str) -> Value {
         "description": "A page of a list.",
         "required": ["data", "page", "per_page", "total"],
         "properties": {
-            "data": {"type": "array", "items": reference(of), "description": "What is on it."},
+            "data": {"type": "array", "items": in_shapes(of), "description": "What is on it."},
             "page": number("Which page this is, from 1 on."),
             "per_page": number("How many a page holds: 1 to 1000."),
             "total": number("How many there are on all pages."),
@@ -132,10 +161,8 @@ fn described(operation: &Endpoint) -> Value {
     let kind = path.split('/').nth(2);
     if has_id {
         let pattern = match kind {
-            Some("extensions") => "^((ext_)?[0-9]{1,9}|[0-9A-Za-z*#_-]{1,100}@[0-9.]{7,15})$",
-            Some("dids") => "^(did_)?[0-9]{1,9}$",
-            Some("schedules") => "^(sch_)?[0-9]{1,9}$",
-            _ => "^(acc_)?[0-9]{1,9}$",
+            Some("extensions") => "^([0-9A-Za-z_-]{1,64}|[0-9A-Za-z*#_-]{1,100}@[0-9.]{7,15})$",
+            _ => "^[0-9A-Za-z_-]{1,64}$",
         };
         parameters.push(json!({
             "name": "id", "in": "path", "required": true, "schema": {"type": "string", "pattern": pattern}
@@ -155,7 +182,8 @@ fn described(operation: &Endpoint) -> Value {
     };
     let mut done = json!({"description": "Done"});
     let schema = match shows {
-        Shows::State(schema) | Shows::Report(schema) => Some(reference(schema)),
+        Shows::State(schema) => Some(in_shapes(schema)),
+        Shows::Report(schema) => Some(reference(schema)),
         Shows::Page(schema) => Some(reference(&format!("{schema}Page"))),
         Shows::Nothing => None,
     };

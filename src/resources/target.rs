@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::aliases;
 use super::body::{Body, Given, number, text};
+use super::client_id::EXTENSIONS;
 use super::problem::FieldErrors;
 use crate::access::Session;
 use crate::access::scope::Scope;
@@ -93,7 +95,7 @@ impl Trio {
     }
 }
 
-/// A target whose parts are right, an extension's id resolved; none, and what is wrong among the errors, where they are not.
+/// A target whose parts are right, its id resolved to VICIdial's name; none, and what is wrong among the errors, where they are not.
 /// One kind is not for this object; a target that it has already stays whatever it is.
 pub(super) fn checked(
     session: &mut Session<'_>,
@@ -111,15 +113,14 @@ pub(super) fn checked(
         .any(|present| present.kind == target.kind && present.id == target.id);
     if target.kind == Kind::Extension && !target.id.is_empty() && !is_present {
         match phone(session, &target.id)? {
-            Some(found) => target.id = found,
-            None => {
-                errors.add(
-                    names[1],
-                    "names no extension: PHONE@SERVER_IP, a number, or ext_ and an id",
-                );
+            Ok(found) => target.id = found,
+            Err(message) => {
+                errors.add(names[1], message);
                 return Ok(None);
             }
         }
+    } else if !is_present && let Some(name) = aliases::name_of(session, target.kind, &target.id)? {
+        target.id = name;
     }
     let columns = Route::columns(&target).and_then(|_| text(&target.id, 0, 120));
     let xform = target.xform.as_ref().map_or(Ok(()), variables);
@@ -129,8 +130,9 @@ pub(super) fn checked(
 }
 
 /// An extension that the user sees, by its own id, its phone and server, or its number: as phone and server. One that is
-/// not there yet can be named by phone and server.
-fn phone(session: &mut Session<'_>, id: &str) -> QueryResult<Option<String>> {
+/// not there yet can be named by phone and server. Or what is wrong with the name.
+fn phone(session: &mut Session<'_>, id: &str) -> QueryResult<Result<String, &'static str>> {
+    const NOTHING: &str = "names no extension: PHONE@SERVER_IP, a number, or an id of one";
     let scope = Scope::lenient_of(session)?;
     let key = |row: &Record| format!("{}@{}", row.text("extension"), row.text("server_ip"));
     let is_seen = |row: &Record| scope.covers(row.get("user_group"));
@@ -140,25 +142,33 @@ fn phone(session: &mut Session<'_>, id: &str) -> QueryResult<Option<String>> {
             Ok(_) => phone_rows::find(db, phone, server_ip)?.is_some_and(|row| !is_seen(&row)),
             Err(_) => false,
         };
-        return Ok((!is_hidden).then(|| id.to_owned()));
+        return Ok(if is_hidden {
+            Err(NOTHING)
+        } else {
+            Ok(id.to_owned())
+        });
     }
-    if id.starts_with("ext_") {
-        let Some(number) = number(id, "ext_") else {
-            return Ok(None);
-        };
-        let Some(row) = vicishim_tables::by_key(db, &vicishim_tables::EXTENSIONS, number)? else {
-            return Ok(None);
-        };
-        let phone = phone_rows::find(db, row.text("extension"), row.text("server_ip"))?;
-        return Ok(phone.filter(is_seen).as_ref().map(key));
-    }
-    match text(id, 1, 100) {
-        Ok(_) => {
-            let rows = phone_rows::all_with_number(db, id)?;
-            Ok(rows.iter().find(|row| is_seen(row)).map(key))
+    let number = number(id, EXTENSIONS.prefix).filter(|_| id.starts_with(EXTENSIONS.prefix));
+    let own = match number {
+        Some(number) => vicishim_tables::by_key(db, &vicishim_tables::EXTENSIONS, number)?,
+        None => EXTENSIONS.find(db, id)?,
+    };
+    let by_id = match own {
+        Some(own) => phone_rows::find(db, own.text("extension"), own.text("server_ip"))?,
+        None => None,
+    };
+    let by_id = by_id.filter(is_seen).as_ref().map(key);
+    let by_number = match text(id, 1, 100) {
+        Ok(_) if number.is_none() => phone_rows::all_with_number(db, id)?,
+        _ => Vec::new(),
+    };
+    let by_number = by_number.iter().find(|row| is_seen(row)).map(key);
+    Ok(match (by_id, by_number) {
+        (Some(by_id), Some(by_number)) if by_id != by_number => {
+            Err("is the id of one extension and the number of another: name it by PHONE@SERVER_IP")
         }
-        Err(_) => Ok(None),
-    }
+        (by_id, by_number) => by_id.or(by_number).ok_or(NOTHING),
+    })
 }
 
 fn variables(xform: &Map<String, Value>) -> Result<(), String> {

@@ -9,6 +9,7 @@ mod bulk;
 mod calls;
 mod choosers;
 mod citations;
+mod client_ids;
 mod collation;
 mod command_line;
 mod connections;

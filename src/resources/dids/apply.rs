@@ -5,7 +5,8 @@ use super::model::{Model, condition_row};
 use super::shapes::{FaxMode, RouteBody, Status};
 use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::resources::body::{Body, Flag, Given, Id, check_ids, either, text};
+use crate::resources::body::{Body, Flag, Given, Id, either, text};
+use crate::resources::client_id::{DIDS, Of, SCHEDULES};
 use crate::resources::problem::FieldErrors;
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, checked};
 use crate::resources::tenant_ref::{NO_COLUMN, TenantRef};
@@ -45,15 +46,11 @@ pub(super) fn apply(
     } = applying;
     let scope = Scope::of(session)?;
     let before = stored.map(|stored| &stored.model);
-    let stored_id = stored.map(|stored| Some(stored.did_id));
-    check_ids(
-        &mut body,
-        &["id", "did_id"],
-        "did_",
-        "DID",
-        stored_id,
-        errors,
-    );
+    let of = stored.map_or(Of::New, |stored| {
+        Of::Stored(Some(stored.did_id), stored.model.client_id.as_deref())
+    });
+    let new_id = DIDS.check(session, &mut body, &["id", "did_id"], of, errors);
+    model.client_id = new_id.or(model.client_id);
     let [number, e164] = ["number", "e164"].map(|field| body.given::<String>(field, errors));
     let is_named = number.is_some() || e164.is_some();
     let by_e164 = e164.is_some() && number.is_none();
@@ -209,7 +206,7 @@ fn schedule(
         model.schedule_id = None;
         return Ok(());
     };
-    let Some(id) = errors.check("schedule_id", id.number("sch_")) else {
+    let Some(id) = SCHEDULES.referred(session.db, "schedule_id", &id, errors)? else {
         return Ok(());
     };
     model.schedule_id = Some(id);

@@ -2,6 +2,7 @@
 
 use super::shapes::{Conditions, Day, FaxMode, RouteBody, Status};
 use crate::loading::{self, Extras};
+use crate::resources::client_id;
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Names, columns, trio, xform_text};
 use crate::resources::tenant_ref::EVERYBODY;
 use crate::routing::decide::{self, ConditionalRoute};
@@ -14,6 +15,8 @@ use crate::store::vicishim_tables::settings::DidSettings;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Model {
     pub(super) number: String,
+    /// The id that a client gave.
+    pub(super) client_id: Option<String>,
     pub(super) user_group: Option<String>,
     pub(super) provider: String,
     pub(super) description: String,
@@ -33,6 +36,7 @@ impl Default for Model {
     fn default() -> Self {
         Self {
             number: String::new(),
+            client_id: None,
             user_group: Some(EVERYBODY.to_owned()),
             provider: String::new(),
             description: String::new(),
@@ -70,6 +74,9 @@ impl Model {
         let word = extra.map_or("", |extra| extra.text("status"));
         Self {
             number: row.text("did_pattern").to_owned(),
+            client_id: extra
+                .and_then(|extra| extra.get("client_id"))
+                .map(str::to_owned),
             user_group: row.get("user_group").map(str::to_owned),
             provider: row.text("did_carrier_description").to_owned(),
             description: row.text("did_description").to_owned(),
@@ -205,6 +212,7 @@ impl Model {
                 Some(if self.allow_anonymous { "Y" } else { "N" }.to_owned()),
             ),
             ("schedule_id", self.schedule_id.map(|id| id.to_string())),
+            client_id::column(self.client_id.clone()),
         ];
         fields.extend(columns(CLOSED, self.closed.as_ref()));
         fields.extend(columns(HOLIDAY, self.holiday.as_ref()));

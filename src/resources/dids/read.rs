@@ -5,7 +5,8 @@ use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
 use crate::resources::request::Request;
-use crate::resources::response::{self, Answer, Response};
+use crate::resources::response::{self, Answer};
+use crate::resources::sipio;
 use crate::resources::tenant_ref::group_of;
 use crate::store::dids::rows::{self as did_rows, Filter};
 use crate::store::records::equal;
@@ -17,6 +18,7 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
     let query = &request.query;
     let paging = query.paging();
     let status = query.get("status").map(str::to_owned);
+    let is_sip_io = query.is_sip_io();
     let mut filter = Filter {
         search: query.search(),
         user_group: group_of(session.db, query)?,
@@ -40,7 +42,7 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
         let (rows, total) = did_rows::list(db, &filter, paging.offset(), paging.per_page)?;
         let loaded = Loaded::all(db, &rows)?;
         let dids = loaded.iter().map(Loaded::shown).collect();
-        Ok(paging.page((dids, total)))
+        Ok(paging.page((sipio::listed(db, is_sip_io, dids)?, total)))
     };
     response::read(reading, line)
 }
@@ -64,5 +66,5 @@ pub(in crate::resources) fn one(session: &mut Session<'_>, request: &Request) ->
     let did = super::named(session, request)?;
     let shown = did.shown_with_warnings(session.db)?;
     let line = LogLine::success("did_list DID SHOWN", did.model.number);
-    Ok(Response::shown(200, &shown, line).into())
+    Ok(sipio::shown(session, request, 200, shown, line)?.into())
 }

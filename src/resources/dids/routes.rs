@@ -30,5 +30,5 @@ pub(in crate::resources) fn replace(session: &mut Session<'_>, request: &Request
     };
     refuse_beyond_vicidial(session, &model, &mut errors);
     errors.into_result()?;
-    write::write(session, &before, &model)
+    write::write(session, request, &before, &model)
 }

@@ -4,6 +4,7 @@ use super::loaded::{Loaded, Protocol, Status};
 use crate::access::Session;
 use crate::access::scope::Scope;
 use crate::resources::body::{Body, Id, text};
+use crate::resources::client_id::SCHEDULES;
 use crate::resources::problem::FieldErrors;
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, columns};
 use crate::resources::tenant_ref::NO_COLUMN;
@@ -138,7 +139,7 @@ pub(super) fn own_fields(
     let schedule_id = match given {
         None => stored.and_then(Loaded::schedule_id),
         Some(None) => None,
-        Some(Some(id)) => errors.check("schedule_id", id.number("sch_")),
+        Some(Some(id)) => SCHEDULES.referred(session.db, "schedule_id", &id, errors)?,
     };
     if let Some(id) = schedule_id {
         beyond.push("schedule_id");

@@ -7,10 +7,11 @@ use super::fields::{Fields, own_fields};
 use super::loaded::Loaded;
 use crate::access::Session;
 use crate::access::journal::{Change, LogLine};
-use crate::resources::body::check_ids;
+use crate::resources::client_id::{self, EXTENSIONS, Of};
 use crate::resources::problem::Problem;
 use crate::resources::request::Request;
-use crate::resources::response::{Answer, Fault, Response, unchanged};
+use crate::resources::response::{Answer, Fault, unchanged};
+use crate::resources::sipio;
 use crate::store::records::{Field, Record};
 use crate::store::state::intentions::intend;
 use crate::store::state::planned::Planned;
@@ -34,8 +35,11 @@ fn store(session: &mut Session<'_>, request: &Request, before: Option<&Loaded>) 
     let mut errors = request.errors();
     let mut body = request.body()?;
     let is_patch = request.is_patch;
-    let id = before.map(Loaded::id);
-    check_ids(&mut body, &["id"], "ext_", "extension", id, &mut errors);
+    let of = before.map_or(Of::New, |before| {
+        Of::Stored(before.id(), before.client_id())
+    });
+    let ids = ["id", "extension_id"];
+    let new_id = EXTENSIONS.check(session, &mut body, &ids, of, &mut errors);
     check_key(&mut body, before, &mut errors);
     let mut fields = Fields {
         list: Vec::new(),
@@ -50,12 +54,15 @@ fn store(session: &mut Session<'_>, request: &Request, before: Option<&Loaded>) 
     fields.texts(&mut body, &mut errors);
     fields.secret(&mut body, &mut errors);
     fields.voicemail(&mut body, number.as_deref(), before, &mut errors);
-    let own_fields = own_fields(session, &mut body, before, is_patch, &mut errors)?;
+    let mut own_fields = own_fields(session, &mut body, before, is_patch, &mut errors)?;
+    let stored_id = before.and_then(Loaded::client_id).map(str::to_owned);
+    own_fields.push(client_id::column(new_id.clone().or(stored_id)));
     body.finish(&mut errors);
     errors.into_result()?;
     let (Some(number), Some(server_ip)) = (number, server_ip) else {
         return Err(Problem::new(422, "an extension needs a number and a server").into());
     };
+    EXTENSIONS.check_free(session, new_id.as_deref())?;
     free(session, &number, &server_ip, before)?;
     if let Some(group) = &group {
         cap(session, group, before)?;
@@ -65,13 +72,14 @@ fn store(session: &mut Session<'_>, request: &Request, before: Option<&Loaded>) 
         fields.list.push(("dialplan_number", Some(number.clone())));
     }
     match before {
-        None => insert(session, number, server_ip, fields.list, own_fields),
-        Some(before) => update(session, before, fields.list, own_fields),
+        None => insert(session, request, number, server_ip, fields.list, own_fields),
+        Some(before) => update(session, request, before, fields.list, own_fields),
     }
 }
 
 fn insert(
     session: &mut Session<'_>,
+    request: &Request,
     number: String,
     server_ip: String,
     mut fields: Vec<Field>,
@@ -99,6 +107,8 @@ fn insert(
     if let Some(own) = &own {
         let planned = Planned::phone(&number, &server_ip, &fields, own);
         intend(session.db, &planned)?;
+        // Another call may have given the id away, which this one has waited for.
+        EXTENSIONS.check_free(session, client_id::given_in(own))?;
     }
     let insertion = phone_rows::insertion(session.db, &fields);
     match session.db.write(&insertion.statement) {
@@ -120,15 +130,19 @@ fn insert(
         extension.row.text("protocol")
     );
     let line = LogLine::success("add_phone PHONE HAS BEEN ADDED", data);
-    let id = extension.id();
-    let id = id.map_or_else(|| extension.key(), |id| id.to_string());
-    Ok(Response::shown(201, &extension.shown(), line)
-        .at(format!("/api/extensions/{id}"))
-        .into())
+    let number = extension.id().map(|id| id.to_string());
+    let id = extension.client_id().map(str::to_owned).or(number);
+    let id = id.unwrap_or_else(|| extension.key());
+    Ok(
+        sipio::shown(session, request, 201, extension.shown(), line)?
+            .at(format!("/api/extensions/{id}"))
+            .into(),
+    )
 }
 
 fn update(
     session: &mut Session<'_>,
+    request: &Request,
     before: &Loaded,
     fields: Vec<Field>,
     own_fields: Vec<Field>,
@@ -167,7 +181,7 @@ fn update(
         "update_phone PHONE HAS BEEN UPDATED",
         format!("{phone}|{server_ip}|"),
     );
-    Ok(Response::shown(200, &extension.shown(), line).into())
+    Ok(sipio::shown(session, request, 200, extension.shown(), line)?.into())
 }
 
 /// A change of phones, for the admin log.

@@ -2,6 +2,7 @@
 //! no statement joins them with a table of VICIdial's.
 
 pub mod bound;
+pub mod client_ids;
 pub mod settings;
 pub mod storing;
 
@@ -43,6 +44,7 @@ pub const DIDS: Table = Table {
         "holiday_dest_id",
         "holiday_dest_xform",
         "did_pattern",
+        "client_id",
     ],
 };
 
@@ -68,7 +70,13 @@ pub const ROUTES: Table = Table {
 pub const SCHEDULES: Table = Table {
     name: "vicishim_schedules",
     key: "schedule_id",
-    columns: &["schedule_id", "name", "time_zone", "user_group"],
+    columns: &[
+        "schedule_id",
+        "name",
+        "time_zone",
+        "user_group",
+        "client_id",
+    ],
 };
 
 /// The weekly hours of schedules.
@@ -89,7 +97,7 @@ pub const HOLIDAYS: Table = Table {
 pub const TENANTS: Table = Table {
     name: "vicishim_tenants",
     key: "tenant_id",
-    columns: &["tenant_id", "user_group", "max_extensions"],
+    columns: &["tenant_id", "user_group", "max_extensions", "client_id"],
 };
 
 /// The keys with which a dialplan asks where a call goes.
@@ -117,7 +125,15 @@ pub const EXTENSIONS: Table = Table {
         "holiday_dest_kind",
         "holiday_dest_id",
         "holiday_dest_xform",
+        "client_id",
     ],
+};
+
+/// The ids that clients gave to what VICIdial has under names of its own: call menus, in-groups, users, voicemail boxes.
+pub const ALIASES: Table = Table {
+    name: "vicishim_aliases",
+    key: "alias_id",
+    columns: &["alias_id", "client_id", "kind", "name"],
 };
 
 /// Rows with what follows the table's name in the statement; none where there are no tables of ours.
