@@ -12,6 +12,8 @@ on_our_own! {
     things_are_found_changed_and_deleted_by_their_id
     of_two_calls_with_one_id_one_is_refused
     a_copy_has_no_id
+    ids_are_loaded
+    an_id_that_is_anothers_number_is_no_target
     an_alias_stands_for_what_vicidial_has
     sip_ios_shape_has_its_names_only
     who_sees_some_user_groups_learns_nothing_by_ids
@@ -395,6 +397,42 @@ fn a_copy_has_no_id(backend: Backend) {
     let path = format!("/api/dids/{DID_ID}");
     assert_eq!(api.patch(&path, json!({"e164": "12025550131"})).status, 200);
     assert_eq!(api.get(&path).body["e164"], "12025550131");
+}
+
+fn ids_are_loaded(backend: Backend) {
+    let mut api = Site::demo(backend);
+    api.load(json!({
+        "vicishim_dids": [{"did_id": 8, "client_id": "loaded"}],
+        "vicishim_aliases": [{"client_id": "q", "kind": "queue", "name": "TEST_IN2"}],
+    }));
+    assert_eq!(api.get("/api/dids/loaded").body["did_id"], 8);
+    let did = api.patch(
+        "/api/dids/loaded",
+        json!({"dest_kind": "queue", "dest_id": "q"}),
+    );
+    assert_eq!(did.body["dest_id"], "TEST_IN2", "{}", did.body);
+}
+
+fn an_id_that_is_anothers_number_is_no_target(backend: Backend) {
+    let mut api = Site::demo(backend);
+    for body in [
+        json!({"digits": "front", "dest_kind": "hangup"}),
+        json!({"digits": "1003", "dest_kind": "hangup", "id": "front"}),
+        json!({"digits": "1004", "dest_kind": "hangup", "id": "back"}),
+    ] {
+        assert_eq!(api.post("/api/extensions", body).status, 201);
+    }
+    let mut points = |id: &str| {
+        let target = json!({"dest_kind": "extension", "dest_id": id});
+        let did = api.patch("/api/dids/2", target);
+        (did.status, did.body["dest_id"].as_str().map(str::to_owned))
+    };
+    assert_eq!(points("front"), (422, None));
+    let key = |number: &str| (200, Some(format!("{number}@192.168.198.5")));
+    assert_eq!(points("front@192.168.198.5"), key("front"));
+    assert_eq!(points("back"), key("1004"));
+    // In an address there is no number, and the id counts.
+    assert_eq!(api.get("/api/extensions/front").body["digits"], "1003");
 }
 
 fn an_alias_stands_for_what_vicidial_has(backend: Backend) {

@@ -54,6 +54,7 @@ mod secrets;
 mod shadow;
 mod sign_in;
 mod state;
+mod tenant_extensions;
 mod tenants;
 mod tls;
 mod upstream;

@@ -8,7 +8,7 @@ use crate::access::scope::Scope;
 use crate::resources::body::{Body, Flag, Given, Id, either, text};
 use crate::resources::client_id::{DIDS, Of, SCHEDULES};
 use crate::resources::problem::FieldErrors;
-use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, checked};
+use crate::resources::target::{CLOSED, HOLIDAY, Holder, NORMAL, Trio, checked};
 use crate::resources::tenant_ref::{NO_COLUMN, TenantRef};
 use crate::routing::decide::ConditionalRoute;
 use crate::routing::hours::Condition;
@@ -97,6 +97,11 @@ pub(super) fn apply(
     if let Some(id) = body.given::<Id>("schedule_id", errors) {
         schedule(session, &scope, id, before, &mut model, errors)?;
     }
+    let user_group = model.user_group.clone();
+    let holder = Holder {
+        not: Kind::Feature,
+        user_group: user_group.as_deref(),
+    };
     let normal = Trio::of(&mut body, NORMAL, errors);
     let has_target = normal.is_given();
     for (trio, target) in [
@@ -105,10 +110,10 @@ pub(super) fn apply(
         (Trio::of(&mut body, HOLIDAY, errors), &mut model.holiday),
     ] {
         let current = target.take();
-        *target = trio.applied(session, current.as_ref(), Kind::Feature, errors)?;
+        *target = trio.applied(session, current.as_ref(), holder, errors)?;
     }
     if let Some(bodies) = body.given::<Vec<RouteBody>>("routes", errors).flatten()
-        && let Some((routes, target)) = routes(session, bodies, before, errors)?
+        && let Some((routes, target)) = routes(session, bodies, (holder, before), errors)?
     {
         model.routes = routes;
         // Where a body has routes and a target of its own, the one that was changed counts.
@@ -228,7 +233,7 @@ fn schedule(
 pub(super) fn routes(
     session: &mut Session<'_>,
     bodies: Vec<RouteBody>,
-    before: Option<&Model>,
+    (holder, before): (Holder<'_>, Option<&Model>),
     errors: &mut FieldErrors,
 ) -> QueryResult<Option<(Vec<ConditionalRoute>, Option<Target>)>> {
     let (mut routes, mut target, mut is_right) = (Vec::new(), None, true);
@@ -262,7 +267,7 @@ pub(super) fn routes(
         };
         let names = NORMAL.map(name);
         let names = [names[0].as_str(), &names[1], &names[2]];
-        let kinds = (Kind::Feature, present.as_slice());
+        let kinds = (holder, present.as_slice());
         let Some(checked) = checked(session, written, kinds, names, errors)? else {
             is_right = false;
             continue;

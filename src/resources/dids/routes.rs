@@ -7,6 +7,8 @@ use super::write;
 use crate::access::Session;
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, unchanged};
+use crate::resources::target::Holder;
+use crate::routing::target::Kind;
 
 pub(in crate::resources) fn replace(session: &mut Session<'_>, request: &Request) -> Answer {
     let before = super::named(session, request)?;
@@ -15,8 +17,13 @@ pub(in crate::resources) fn replace(session: &mut Session<'_>, request: &Request
     let mut body = request.body()?;
     let given = body.given::<Vec<RouteBody>>("routes", &mut errors);
     body.finish(&mut errors);
+    let holder = Holder {
+        not: Kind::Feature,
+        user_group: before.model.user_group.as_deref(),
+    };
+    let of = (holder, Some(&before.model));
     let read = match given.flatten() {
-        Some(bodies) => routes(session, bodies, Some(&before.model), &mut errors)?,
+        Some(bodies) => routes(session, bodies, of, &mut errors)?,
         None => {
             errors.add("routes", "is required");
             None

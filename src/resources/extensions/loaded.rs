@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::numbering::Numbering;
 use crate::loading::target;
 use crate::resources::body::Id;
 use crate::resources::client_id::{self, SCHEDULES};
@@ -21,10 +22,20 @@ pub(super) struct Loaded {
     pub(super) row: Record,
     /// Our own row, where it has one.
     pub(super) extra: Option<Record>,
+    /// Its number, and what VICIdial has it under.
+    pub(super) numbering: Numbering,
     tenant_id: Option<i64>,
     account_id: Option<String>,
     /// The id that a client gave to its schedule.
     schedule_client_id: Option<String>,
+}
+
+/// The number under which VICIdial has a phone.
+pub(super) fn dialplan(row: &Record) -> &str {
+    match row.text("dialplan_number") {
+        "" => row.text("extension"),
+        number => number,
+    }
 }
 
 impl Loaded {
@@ -41,8 +52,10 @@ impl Loaded {
             let extra = extras.remove(&phone_key(&row));
             let group = row.get("user_group");
             let schedule_id = extra.as_ref().and_then(|extra| extra.number("schedule_id"));
+            let tenant_id = group.and_then(|group| tenants.id(group));
             Self {
-                tenant_id: group.and_then(|group| tenants.id(group)),
+                numbering: Numbering::of(dialplan(&row), tenant_id),
+                tenant_id,
                 account_id: group.and_then(|group| tenants.account_id(group)),
                 schedule_client_id: schedule_id.and_then(|id| schedules.get(&id).cloned()),
                 extra,
@@ -61,12 +74,14 @@ impl Loaded {
         Ok(Self::all(db, row.into_iter().collect())?.pop())
     }
 
-    /// The number that is dialled.
+    /// The number that is dialled within its tenant.
     pub(super) fn number(&self) -> &str {
-        match self.row.text("dialplan_number") {
-            "" => self.row.text("extension"),
-            number => number,
-        }
+        self.numbering.number()
+    }
+
+    /// The number under which VICIdial has it.
+    pub(super) fn dialplan(&self) -> &str {
+        dialplan(&self.row)
     }
 
     /// Its phone and server: `PHONE@SERVER_IP`.
@@ -203,7 +218,7 @@ pub(in crate::resources) struct Extension {
     pub(super) account_id: Option<String>,
     /// The tenant as VICIdial knows it: a user group. `---ALL---` is everybody's.
     pub(super) user_group: Option<String>,
-    /// The number that is dialled: 1001.
+    /// The number that is dialled within its tenant: 1001.
     pub(super) extension_number: String,
     /// As `extension_number`.
     pub(super) digits: String,

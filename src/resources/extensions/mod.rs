@@ -4,8 +4,10 @@ mod checks;
 pub(super) mod delete;
 mod fields;
 pub(super) mod loaded;
+mod numbering;
 pub(super) mod preview;
 pub(super) mod sipio;
+pub(super) mod tenancy;
 pub(super) mod write;
 
 use super::body::{number, text};
