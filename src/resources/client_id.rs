@@ -1,25 +1,28 @@
 //! Ids: the number that the database gives to a thing, and the id that a client may give to it when it is made.
 
+mod taken;
+
 use std::collections::HashMap;
 
 use super::body::{Body, Id, number};
-use super::problem::{FieldErrors, Pointer, Problem};
-use super::response::Fault;
+use super::problem::FieldErrors;
 use super::tenant_ref::NO_COLUMN;
 use crate::access::Session;
-use crate::access::scope::Scope;
 use crate::store::records::{Field, Record};
 use crate::store::vicishim_tables::{self, Table, client_ids};
-use crate::store::{Db, QueryResult, dids::rows as did_rows, phones::rows as phone_rows};
+use crate::store::{Db, QueryResult};
 
 /// The most characters that a client's id has.
 pub(super) const LONGEST: usize = 64;
+
+/// What stands in an address where an id does: no thing could be found by it.
+pub(super) const RESERVED: &[&str] = &["lint"];
 
 /// A kind of thing that has ids.
 pub(super) struct Ids {
     /// What stands before its number: `did_10`.
     pub(super) prefix: &'static str,
-    /// The word for it, as [`Pointer::kind`] has it too.
+    /// The word for it, as problems have it.
     kind: &'static str,
     /// The table of ours with its ids.
     table: &'static Table,
@@ -106,6 +109,8 @@ impl Ids {
                     if !is_client_id(&text) {
                         let message = format!("must be 1 to {LONGEST} of 0-9 A-Z a-z _ -");
                         errors.add(field, message);
+                    } else if RESERVED.contains(&text.as_str()) {
+                        errors.add(field, "has a meaning of its own in addresses");
                     } else if !session.db.has_vicishim_tables() {
                         errors.add(field, NO_COLUMN);
                     } else {
@@ -186,74 +191,6 @@ impl Ids {
             }
         }
     }
-
-    /// Refuses an id that a client has given to another thing of this kind.
-    ///
-    /// # Errors
-    /// 409, with the other thing where the user sees it; the database cannot be read.
-    pub(super) fn check_free(
-        &self,
-        session: &mut Session<'_>,
-        client_id: Option<&str>,
-    ) -> Result<(), Fault> {
-        let Some(client_id) = client_id else {
-            return Ok(());
-        };
-        let Some(row) = client_ids::find(session.db, self.table, client_id)? else {
-            return Ok(());
-        };
-        let (scope, name, user_group) = self.seen(session, &row)?;
-        let mut problem = Problem::taken("id", format!("is taken by another {}", self.name()));
-        if scope.covers(user_group.as_deref()) {
-            problem.pointing = vec![Pointer {
-                kind: self.kind,
-                id: row.text(self.table.key).to_owned(),
-                name,
-            }];
-        }
-        Err(problem.into())
-    }
-
-    /// The word for such a thing in messages.
-    fn name(&self) -> &'static str {
-        match self.kind {
-            "did" => "DID",
-            kind => kind,
-        }
-    }
-
-    /// The scope that counts for a thing, its name and its user group.
-    fn seen(
-        &self,
-        session: &mut Session<'_>,
-        row: &Record,
-    ) -> QueryResult<(Scope, String, Option<String>)> {
-        let text = |row: &Record, column| row.text(column).to_owned();
-        let group = |row: &Record| row.get("user_group").map(str::to_owned);
-        let scope = Scope::of(session)?;
-        Ok(match self.kind {
-            "did" => {
-                let did = did_rows::by_id(session.db, row.number(self.table.key).unwrap_or(0))?;
-                let name = did.as_ref().map(|did| text(did, "did_pattern"));
-                (
-                    scope,
-                    name.unwrap_or_default(),
-                    did.as_ref().and_then(group),
-                )
-            }
-            "extension" => {
-                let (phone, server_ip) = (row.text("extension"), row.text("server_ip"));
-                let found = phone_rows::find(session.db, phone, server_ip)?;
-                let scope = Scope::lenient_of(session)?;
-                let name = format!("{phone}@{server_ip}");
-                (scope, name, found.as_ref().and_then(group))
-            }
-            "schedule" => (scope, text(row, "name"), group(row)),
-            "tenant" => (scope, text(row, "user_group"), group(row)),
-            // Who does not see every user group sees no alias.
-            _ => (scope, text(row, "name"), None),
-        })
-    }
 }
 
 /// The column of ours that holds a client's id.
@@ -281,7 +218,10 @@ pub(super) fn text(prefix: &str, id: &Id) -> String {
 pub(super) fn shown(number: i64, client_id: Option<&str>) -> Id {
     match client_id {
         Some(id) => Id::Text(id.to_owned()),
-        None => Id::Number(u32::try_from(number).unwrap_or_default()),
+        None => match u32::try_from(number) {
+            Ok(number) => Id::Number(number),
+            Err(_) => Id::Text(number.to_string()),
+        },
     }
 }
 

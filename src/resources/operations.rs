@@ -234,6 +234,18 @@ mod tests {
         assert!(place("/api/dids/1/routes/2").is_none());
     }
 
+    /// Else a thing of that id would be there and never be found.
+    #[test]
+    fn no_word_of_an_address_can_be_an_id() {
+        let words = OPERATIONS.iter().filter_map(|operation| {
+            let word = operation.path.split('/').nth(3)?;
+            (word != "{id}").then_some(word)
+        });
+        let mut words: Vec<&str> = words.collect();
+        words.dedup();
+        assert_eq!(words, crate::resources::client_id::RESERVED);
+    }
+
     #[test]
     fn what_reads_is_got_and_what_changes_is_not() {
         for operation in OPERATIONS {

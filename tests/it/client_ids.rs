@@ -155,6 +155,7 @@ fn an_id_is_there_once_and_hides_no_number(backend: Backend) {
         json!("a b"),
         json!("phone@10.0.9.8"),
         json!("x".repeat(65)),
+        json!("lint"),
         json!(""),
     ] {
         for (path, mut body) in [
