@@ -13,6 +13,7 @@ on_our_own! {
     of_two_calls_with_one_id_one_is_refused
     a_copy_has_no_id
     ids_are_loaded
+    what_is_undone_has_its_id_again
     an_id_that_is_anothers_number_is_no_target
     an_alias_stands_for_what_vicidial_has
     sip_ios_shape_has_its_names_only
@@ -398,6 +399,45 @@ fn a_copy_has_no_id(backend: Backend) {
     let path = format!("/api/dids/{DID_ID}");
     assert_eq!(api.patch(&path, json!({"e164": "12025550131"})).status, 200);
     assert_eq!(api.get(&path).body["e164"], "12025550131");
+}
+
+fn what_is_undone_has_its_id_again(backend: Backend) {
+    let mut api = sip_ios_world(backend);
+    assert_eq!(api.send("POST", "/api/dids", &[], DID).status, 201);
+    let path = format!("/api/dids/{DID_ID}");
+    let before = api.get(&path).body;
+    let deleted = |api: &mut Site, path: &str| {
+        let answer = api.delete(path).response;
+        assert_eq!(answer.status, 204);
+        answer
+            .header("x-vicishim-change")
+            .expect("a change")
+            .to_owned()
+    };
+    let undone = |api: &mut Site, change: &str| {
+        let reply = api.text("change_undo", &format!("change_id={change}"));
+        (reply.contains("SUCCESS"), reply)
+    };
+    let change = deleted(&mut api, &path);
+    // Another one has the id meanwhile.
+    let other = json!({"id": DID_ID, "e164": "12025550199"});
+    assert_eq!(api.post("/api/dids", other).status, 201);
+    let (is_done, reply) = undone(&mut api, &change);
+    assert!(
+        !is_done && reply.contains("ID THAT WAS GIVEN AGAIN"),
+        "{reply}"
+    );
+    assert_eq!(api.get("/api/dids?search=12025550123").body["total"], 0);
+    deleted(&mut api, &path);
+    let (is_done, reply) = undone(&mut api, &change);
+    assert!(is_done, "{reply}");
+    assert_eq!(api.get(&path).body, before);
+    let alias = "/api/aliases/us_01jatt0336xwzg2zbf3q9pyfm5";
+    let change = deleted(&mut api, alias);
+    assert_eq!(api.get(alias).status, 404);
+    let (is_done, reply) = undone(&mut api, &change);
+    assert!(is_done, "{reply}");
+    assert_eq!(api.get(alias).body["name"], "1001");
 }
 
 fn ids_are_loaded(backend: Backend) {
