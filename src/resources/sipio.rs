@@ -84,7 +84,7 @@ impl TargetIds {
             .iter()
             .copied()
             .partition(|(kind, _)| *kind == Kind::Extension);
-        let unique = |mut names: Vec<_>| {
+        let unique = |mut names: Vec<_>| -> Vec<&str> {
             names.sort_unstable();
             names.dedup();
             names
@@ -97,12 +97,8 @@ impl TargetIds {
                 of.aliases.insert(key, row.text("client_id").to_owned());
             }
         }
-        let mut phones: Vec<(&str, &str)> = phones
-            .iter()
-            .filter_map(|(_, id)| id.rsplit_once('@'))
-            .collect();
-        phones.sort_unstable();
-        phones.dedup();
+        let phones = phones.iter().filter_map(|(_, id)| id.rsplit_once('@'));
+        let phones: Vec<&str> = unique(phones.map(|(phone, _)| phone).collect());
         for row in client_ids::extensions_of(db, &phones)? {
             let number = || format!("ext_{}", row.text("extension_id"));
             let id = row.get("client_id").map_or_else(number, str::to_owned);

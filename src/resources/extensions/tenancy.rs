@@ -36,7 +36,7 @@ impl<'g> Tenant<'g> {
     }
 
     /// The phone that has a number within the tenant: of those of its own, else of those that everybody sees, the one on the
-    /// first dialer. Outside of tenants, where several of these have it, all of them.
+    /// first dialer. Outside of tenants that of no tenant, else one of each tenant that has it.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -74,15 +74,17 @@ impl<'g> Tenant<'g> {
         let names: Vec<String> = std::iter::once(number.to_owned()).chain(behind).collect();
         let rows = phone_rows::all_with_numbers(db, &names)?;
         let groups = Numbers::of(db, rows.iter().map(|row| row.text("user_group")))?;
-        let (mut plain, mut others): (Option<Record>, Vec<Record>) = (None, Vec::new());
+        let mut found: Vec<(Option<i64>, Record)> = Vec::new();
         for row in rows {
             let tenant = groups.id(row.text("user_group"));
-            if Numbering::of(dialplan(&row), tenant).number() != dialplan(&row) {
-                others.push(row);
-            } else if plain.is_none() {
-                plain = Some(row);
+            if !found.iter().any(|(known, _)| *known == tenant) {
+                found.push((tenant, row));
             }
         }
-        Ok(plain.into_iter().chain(others).collect())
+        // One of no tenant is everybody's, as what points at it is.
+        if let Some(place) = found.iter().position(|(tenant, _)| tenant.is_none()) {
+            return Ok(vec![found.swap_remove(place).1]);
+        }
+        Ok(found.into_iter().map(|(_, row)| row).collect())
     }
 }

@@ -4,7 +4,7 @@ use super::bound::bound_dids;
 use super::{ALIASES, CHUNK, DIDS, EXTENSIONS, Table, change, select};
 use crate::store::records::{self, Record, equal};
 use crate::store::sql::Sql;
-use crate::store::{Db, QueryResult, collation, phones::rows as phone_rows};
+use crate::store::{Db, QueryResult, phones::rows as phone_rows};
 
 /// The column of a client's id.
 pub const COLUMN: &str = "client_id";
@@ -62,23 +62,16 @@ pub fn aliases_of(db: &mut Db, names: &[&str]) -> QueryResult<Vec<Record>> {
     Ok(aliases)
 }
 
-/// Our rows of these phones, `PHONE@SERVER_IP` as [`super::bound::phone_key`] has them.
+/// Our rows of the phones of these names, on whatever dialer.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn extensions_of(db: &mut Db, phones: &[(&str, &str)]) -> QueryResult<Vec<Record>> {
+pub fn extensions_of(db: &mut Db, phones: &[&str]) -> QueryResult<Vec<Record>> {
     let mut rows = Vec::new();
     for phones in phones.chunks(CHUNK) {
-        let names = phones.iter().map(|(phone, _)| *phone);
-        rows.extend(select(db, &EXTENSIONS, records::among("extension", names))?);
+        let rest = records::among("extension", phones.iter().copied());
+        rows.extend(select(db, &EXTENSIONS, rest)?);
     }
-    let is_one = |row: &Record| {
-        phones.iter().any(|(phone, server_ip)| {
-            collation::compare(phone, row.text("extension")).is_eq()
-                && collation::compare(server_ip, row.text("server_ip")).is_eq()
-        })
-    };
-    rows.retain(is_one);
     Ok(rows)
 }
 
