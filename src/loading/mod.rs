@@ -292,6 +292,32 @@ pub fn existence(db: &mut Db, route: &Route) -> QueryResult<Existence> {
     })
 }
 
+/// The user group of what a call menu's, an in-group's, a user's or a voicemail box's route leads to; none where it is not
+/// there, or belongs to nobody.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn user_group_of(db: &mut Db, route: &Route) -> QueryResult<Option<String>> {
+    let places: &[(&str, &str, &str)] = match route.route.as_str() {
+        "IN_GROUP" => &[("vicidial_inbound_groups", "group_id", &route.group_id)],
+        "CALLMENU" => &[("vicidial_call_menu", "menu_id", &route.menu_id)],
+        "AGENT" => &[("vicidial_users", "user", &route.user)],
+        "VOICEMAIL" | "VMAIL_NO_INST" => &[
+            ("vicidial_voicemail", "voicemail_id", &route.voicemail),
+            // A phone's own box.
+            ("phones", "voicemail_id", &route.voicemail),
+        ],
+        _ => &[],
+    };
+    for (table, column, name) in places {
+        let group = lookups::user_group_of(db, table, equal(column, *name))?;
+        if group.is_some() {
+            return Ok(group);
+        }
+    }
+    Ok(None)
+}
+
 /// Whether the DID's filter finds the caller.
 ///
 /// # Errors

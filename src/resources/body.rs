@@ -1,7 +1,7 @@
 //! Bodies: every field is read for itself, so that an answer names all that are wrong.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
@@ -64,13 +64,13 @@ impl Body {
     }
 }
 
-/// A number, or the same behind a prefix: `10`, `"10"`, `"did_10"`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// A number, or the same behind a prefix: `10`, `"10"`, `"did_10"`; else the id that a client gave.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(super) enum Id {
     /// The number.
     Number(u32),
-    /// The number as a text.
+    /// The number as a text, or a client's id.
     Text(String),
 }
 
@@ -82,10 +82,10 @@ impl PartialSchema for Id {
             .maximum(Some(4_294_967_295_i64));
         let text = ObjectBuilder::new()
             .schema_type(Type::String)
-            .pattern(Some("^([a-z]+_)?[1-9][0-9]{0,8}$"));
+            .pattern(Some("^[0-9A-Za-z_-]{1,64}$"));
         OneOfBuilder::new()
             .description(Some(
-                "A number, as a text and behind a prefix too: 10, did_10",
+                "A number, as a text and behind a prefix too: 10, did_10. Or the id that a client gave: did_01j3sarpfc",
             ))
             .item(number)
             .item(text)
@@ -105,25 +105,6 @@ impl Id {
             Self::Number(number) => Ok(i64::from(*number)),
             Self::Text(text) => number(text, prefix)
                 .ok_or_else(|| format!("must be a number, or {prefix} and a number")),
-        }
-    }
-}
-
-/// Checks the ids of a body, which the database gives: in a change they may be there as they are.
-pub(super) fn check_ids(
-    body: &mut Body,
-    fields: &[&'static str],
-    prefix: &str,
-    what: &str,
-    stored: Option<Option<i64>>,
-    errors: &mut FieldErrors,
-) {
-    for field in fields {
-        match (body.given::<Id>(field, errors).flatten(), stored) {
-            (None, _) => {}
-            (Some(_), None) => errors.add(field, "is given by the database"),
-            (Some(id), Some(stored)) if id.number(prefix).ok() == stored => {}
-            (Some(_), Some(_)) => errors.add(field, format!("is that of another {what}")),
         }
     }
 }

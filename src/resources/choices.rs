@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::query::Query;
 use super::request::Request;
 use super::response::{self, Answer};
-use super::tenant_ref::{Numbers, account_id, group_of};
+use super::tenant_ref::{Numbers, group_of};
 use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
@@ -274,7 +274,9 @@ fn list<T: Serialize + 'static>(
         let shown = rows.iter().map(|row| {
             let user_group = row.get("user_group").map(str::to_owned);
             let tenant_id = user_group.as_deref().and_then(|group| tenants.id(group));
-            let account_id = account_id(tenant_id);
+            let account_id = user_group
+                .as_deref()
+                .and_then(|group| tenants.account_id(group));
             one(
                 row,
                 Owner {

@@ -1,10 +1,12 @@
 //! The JSON API: DIDs, extensions, schedules and tenants; and where a call goes, for a dialplan. Nothing here knows HTTP but its words for methods and statuses.
 
+mod aliases;
 mod body;
 pub(crate) mod calls;
 mod cdrs;
 mod changes;
 mod choices;
+mod client_id;
 mod dids;
 mod docs;
 mod examples;
@@ -18,6 +20,7 @@ mod query;
 pub(crate) mod request;
 pub(crate) mod response;
 mod schedules;
+mod sipio;
 mod status;
 mod target;
 pub(crate) mod task;

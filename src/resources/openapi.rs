@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
+use super::aliases::Alias;
 use super::body::{Flag, Id};
 use super::cdrs::CdrPage;
 use super::changes::{Change, ChangeRows, Undo};
@@ -12,16 +13,18 @@ use super::choices::{Device, Flow, Queue, User, VoicemailBox};
 use super::dids::loaded::Did;
 use super::dids::route::Route;
 use super::dids::routes::Routes;
+use super::dids::sipio::SipIoDid;
 use super::extensions::loaded::Extension;
+use super::extensions::sipio::SipIoExtension;
 use super::landing::Landing;
 use super::operations::{Endpoint, OPERATIONS, Shows};
 use super::problem::Problem;
 use super::query::Parameter;
 use super::request::Method;
-use super::schedules::loaded::Schedule;
+use super::schedules::loaded::{Schedule, SipIoSchedule};
 use super::status::StatusWord;
-use super::tenants::Tenant;
-use super::{changes, dids, examples, extensions, schedules, tenants};
+use super::tenants::{SipIoTenant, Tenant};
+use super::{aliases, changes, dids, examples, extensions, schedules, tenants};
 use crate::routing::lint::Finding;
 
 #[derive(OpenApi)]
@@ -36,13 +39,18 @@ use crate::routing::lint::Finding;
         ChangeRows,
         Undo,
         Did,
+        SipIoDid,
         Route,
         Routes,
         Landing,
         Finding,
         Extension,
+        SipIoExtension,
         Schedule,
+        SipIoSchedule,
         Tenant,
+        SipIoTenant,
+        Alias,
         Queue,
         Flow,
         VoicemailBox,
@@ -70,6 +78,7 @@ const BODIES: &[BodySchema] = &[
     ),
     ("ScheduleBody", "Schedule", schedules::loaded::differences),
     ("TenantBody", "Tenant", tenants::differences),
+    ("AliasBody", "Alias", aliases::differences),
 ];
 
 /// The statuses of problems.
@@ -77,6 +86,16 @@ const PROBLEMS: &[u16] = &[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 503
 
 fn reference(schema: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{schema}")})
+}
+
+/// What is shown: in the shape of all names, or in SIP.IO's where it has one.
+fn in_shapes(schema: &str) -> Value {
+    match schema {
+        "Did" | "Extension" | "Schedule" | "Tenant" => {
+            json!({"anyOf": [reference(schema), reference(&format!("SipIo{schema}"))]})
+        }
+        _ => reference(schema),
+    }
 }
 
 /// The schema of a body: what is shown, every field optional and but for the differences null too.
@@ -106,7 +125,10 @@ fn field_of_body(shown: &Value, difference: &Value) -> Value {
     let shown_reference = shown.get("$ref").map(|target| json!({"$ref": target}));
     if let Some(reference) = reference_of.or(shown_reference) {
         let mut nullable = json!({"oneOf": [{"type": "null"}, reference]});
-        if let Some(description) = shown.get("description") {
+        // Of a field that may be null, it is in one of the parts.
+        let parts = shown["oneOf"].as_array().into_iter().flatten();
+        let mut described = std::iter::once(shown).chain(parts);
+        if let Some(description) = described.find_map(|part| part.get("description")) {
             nullable["description"] = description.clone();
         }
         return nullable;
@@ -133,7 +155,7 @@ fn page(of: &str) -> Value {
         "description": "A page of a list.",
         "required": ["data", "page", "per_page", "total"],
         "properties": {
-            "data": {"type": "array", "items": reference(of), "description": "What is on it."},
+            "data": {"type": "array", "items": in_shapes(of), "description": "What is on it."},
             "page": number("Which page this is, from 1 on."),
             "per_page": number("How many a page holds: 1 to 1000."),
             "total": number("How many there are on all pages."),
@@ -166,11 +188,9 @@ fn described(operation: &Endpoint) -> Value {
     let kind = path.split('/').nth(2);
     if has_id {
         let pattern = match kind {
-            Some("extensions") => "^((ext_)?[0-9]{1,9}|[0-9A-Za-z*#_-]{1,100}@[0-9.]{7,15})$",
-            Some("dids") => "^(did_)?[0-9]{1,9}$",
-            Some("schedules") => "^(sch_)?[0-9]{1,9}$",
+            Some("extensions") => "^([0-9A-Za-z_-]{1,64}|[0-9A-Za-z*#_-]{1,100}@[0-9.]{7,15})$",
             Some("changes") => "^[0-9]{1,18}$",
-            _ => "^(acc_)?[0-9]{1,9}$",
+            _ => "^[0-9A-Za-z_-]{1,64}$",
         };
         parameters.push(json!({
             "name": "id", "in": "path", "required": true, "schema": {"type": "string", "pattern": pattern}
@@ -196,7 +216,8 @@ fn described(operation: &Endpoint) -> Value {
     };
     let mut done = json!({"description": "Done"});
     let schema = match shows {
-        Shows::State(schema) | Shows::Report(schema) => Some(reference(schema)),
+        Shows::State(schema) => Some(in_shapes(schema)),
+        Shows::Report(schema) => Some(reference(schema)),
         Shows::Page(schema) => Some(reference(&format!("{schema}Page"))),
         Shows::Nothing => None,
     };

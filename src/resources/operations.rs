@@ -2,12 +2,13 @@
 //! machines and the tests are made from this one table.
 
 use super::query::{
-    CALL_LIST, CHANGE_LIST, CHANGES_OF_ONE, CHOICE_LIST, DELETION, DID_LIST, EXTENSION_LANDING,
-    EXTENSION_LIST, FINDING_LIST, LANDING, Parameter, SCHEDULE_LIST, TENANT_LIST,
+    ALIAS_LIST, CALL_LIST, CHANGE_LIST, CHANGES_OF_ONE, CHOICE_LIST, DELETION, DID_LIST,
+    EXTENSION_LANDING, EXTENSION_LIST, FINDING_LIST, FLOW_LIST, LANDING, Parameter, SCHEDULE_LIST,
+    SHOWN, TENANT_LIST,
 };
 use super::request::Method::{self, Delete, Get, Patch, Post, Put};
 use super::response::Perform;
-use super::{cdrs, changes, choices, dids, extensions, schedules, tenants};
+use super::{aliases, cdrs, changes, choices, dids, extensions, schedules, tenants};
 use crate::access::permission::{
     self, CHANGE_DIDS, CHANGE_PHONES, Permission, VIEW_CALLS, VIEW_DIDS, VIEW_LISTS,
 };
@@ -90,21 +91,21 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
     endpoint((Get, "/api/dids"), "Lists DIDs",
         LIST_DIDS, dids::read::list, (DID_LIST, None, Page("Did"))),
     endpoint((Post, "/api/dids"), "Adds a DID",
-        ADD_DID, dids::write::add, (&[], Some("DidBody"), State("Did"))),
+        ADD_DID, dids::write::add, (SHOWN, Some("DidBody"), State("Did"))),
     endpoint((Get, "/api/dids/lint"), "Says what is wrong with DIDs",
         ("did_lint", &VIEW_DIDS, Reads), dids::lint::answer, (FINDING_LIST, None, Page("Finding"))),
     endpoint((Get, "/api/dids/{id}"), "Shows a DID with its routes",
-        LIST_DIDS, dids::read::one, (&[], None, State("Did"))),
+        LIST_DIDS, dids::read::one, (SHOWN, None, State("Did"))),
     endpoint((Put, "/api/dids/{id}"), "Changes a DID; its target and routes stay where they are left out",
-        UPDATE_DID, dids::write::change, (&[], Some("DidBody"), State("Did"))),
+        UPDATE_DID, dids::write::change, (SHOWN, Some("DidBody"), State("Did"))),
     endpoint((Patch, "/api/dids/{id}"), "Changes what the body names of a DID",
-        UPDATE_DID, dids::write::change, (&[], Some("DidBody"), State("Did"))),
+        UPDATE_DID, dids::write::change, (SHOWN, Some("DidBody"), State("Did"))),
     endpoint((Delete, "/api/dids/{id}"), "Deletes a DID",
         UPDATE_DID, dids::write::delete, (&[], None, Nothing)),
     endpoint((Get, "/api/dids/{id}/routes"), "Lists a DID's routes in their order",
         LIST_DIDS, dids::routes::list, (&[], None, State("Routes"))),
     endpoint((Put, "/api/dids/{id}/routes"), "Replaces a DID's routes",
-        UPDATE_DID, dids::routes::replace, (&[], Some("RoutesBody"), State("Did"))),
+        UPDATE_DID, dids::routes::replace, (SHOWN, Some("RoutesBody"), State("Did"))),
     endpoint((Post, "/api/dids/{id}/routes"), "Adds a route to a DID: before the one without conditions, or at its position",
         UPDATE_DID, dids::route::add, (&[], Some("RouteFields"), State("Route"))),
     endpoint((Get, "/api/dids/{id}/routes/{n}"), "Shows a route of a DID",
@@ -120,13 +121,13 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
     endpoint((Get, "/api/extensions"), "Lists extensions",
         LIST_PHONES, extensions::list, (EXTENSION_LIST, None, Page("Extension"))),
     endpoint((Post, "/api/extensions"), "Adds an extension",
-        ADD_PHONE, extensions::write::add, (&[], Some("ExtensionBody"), State("Extension"))),
+        ADD_PHONE, extensions::write::add, (SHOWN, Some("ExtensionBody"), State("Extension"))),
     endpoint((Get, "/api/extensions/{id}"), "Shows an extension",
-        LIST_PHONES, extensions::one, (&[], None, State("Extension"))),
+        LIST_PHONES, extensions::one, (SHOWN, None, State("Extension"))),
     endpoint((Put, "/api/extensions/{id}"), "Changes an extension",
-        UPDATE_PHONE, extensions::write::change, (&[], Some("ExtensionBody"), State("Extension"))),
+        UPDATE_PHONE, extensions::write::change, (SHOWN, Some("ExtensionBody"), State("Extension"))),
     endpoint((Patch, "/api/extensions/{id}"), "Changes what the body names of an extension",
-        UPDATE_PHONE, extensions::write::change, (&[], Some("ExtensionBody"), State("Extension"))),
+        UPDATE_PHONE, extensions::write::change, (SHOWN, Some("ExtensionBody"), State("Extension"))),
     endpoint((Delete, "/api/extensions/{id}"), "Deletes an extension that nothing points at",
         UPDATE_PHONE, extensions::delete::answer, (DELETION, None, Nothing)),
     endpoint((Get, "/api/extensions/{id}/route"), "Says where a call to an extension would land, and why",
@@ -134,31 +135,31 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
     endpoint((Get, "/api/schedules"), "Lists schedules",
         LIST_DIDS, schedules::list, (SCHEDULE_LIST, None, Page("Schedule"))),
     endpoint((Post, "/api/schedules"), "Adds a schedule",
-        ADD_DID, schedules::add, (&[], Some("ScheduleBody"), State("Schedule"))),
+        ADD_DID, schedules::add, (SHOWN, Some("ScheduleBody"), State("Schedule"))),
     endpoint((Get, "/api/schedules/{id}"), "Shows a schedule",
-        LIST_DIDS, schedules::one, (&[], None, State("Schedule"))),
+        LIST_DIDS, schedules::one, (SHOWN, None, State("Schedule"))),
     endpoint((Put, "/api/schedules/{id}"), "Changes a schedule",
-        UPDATE_DID, schedules::change, (&[], Some("ScheduleBody"), State("Schedule"))),
+        UPDATE_DID, schedules::change, (SHOWN, Some("ScheduleBody"), State("Schedule"))),
     endpoint((Patch, "/api/schedules/{id}"), "Changes what the body names of a schedule",
-        UPDATE_DID, schedules::change, (&[], Some("ScheduleBody"), State("Schedule"))),
+        UPDATE_DID, schedules::change, (SHOWN, Some("ScheduleBody"), State("Schedule"))),
     endpoint((Delete, "/api/schedules/{id}"), "Deletes a schedule that nothing has",
         UPDATE_DID, schedules::delete, (DELETION, None, Nothing)),
     endpoint((Get, "/api/tenants"), "Lists tenants",
         LIST_DIDS, tenants::list, (TENANT_LIST, None, Page("Tenant"))),
     endpoint((Post, "/api/tenants"), "Makes a user group a tenant",
-        ADD_PHONE, tenants::add, (&[], Some("TenantBody"), State("Tenant"))),
+        ADD_PHONE, tenants::add, (SHOWN, Some("TenantBody"), State("Tenant"))),
     endpoint((Get, "/api/tenants/{id}"), "Shows a tenant",
-        LIST_DIDS, tenants::one, (&[], None, State("Tenant"))),
+        LIST_DIDS, tenants::one, (SHOWN, None, State("Tenant"))),
     endpoint((Put, "/api/tenants/{id}"), "Changes a tenant",
-        UPDATE_PHONE, tenants::change, (&[], Some("TenantBody"), State("Tenant"))),
+        UPDATE_PHONE, tenants::change, (SHOWN, Some("TenantBody"), State("Tenant"))),
     endpoint((Patch, "/api/tenants/{id}"), "Changes what the body names of a tenant",
-        UPDATE_PHONE, tenants::change, (&[], Some("TenantBody"), State("Tenant"))),
+        UPDATE_PHONE, tenants::change, (SHOWN, Some("TenantBody"), State("Tenant"))),
     endpoint((Delete, "/api/tenants/{id}"), "Takes a tenant's number away; its user group stays",
         UPDATE_PHONE, tenants::delete, (&[], None, Nothing)),
     endpoint((Get, "/api/queues"), "Lists queues: in-groups",
         ("ingroup_list", &VIEW_LISTS, Reads), choices::queues, (CHOICE_LIST, None, Page("Queue"))),
     endpoint((Get, "/api/flows"), "Lists flows: call menus",
-        ("callmenu_list", &VIEW_LISTS, Reads), choices::flows, (SCHEDULE_LIST, None, Page("Flow"))),
+        ("callmenu_list", &VIEW_LISTS, Reads), choices::flows, (FLOW_LIST, None, Page("Flow"))),
     endpoint((Get, "/api/voicemail"), "Lists voicemail boxes",
         ("vm_list", &VIEW_LISTS, Reads), choices::voicemail, (CHOICE_LIST, None, Page("VoicemailBox"))),
     endpoint((Get, "/api/users"), "Lists users",
@@ -173,6 +174,14 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
         LIST_CHANGES, changes::one, (&[], None, Report("ChangeRows"))),
     endpoint((Post, "/api/changes/{id}/undo"), "Takes a change back",
         ("change_undo", &permission::UNDO_CHANGES, Changes), changes::undo, (&[], Some("UndoBody"), Report("Undo"))),
+    endpoint((Get, "/api/aliases"), "Lists the ids that clients gave to what VICIdial has under other names",
+        LIST_DIDS, aliases::list, (ALIAS_LIST, None, Page("Alias"))),
+    endpoint((Post, "/api/aliases"), "Gives an id to a call menu, an in-group, a user or a voicemail box",
+        ADD_DID, aliases::add, (&[], Some("AliasBody"), State("Alias"))),
+    endpoint((Get, "/api/aliases/{id}"), "Shows an alias",
+        LIST_DIDS, aliases::one, (&[], None, State("Alias"))),
+    endpoint((Delete, "/api/aliases/{id}"), "Deletes an alias; what it stands for stays",
+        UPDATE_DID, aliases::delete, (&[], None, Nothing)),
 ];
 
 /// The function that each operation is named after, and what it asks of its user.
@@ -268,6 +277,18 @@ mod tests {
             );
         }
         assert!(place("/api/dids/1/routes/2/x").is_none());
+    }
+
+    /// Else a thing of that id would be there and never be found.
+    #[test]
+    fn no_word_of_an_address_can_be_an_id() {
+        let words = OPERATIONS.iter().filter_map(|operation| {
+            let word = operation.path.split('/').nth(3)?;
+            (word != "{id}").then_some(word)
+        });
+        let mut words: Vec<&str> = words.collect();
+        words.dedup();
+        assert_eq!(words, crate::resources::client_id::RESERVED);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::body::{number, text};
+use super::aliases::KINDS as ALIAS_KINDS;
+use super::body::text;
+use super::client_id::is_client_id;
 use super::problem::FieldErrors;
 use crate::routing::number_form;
 
@@ -24,7 +26,7 @@ pub(super) enum Holds {
     OneOf(&'static [&'static str]),
     /// A whole number from the first to the second; the third where it is not sent.
     Number(u64, u64, Option<u64>),
-    /// A tenant's number, alone or behind `acc_`.
+    /// A tenant's number, alone or behind `acc_`, or its id.
     Tenant,
     /// A telephone number in any form, or a pattern.
     PhoneNumber,
@@ -60,6 +62,11 @@ const NUMBER: Parameter = parameter(
     "Only this number, with or without separators and a leading + or 1",
 );
 const TENANT: Parameter = parameter("tenant_id", Tenant, "Only of this tenant");
+const SHAPE: Parameter = parameter(
+    "shape",
+    OneOf(&["sipio"]),
+    "SIP.IO's shape alone: its names, every id a text, one target",
+);
 const PAGE: Parameter = parameter("page", Number(1, 1_000_000_000, Some(1)), "From 1 on");
 const PAGE_SIZE: Parameter = parameter(
     "per_page",
@@ -77,6 +84,7 @@ pub(super) const DID_LIST: &[Parameter] = &[
         "Only of this status",
     ),
     TENANT,
+    SHAPE,
     PAGE,
     PAGE_SIZE,
 ];
@@ -90,6 +98,7 @@ pub(super) const EXTENSION_LIST: &[Parameter] = &[
         "Only of this status",
     ),
     TENANT,
+    SHAPE,
     PAGE,
     PAGE_SIZE,
 ];
@@ -121,10 +130,24 @@ pub(super) const CALL_LIST: &[Parameter] = &[
 ];
 
 /// Of a list of schedules.
-pub(super) const SCHEDULE_LIST: &[Parameter] = &[SEARCH, TENANT, PAGE, PAGE_SIZE];
+pub(super) const SCHEDULE_LIST: &[Parameter] = &[SEARCH, TENANT, SHAPE, PAGE, PAGE_SIZE];
+
+/// Of a list of flows.
+pub(super) const FLOW_LIST: &[Parameter] = &[SEARCH, TENANT, PAGE, PAGE_SIZE];
 
 /// Of a list of tenants.
-pub(super) const TENANT_LIST: &[Parameter] = &[SEARCH, PAGE, PAGE_SIZE];
+pub(super) const TENANT_LIST: &[Parameter] = &[SEARCH, SHAPE, PAGE, PAGE_SIZE];
+
+/// Of a list of aliases.
+pub(super) const ALIAS_LIST: &[Parameter] = &[
+    SEARCH,
+    parameter("kind", OneOf(&ALIAS_KINDS), "Only of this kind"),
+    PAGE,
+    PAGE_SIZE,
+];
+
+/// Of what shows the state of a thing.
+pub(super) const SHOWN: &[Parameter] = &[SHAPE];
 
 /// Of a list of changes.
 pub(super) const CHANGE_LIST: &[Parameter] = &[
@@ -192,7 +215,7 @@ impl Parameter {
                 }
                 schema
             }
-            Tenant => json!({"type": "integer", "minimum": 1, "maximum": u32::MAX}),
+            Tenant => json!({"type": "string", "pattern": "^[0-9A-Za-z_-]{1,64}$"}),
             Date => json!({"type": "string", "format": "date"}),
             DateTime => json!({"type": "string", "format": "date-time"}),
             Flag => json!({"type": "boolean", "default": false}),
@@ -215,10 +238,7 @@ impl Parameter {
                         .is_ok_and(|number| (*low..=*high).contains(&number)),
                 format!("a number from {low} to {high}"),
             ),
-            Tenant => (
-                number(value, "acc_").is_some(),
-                "a number, or acc_ and a number".to_owned(),
-            ),
+            Tenant => (is_client_id(value), "a tenant's number or id".to_owned()),
             Date | DateTime => return Ok(()),
             Flag => (
                 matches!(value, "true" | "false" | "1" | "0"),
@@ -316,9 +336,14 @@ impl Query {
         search.map(str::to_owned)
     }
 
-    /// The tenant's number.
-    pub(super) fn tenant(&self) -> Option<i64> {
-        number(self.get(TENANT.name)?, "acc_")
+    /// The tenant's number or id.
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.get(TENANT.name)
+    }
+
+    /// Whether SIP.IO's shape is asked for.
+    pub(super) fn is_sip_io(&self) -> bool {
+        self.get(SHAPE.name).is_some()
     }
 
     /// Which page is asked for.

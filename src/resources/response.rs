@@ -61,6 +61,14 @@ impl Response {
         }
     }
 
+    /// This state in another shape: its tag stays.
+    #[must_use]
+    pub(super) fn in_shape(mut self, body: Value) -> Self {
+        self.warning = warning_of(&body);
+        self.body = Some(body);
+        self
+    }
+
     /// An answer that is not the state of a thing.
     pub(super) fn ok(view: &impl Serialize, line: LogLine) -> Self {
         Self {

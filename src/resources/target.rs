@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::aliases;
 use super::body::{Body, Given, number, text};
+use super::client_id::EXTENSIONS;
+use super::extensions::tenancy::Tenant;
 use super::problem::FieldErrors;
 use crate::access::Session;
 use crate::access::scope::Scope;
@@ -24,6 +27,15 @@ pub(super) const CLOSED: Names = ["closed_dest_kind", "closed_dest_id", "closed_
 
 /// The target on holidays.
 pub(super) const HOLIDAY: Names = ["holiday_dest_kind", "holiday_dest_id", "holiday_dest_xform"];
+
+/// The object that has a target.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Holder<'g> {
+    /// The kind of target that is not for it.
+    pub(super) not: Kind,
+    /// Its user group: a tenant's object points at none of another tenant's extensions.
+    pub(super) user_group: Option<&'g str>,
+}
 
 /// A target as a body gives it.
 pub(super) struct Trio {
@@ -50,12 +62,12 @@ impl Trio {
         self.kind.is_some() || self.id.is_some() || self.xform.is_some()
     }
 
-    /// The target that the body makes of the present one. One kind is not for this object.
+    /// The target that the body makes of the present one.
     pub(super) fn applied(
         self,
         session: &mut Session<'_>,
         current: Option<&Target>,
-        not: Kind,
+        holder: Holder<'_>,
         errors: &mut FieldErrors,
     ) -> QueryResult<Option<Target>> {
         if !self.is_given() {
@@ -89,37 +101,37 @@ impl Trio {
         };
         let target = Target { kind, id, xform };
         let present: Vec<&Target> = current.into_iter().collect();
-        checked(session, target, (not, &present), self.names, errors)
+        checked(session, target, (holder, &present), self.names, errors)
     }
 }
 
-/// A target whose parts are right, an extension's id resolved; none, and what is wrong among the errors, where they are not.
-/// One kind is not for this object; a target that it has already stays whatever it is.
+/// A target whose parts are right, its id resolved to VICIdial's name; none, and what is wrong among the errors, where they are not.
+/// A target that the object has already stays whatever it is.
 pub(super) fn checked(
     session: &mut Session<'_>,
     mut target: Target,
-    (not, present): (Kind, &[&Target]),
+    (holder, present): (Holder<'_>, &[&Target]),
     names: [&str; 3],
     errors: &mut FieldErrors,
 ) -> QueryResult<Option<Target>> {
-    if target.kind == not {
-        errors.add(names[0], format!("a {} is no target for this", not.word()));
+    if target.kind == holder.not {
+        let message = format!("a {} is no target for this", holder.not.word());
+        errors.add(names[0], message);
         return Ok(None);
     }
     let is_present = present
         .iter()
         .any(|present| present.kind == target.kind && present.id == target.id);
     if target.kind == Kind::Extension && !target.id.is_empty() && !is_present {
-        match phone(session, &target.id)? {
-            Some(found) => target.id = found,
-            None => {
-                errors.add(
-                    names[1],
-                    "names no extension: PHONE@SERVER_IP, a number, or ext_ and an id",
-                );
+        match phone(session, &target.id, holder.user_group)? {
+            Ok(found) => target.id = found,
+            Err(message) => {
+                errors.add(names[1], message);
                 return Ok(None);
             }
         }
+    } else if !is_present && let Some(name) = aliases::name_of(session, target.kind, &target.id)? {
+        target.id = name;
     }
     let columns = Route::columns(&target).and_then(|_| text(&target.id, 0, 120));
     let xform = target.xform.as_ref().map_or(Ok(()), variables);
@@ -128,37 +140,66 @@ pub(super) fn checked(
     Ok(is_right.then_some(target))
 }
 
-/// An extension that the user sees, by its own id, its phone and server, or its number: as phone and server. One that is
-/// not there yet can be named by phone and server.
-fn phone(session: &mut Session<'_>, id: &str) -> QueryResult<Option<String>> {
+/// An extension that the user sees, by its own id, its phone and server, or its number within the tenant: as phone and server.
+/// One that is not there yet can be named by phone and server. Or what is wrong with the name.
+fn phone(
+    session: &mut Session<'_>,
+    id: &str,
+    user_group: Option<&str>,
+) -> QueryResult<Result<String, &'static str>> {
+    const NOTHING: &str = "names no extension: PHONE@SERVER_IP, a number, or an id of one";
+    const OTHERS: &str = "is an extension of another tenant";
     let scope = Scope::lenient_of(session)?;
-    let key = |row: &Record| format!("{}@{}", row.text("extension"), row.text("server_ip"));
     let is_seen = |row: &Record| scope.covers(row.get("user_group"));
     let db = &mut *session.db;
+    let tenant = Tenant::of(db, user_group)?;
     if let Some((phone, server_ip)) = id.rsplit_once('@') {
-        let is_hidden = match text(id, 1, 120) {
-            Ok(_) => phone_rows::find(db, phone, server_ip)?.is_some_and(|row| !is_seen(&row)),
-            Err(_) => false,
+        let found = match text(id, 1, 120) {
+            Ok(_) => phone_rows::find(db, phone, server_ip)?,
+            Err(_) => None,
         };
-        return Ok((!is_hidden).then(|| id.to_owned()));
+        return Ok(match found {
+            Some(row) if !is_seen(&row) => Err(NOTHING),
+            Some(row) if tenant.is_others(db, &row)? => Err(OTHERS),
+            _ => Ok(id.to_owned()),
+        });
     }
-    if id.starts_with("ext_") {
-        let Some(number) = number(id, "ext_") else {
-            return Ok(None);
-        };
-        let Some(row) = vicishim_tables::by_key(db, &vicishim_tables::EXTENSIONS, number)? else {
-            return Ok(None);
-        };
-        let phone = phone_rows::find(db, row.text("extension"), row.text("server_ip"))?;
-        return Ok(phone.filter(is_seen).as_ref().map(key));
+    let number = number(id, EXTENSIONS.prefix).filter(|_| id.starts_with(EXTENSIONS.prefix));
+    let own = match number {
+        Some(number) => vicishim_tables::by_key(db, &vicishim_tables::EXTENSIONS, number)?,
+        None => EXTENSIONS.find(db, id)?,
+    };
+    let by_id = match own {
+        Some(own) => phone_rows::find(db, own.text("extension"), own.text("server_ip"))?,
+        None => None,
+    };
+    let by_id = by_id.filter(is_seen);
+    if let Some(row) = &by_id
+        && tenant.is_others(db, row)?
+    {
+        return Ok(Err(OTHERS));
     }
-    match text(id, 1, 100) {
-        Ok(_) => {
-            let rows = phone_rows::all_with_number(db, id)?;
-            Ok(rows.iter().find(|row| is_seen(row)).map(key))
+    let mut by_number = match text(id, 1, 100) {
+        Ok(_) if number.is_none() => tenant.with_number(db, id)?,
+        _ => Vec::new(),
+    };
+    by_number.retain(is_seen);
+    let mut found: Vec<String> = by_id.iter().chain(&by_number).map(key).collect();
+    found.dedup();
+    Ok(match found.as_slice() {
+        [] => Err(NOTHING),
+        [one] => Ok(one.clone()),
+        _ if by_id.is_some() => {
+            Err("is the id of one extension and the number of another: name it by PHONE@SERVER_IP")
         }
-        Err(_) => Ok(None),
-    }
+        _ => Err(
+            "is the number of extensions of several tenants: name one by PHONE@SERVER_IP or its id",
+        ),
+    })
+}
+
+fn key(row: &Record) -> String {
+    format!("{}@{}", row.text("extension"), row.text("server_ip"))
 }
 
 fn variables(xform: &Map<String, Value>) -> Result<(), String> {

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::body::{Body, Given, Id, either};
-use super::problem::FieldErrors;
+use super::client_id;
+use super::problem::{FieldErrors, Problem};
 use super::query::Query;
+use super::response::Fault;
 use crate::access::Session;
 use crate::access::scope::Scope;
 use crate::store::records::{among, equal};
@@ -15,6 +17,20 @@ pub(super) const EVERYBODY: &str = "---ALL---";
 
 /// What is said of a field that a VICIdial's own database has no column for.
 pub(super) const NO_COLUMN: &str = "this is a VICIdial's own database, which has no column for it and is never altered; --state names a database that has";
+
+/// Lets a user go on who sees every user group.
+///
+/// # Errors
+/// The user does not, and may not do this; the database cannot be read.
+pub(super) fn who_sees_all(session: &mut Session<'_>, what: &str) -> Result<(), Fault> {
+    match Scope::of(session)? {
+        Scope::Everything => Ok(()),
+        Scope::Groups(_) => {
+            let detail = format!("only a user who sees every user group may {what}");
+            Err(Problem::new(403, detail).into())
+        }
+    }
+}
 
 /// The tenant of a thing, as a body names it.
 pub(super) struct TenantRef {
@@ -103,7 +119,7 @@ impl TenantRef {
             None => None,
         };
         let account = match &self.account_id {
-            Some(Some(id)) => match errors.check("account_id", id.number("acc_")) {
+            Some(Some(id)) => match client_id::TENANTS.referred(db, "account_id", id, errors)? {
                 Some(number) => Some(Some(number)),
                 None => return Ok(None),
             },
@@ -175,9 +191,9 @@ impl TenantRef {
     }
 }
 
-/// The numbers of user groups.
+/// The numbers of user groups, and the ids that clients gave to them.
 #[derive(Default)]
-pub(super) struct Numbers(HashMap<collation::Key, i64>);
+pub(super) struct Numbers(HashMap<collation::Key, (i64, Option<String>)>);
 
 impl Numbers {
     /// Of these user groups.
@@ -193,7 +209,9 @@ impl Numbers {
             let rest = among("user_group", groups.iter().copied());
             for row in vicishim_tables::select(db, &vicishim_tables::TENANTS, rest)? {
                 let id = row.number("tenant_id").unwrap_or(0);
-                numbers.insert(collation::key(row.text("user_group")), id);
+                let client_id = row.get("client_id").map(str::to_owned);
+                let key = collation::key(row.text("user_group"));
+                numbers.insert(key, (id, client_id));
             }
         }
         Ok(Self(numbers))
@@ -201,13 +219,19 @@ impl Numbers {
 
     /// The group's number, where it has one.
     pub(super) fn id(&self, group: &str) -> Option<i64> {
-        self.0.get(&collation::key(group)).copied()
+        self.0.get(&collation::key(group)).map(|(id, _)| *id)
+    }
+
+    /// The group's id as SIP.IO writes accounts, where it has a number.
+    pub(super) fn account_id(&self, group: &str) -> Option<String> {
+        let (id, client_id) = self.0.get(&collation::key(group))?;
+        Some(account_id(*id, client_id.as_deref()))
     }
 }
 
-/// A tenant's id as SIP.IO writes accounts.
-pub(super) fn account_id(tenant_id: Option<i64>) -> Option<String> {
-    tenant_id.map(|id| format!("acc_{id}"))
+/// A tenant's id as SIP.IO writes accounts: as a client gave it, else its number behind `acc_`.
+pub(super) fn account_id(tenant_id: i64, client_id: Option<&str>) -> String {
+    client_id.map_or_else(|| format!("acc_{tenant_id}"), str::to_owned)
 }
 
 /// The user group of the tenant that a query names; one that no thing has where there is no such tenant.
@@ -219,7 +243,10 @@ pub(super) fn group_of(db: &mut Db, query: &Query) -> QueryResult<Option<String>
     let Some(id) = query.tenant() else {
         return Ok(None);
     };
-    let row = vicishim_tables::by_key(db, &vicishim_tables::TENANTS, id)?;
+    let row = match client_id::TENANTS.key(db, id)? {
+        Some(id) => vicishim_tables::by_key(db, &vicishim_tables::TENANTS, id)?,
+        None => None,
+    };
     let group = row.map_or_else(|| NONE.to_owned(), |row| row.text("user_group").to_owned());
     Ok(Some(group))
 }

@@ -6,12 +6,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::body::{Body, check_ids, number, text};
+use super::body::{Body, Id, text};
+use super::client_id::{self, Of, TENANTS};
 use super::number_form;
 use super::problem::{FieldErrors, Problem};
 use super::request::Request;
 use super::response::{self, Answer, Fault, Response, unchanged};
-use super::tenant_ref::{NO_COLUMN, account_id};
+use super::sipio::{self, SipIo, TargetIds};
+use super::tenant_ref::{NO_COLUMN, account_id, who_sees_all};
 use crate::access::Session;
 use crate::access::journal::{Change, LogLine};
 use crate::access::permission::DELETE_PHONES;
@@ -25,15 +27,18 @@ use crate::store::{Db, QueryResult, collation, lookups, phones::rows as phone_ro
 /// The highest cap.
 const MOST: u32 = 1_000_000;
 
+/// What only a user who sees every user group may do: a cap is set for a tenant, not by it.
+const CHANGE: &str = "change tenants";
+
 /// A tenant: a user group that has a number.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Tenant {
+    /// The id that its client gave when it was made, 1 to 64 characters; else its number, 1.
+    id: Id,
     /// Its number, given by the database: 1.
-    id: i64,
-    /// As `id`.
     tenant_id: i64,
-    /// Its number behind `acc_`: acc_1.
-    account_id: Option<String>,
+    /// The id that its client gave, else its number behind `acc_`: acc_1.
+    account_id: String,
     /// The user group that it is, which must be there already. It cannot be changed.
     user_group: String,
     /// The user group's name; not written.
@@ -58,6 +63,45 @@ pub(super) fn differences() -> Value {
     })
 }
 
+impl Tenant {
+    /// The id that a client gave.
+    fn client_id(&self) -> Option<&str> {
+        match &self.id {
+            Id::Number(_) => None,
+            Id::Text(id) => Some(id),
+        }
+    }
+}
+
+/// A tenant in SIP.IO's own shape: its id is a text, and the only one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct SipIoTenant {
+    /// The id that its client gave, else its number behind `acc_`: acc_1.
+    id: String,
+    /// The user group that it is.
+    user_group: String,
+    /// The user group's name.
+    name: String,
+    /// How many extensions it may have; null for as many as it likes.
+    max_extensions: Option<i64>,
+    /// How many it has.
+    extensions: u64,
+}
+
+impl SipIo for Tenant {
+    type Shape = SipIoTenant;
+
+    fn sip_io(self, _: &TargetIds) -> SipIoTenant {
+        SipIoTenant {
+            id: self.account_id,
+            user_group: self.user_group,
+            name: self.name,
+            max_extensions: self.max_extensions,
+            extensions: self.extensions,
+        }
+    }
+}
+
 /// The tenants of these rows.
 fn load(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Tenant>> {
     let groups: Vec<&str> = rows.iter().map(|row| row.text("user_group")).collect();
@@ -77,9 +121,9 @@ fn load(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Tenant>> {
         let key = collation::key(group);
         let (normalize, country) = number_form::chosen(row);
         Tenant {
-            id,
+            id: client_id::shown(id, row.get("client_id")),
             tenant_id: id,
-            account_id: account_id(Some(id)),
+            account_id: account_id(id, row.get("client_id")),
             user_group: group.to_owned(),
             name: names.get(&key).cloned().unwrap_or_default(),
             max_extensions: row.number("max_extensions"),
@@ -106,6 +150,7 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
         scope: Scope::of(session)?.user_groups(),
         ..Filter::default()
     };
+    let is_sip_io = request.query.is_sip_io();
     let line = LogLine::success("did_list TENANTS LISTED", paging.page.to_string());
     let reading = move |db: &mut Db| {
         let (offset, count) = (paging.offset(), paging.per_page);
@@ -118,7 +163,8 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
             offset,
             count,
         )?;
-        Ok(paging.page((load(db, &rows)?, total)))
+        let shown = load(db, &rows)?;
+        Ok(paging.page((sipio::listed(db, is_sip_io, shown)?, total)))
     };
     response::read(reading, line)
 }
@@ -127,13 +173,13 @@ pub(super) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
     request.check_query()?;
     let tenant = named(session, request)?;
     let line = LogLine::success("did_list TENANT SHOWN", tenant.user_group.clone());
-    Ok(Response::shown(200, &tenant, line).into())
+    Ok(sipio::shown(session, request, 200, tenant, line)?.into())
 }
 
 /// The tenant that the path names, within the user's scope.
 fn named(session: &mut Session<'_>, request: &Request) -> Result<Tenant, Fault> {
     let scope = Scope::of(session)?;
-    let tenant = match number(&request.id, "acc_") {
+    let tenant = match TENANTS.key(session.db, &request.id)? {
         Some(id) => by_id(session.db, id)?,
         None => None,
     };
@@ -141,21 +187,10 @@ fn named(session: &mut Session<'_>, request: &Request) -> Result<Tenant, Fault> 
     tenant.ok_or_else(|| Problem::not_found("tenant").into())
 }
 
-/// Lets a user change tenants that sees every user group: a cap is set for a tenant, not by it.
-fn who_sees_all(session: &mut Session<'_>) -> Result<(), Fault> {
-    match Scope::of(session)? {
-        Scope::Everything => Ok(()),
-        Scope::Groups(_) => {
-            let detail = "only a user who sees every user group may change tenants";
-            Err(Problem::new(403, detail).into())
-        }
-    }
-}
-
 pub(super) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
-    who_sees_all(session)?;
+    who_sees_all(session, CHANGE)?;
     let mut errors = request.errors();
-    let mut body = read(session, request, None, &mut errors)?;
+    let (mut body, new_id) = read(session, request, Of::New, &mut errors)?;
     let asked = body.given::<String>("user_group", &mut errors).flatten();
     let cap = cap(&mut body, &mut errors);
     let form = number_form::fields(&mut body, false, &mut errors);
@@ -176,26 +211,34 @@ pub(super) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
     if vicishim_tables::count(session.db, &vicishim_tables::TENANTS, of_group)? > 0 {
         return Err(Problem::taken("user_group", "is a tenant already").into());
     }
+    TENANTS.check_free(session, new_id.as_deref())?;
     let change = change_of("ADD", "ADMIN API ADD TENANT");
     change.begin(session)?;
-    let mut fields = vec![("user_group", Some(group.clone())), cap_field(cap)];
+    let mut fields = vec![
+        ("user_group", Some(group.clone())),
+        cap_field(cap),
+        client_id::column(new_id.clone()),
+    ];
     fields.extend(form);
     let (id, statement) = vicishim_tables::insert(session.db, &vicishim_tables::TENANTS, &fields)?;
     let notes = format!("tenant: {group}");
     change.done(session, id.to_string(), statement, notes);
     let line = LogLine::success("add_phone TENANT HAS BEEN ADDED", group);
-    Ok(Response::shown(201, &shown(session, id)?, line)
-        .at(format!("/api/tenants/{id}"))
+    let location = format!("/api/tenants/{}", new_id.unwrap_or_else(|| id.to_string()));
+    let view = shown(session, id)?;
+    Ok(sipio::shown(session, request, 201, view, line)?
+        .at(location)
         .into())
 }
 
 pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
     let before = named(session, request)?;
-    who_sees_all(session)?;
+    who_sees_all(session, CHANGE)?;
     unchanged(request, &before)?;
-    let id = before.id;
+    let id = before.tenant_id;
     let mut errors = request.errors();
-    let mut body = read(session, request, Some(id), &mut errors)?;
+    let of = Of::Stored(Some(id), before.client_id());
+    let (mut body, _) = read(session, request, of, &mut errors)?;
     match body.given::<String>("user_group", &mut errors) {
         None if request.is_patch => {}
         None => errors.add("user_group", "is required"),
@@ -220,22 +263,24 @@ pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
         change.done(session, id.to_string(), statement, notes);
     }
     let line = LogLine::success("update_phone TENANT HAS BEEN UPDATED", before.user_group);
-    Ok(Response::shown(200, &shown(session, id)?, line).into())
+    let view = shown(session, id)?;
+    Ok(sipio::shown(session, request, 200, view, line)?.into())
 }
 
 pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     request.check_query()?;
     let before = named(session, request)?;
-    who_sees_all(session)?;
+    who_sees_all(session, CHANGE)?;
     let refusal = Problem::new(403, "this user is not allowed to delete tenants");
     DELETE_PHONES.check(&session.user, refusal)?;
     unchanged(request, &before)?;
     let change = change_of("DELETE", "ADMIN API DELETE TENANT");
     change.begin(session)?;
-    let deleted = vicishim_tables::delete_row(session.db, &vicishim_tables::TENANTS, before.id)?;
+    let deleted =
+        vicishim_tables::delete_row(session.db, &vicishim_tables::TENANTS, before.tenant_id)?;
     let statement = deleted.ok_or_else(|| Problem::not_found("tenant"))?;
     let notes = format!("tenant: {}", before.user_group);
-    change.done(session, before.id.to_string(), statement, notes);
+    change.done(session, before.tenant_id.to_string(), statement, notes);
     let line = LogLine::success("update_phone TENANT HAS BEEN DELETED", before.user_group);
     Ok(Response::no_content(line).into())
 }
@@ -266,20 +311,20 @@ fn cap_field(cap: Option<Option<u32>>) -> Field {
     ("max_extensions", cap.flatten().map(|most| most.to_string()))
 }
 
-/// The body, its fields checked that are as they are.
+/// The body, its fields checked that are as they are, and the id that it gives to a new tenant.
 fn read(
     session: &Session<'_>,
     request: &Request,
-    stored: Option<i64>,
+    of: Of<'_>,
     errors: &mut FieldErrors,
-) -> Result<Body, Fault> {
+) -> Result<(Body, Option<String>), Fault> {
     let mut body = request.body()?;
     if !session.db.has_vicishim_tables() {
         errors.add("user_group", NO_COLUMN);
     }
     let ids = ["id", "tenant_id", "account_id"];
-    check_ids(&mut body, &ids, "acc_", "tenant", stored.map(Some), errors);
+    let new_id = TENANTS.check(session, &mut body, &ids, of, errors);
     body.ignore::<String>("name", errors);
     body.ignore::<u64>("extensions", errors);
-    Ok(body)
+    Ok((body, new_id))
 }

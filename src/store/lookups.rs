@@ -13,6 +13,19 @@ pub fn is_active(db: &mut Db, table: &str, condition: Sql) -> QueryResult<Option
     Ok(rows.first().map(|row| row.text("active") == "Y"))
 }
 
+/// The user group of the first such row; none where there is none, or it has none.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn user_group_of(db: &mut Db, table: &str, condition: Sql) -> QueryResult<Option<String>> {
+    if db.columns().of(table).is_empty() {
+        return Ok(None);
+    }
+    let rows = records::select(db, table, &["user_group"], condition.sql(" LIMIT 1"))?;
+    let group = rows.first().and_then(|row| row.get("user_group"));
+    Ok(group.map(str::to_owned))
+}
+
 /// Whether a table, where this database has it, holds such a row. None where there is no such table.
 ///
 /// # Errors

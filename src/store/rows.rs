@@ -50,6 +50,10 @@ const KEYS: &[(&str, &[&[&str]])] = &[
     ),
     ("vicishim_changed", &[&["subject", "change_id"]]),
     ("vicishim_changes", &[&["change_id"]]),
+    (
+        "vicishim_aliases",
+        &[&["alias_id"], &["client_id"], &["kind", "name"]],
+    ),
     ("vicishim_did_routes", &[&["route_id"]]),
     ("vicishim_dids", &[&["did_id"]]),
     (

@@ -255,13 +255,13 @@ fn extensions_that_lead_back_end_at_a_phone(backend: Backend) {
 fn an_extension_of_another_user_group_is_not_told(backend: Backend) {
     let (mut api, keys) = with_extensions(backend, &["1001"]);
     let key = &keys[0];
-    let target = json!({"user_group": "ADMIN", "dest_kind": "queue", "dest_id": "TEST_IN2"});
-    point(&mut api, &extension(key), target);
     point(
         &mut api,
         "/api/dids/4",
         json!({"dest_kind": "extension", "dest_id": key}),
     );
+    let target = json!({"user_group": "ADMIN", "dest_kind": "queue", "dest_id": "TEST_IN2"});
+    point(&mut api, &extension(key), target);
     api.user = "1007:1234";
     let landing = api.get("/api/dids/4/route").body;
     assert_eq!(landing["dest_id"], json!(key));

@@ -27,6 +27,7 @@ const CHANGED: &[&str] = &[
     "vicidial_campaign_cid_areacodes",
     "vicidial_filter_phone_numbers",
     "vicidial_inbound_dids",
+    "vicishim_aliases",
     "vicishim_did_routes",
     "vicishim_dids",
     "vicishim_extensions",

@@ -16,7 +16,7 @@ on_each_database_and_with_state! {
 
 on_our_own! {
     laracopilots_calls_work_as_printed
-    sip_ios_did_works_as_printed
+    a_did_is_taken_by_sip_ios_names
     routes_are_replaced_as_a_whole
     where_a_call_lands_depends_on_the_clock
     what_was_read_can_be_written_back
@@ -59,7 +59,7 @@ fn laracopilots_calls_work_as_printed(backend: Backend) {
     assert_eq!(shown.body["routes"], json!([]));
 }
 
-fn sip_ios_did_works_as_printed(backend: Backend) {
+fn a_did_is_taken_by_sip_ios_names(backend: Backend) {
     let mut api = Site::demo(backend);
     let did = json!({
         "account_id": "acc_1",
@@ -339,7 +339,7 @@ fn lists_are_filtered_and_paged_with_a_total(backend: Backend) {
         ("page=x", "page"),
         ("status=on", "status"),
         ("what=x", "what"),
-        ("tenant_id=x", "tenant_id"),
+        ("tenant_id=x.y", "tenant_id"),
         ("=x", ""),
         ("per.page=1", "per.page"),
     ] {

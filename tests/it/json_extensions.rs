@@ -17,7 +17,7 @@ on_our_own! {
     reading_stores_nothing_and_a_phone_of_add_phone_has_a_number
     a_body_takes_what_its_description_names
     laracopilots_extension_calls_work_as_printed
-    sip_ios_extension_works_as_printed
+    an_extension_is_taken_by_sip_ios_names
     a_tenant_caps_its_extensions
     an_extension_that_is_pointed_at_is_kept
     schedules_are_made_changed_and_taken_away
@@ -216,7 +216,7 @@ fn laracopilots_extension_calls_work_as_printed(backend: Backend) {
     );
 }
 
-fn sip_ios_extension_works_as_printed(backend: Backend) {
+fn an_extension_is_taken_by_sip_ios_names(backend: Backend) {
     let mut api = Site::demo(backend);
     let made = api.post(
         "/api/extensions",

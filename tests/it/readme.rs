@@ -102,11 +102,15 @@ impl Page {
     }
 }
 
-/// The commands of a `console` block with their outputs.
+/// The commands of a `console` block with their outputs. A command goes on until its quotes are closed.
 fn console(block: &str) -> Vec<(String, String)> {
     let mut commands: Vec<(String, String)> = Vec::new();
+    let is_open = |command: &str| command.matches('\'').count() % 2 == 1;
     for line in block.lines() {
         match (line.strip_prefix("$ "), commands.last_mut()) {
+            (_, Some((command, _))) if is_open(command) => {
+                command.push_str(&format!("\n{line}"));
+            }
             (Some(command), _) => commands.push((command.to_owned(), String::new())),
             (None, Some((_, output))) => output.push_str(&format!("{line}\n")),
             (None, None) => panic!("output without a command: {line}"),

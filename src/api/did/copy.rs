@@ -12,6 +12,7 @@ use crate::access::scope::Scope;
 use crate::api::{Answer, Line, Session};
 use crate::store::state::intentions::intend;
 use crate::store::state::planned::Planned;
+use crate::store::vicishim_tables::settings::DidSettings;
 use crate::store::vicishim_tables::{bound, storing};
 use crate::store::{QueryResult, collation, dids, unfinished};
 use list::List;
@@ -79,7 +80,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         code: "ADMIN API COPY DIDS".to_owned(),
     };
     change.begin(session)?;
-    let settings = bound::of_did(session.db, did.did_id)?;
+    let settings = bound::of_did(session.db, did.did_id)?.map(DidSettings::of_a_copy);
     if let Some(settings) = &settings
         && !new.is_empty()
     {

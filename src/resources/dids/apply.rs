@@ -7,10 +7,11 @@ use super::pattern;
 use super::shapes::{FaxMode, RouteBody, Status};
 use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::resources::body::{Body, Flag, Id, check_ids, either, text};
+use crate::resources::body::{Body, Flag, Id, either, text};
+use crate::resources::client_id::{DIDS, Of, SCHEDULES};
 use crate::resources::number_form as form;
 use crate::resources::problem::FieldErrors;
-use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, checked};
+use crate::resources::target::{CLOSED, HOLIDAY, Holder, NORMAL, Trio, checked};
 use crate::resources::tenant_ref::{NO_COLUMN, TenantRef};
 use crate::routing::decide::ConditionalRoute;
 use crate::routing::hours::{Condition, ConditionRow};
@@ -52,15 +53,11 @@ pub(super) fn apply(
     } = applying;
     let scope = Scope::of(session)?;
     let before = stored.map(|stored| &stored.model);
-    let stored_id = stored.map(|stored| Some(stored.did_id));
-    check_ids(
-        &mut body,
-        &["id", "did_id"],
-        "did_",
-        "DID",
-        stored_id,
-        errors,
-    );
+    let of = stored.map_or(Of::New, |stored| {
+        Of::Stored(Some(stored.did_id), stored.model.client_id.as_deref())
+    });
+    let new_id = DIDS.check(session, &mut body, &["id", "did_id"], of, errors);
+    model.client_id = new_id.or(model.client_id);
     let [number, e164] = ["number", "e164"].map(|field| body.given::<String>(field, errors));
     let is_named = number.is_some() || e164.is_some();
     let by_e164 = e164.is_some() && number.is_none();
@@ -115,6 +112,11 @@ pub(super) fn apply(
     if let Some(id) = body.given::<Id>("schedule_id", errors) {
         schedule(session, &scope, id, before, &mut model, errors)?;
     }
+    let user_group = model.user_group.clone();
+    let holder = Holder {
+        not: Kind::Feature,
+        user_group: user_group.as_deref(),
+    };
     let normal = Trio::of(&mut body, NORMAL, errors);
     let has_target = normal.is_given();
     for (trio, target) in [
@@ -123,10 +125,10 @@ pub(super) fn apply(
         (Trio::of(&mut body, HOLIDAY, errors), &mut model.holiday),
     ] {
         let current = target.take();
-        *target = trio.applied(session, current.as_ref(), Kind::Feature, errors)?;
+        *target = trio.applied(session, current.as_ref(), holder, errors)?;
     }
     if let Some(bodies) = body.given::<Vec<RouteBody>>("routes", errors).flatten()
-        && let Some((routes, target)) = routes(session, bodies, before, errors)?
+        && let Some((routes, target)) = routes(session, bodies, (holder, before), errors)?
     {
         model.routes = routes;
         // Where a body has routes and a target of its own, the one that was changed counts.
@@ -168,7 +170,7 @@ fn schedule(
         model.schedule_id = None;
         return Ok(());
     };
-    let Some(id) = errors.check("schedule_id", id.number("sch_")) else {
+    let Some(id) = SCHEDULES.referred(session.db, "schedule_id", &id, errors)? else {
         return Ok(());
     };
     model.schedule_id = Some(id);
@@ -190,7 +192,7 @@ fn schedule(
 pub(super) fn routes(
     session: &mut Session<'_>,
     bodies: Vec<RouteBody>,
-    before: Option<&Model>,
+    (holder, before): (Holder<'_>, Option<&Model>),
     errors: &mut FieldErrors,
 ) -> QueryResult<Option<(Vec<ConditionalRoute>, Option<Target>)>> {
     let (mut routes, mut target, mut is_right) = (Vec::new(), None, true);
@@ -202,7 +204,7 @@ pub(super) fn routes(
     }
     for (index, body) in bodies.into_iter().enumerate() {
         let name = |field: &str| format!("routes[{index}].{field}");
-        match route(session, body, &present, name, errors)? {
+        match route(session, body, (holder, &present), name, errors)? {
             None => is_right = false,
             Some((None, checked)) if index + 1 == count => target = Some(checked),
             Some((None, _)) => {
@@ -231,7 +233,7 @@ pub(super) fn present(model: &Model) -> Vec<&Target> {
 pub(super) fn route(
     session: &mut Session<'_>,
     body: RouteBody,
-    present: &[&Target],
+    kinds: (Holder<'_>, &[&Target]),
     name: impl Fn(&str) -> String,
     errors: &mut FieldErrors,
 ) -> QueryResult<Option<(Option<ConditionRow>, Target)>> {
@@ -246,7 +248,7 @@ pub(super) fn route(
     };
     let names = NORMAL.map(&name);
     let names = [names[0].as_str(), &names[1], &names[2]];
-    let checked = checked(session, written, (Kind::Feature, present), names, errors)?;
+    let checked = checked(session, written, kinds, names, errors)?;
     let condition = condition_row(body.conditions.as_ref());
     let right = condition
         .as_ref()

@@ -8,8 +8,10 @@ use super::description;
 use super::model::Model;
 use super::shapes::{FaxMode, RouteBody, Status};
 use crate::loading::{self, Extras};
+use crate::resources::body::Id;
+use crate::resources::client_id::{self, SCHEDULES};
 use crate::resources::target::trio;
-use crate::resources::tenant_ref::{Numbers, account_id};
+use crate::resources::tenant_ref::Numbers;
 use crate::routing::decide::{Existence, described};
 use crate::routing::target::{Kind, Route, Target, UNCHOSEN};
 use crate::store::records::Record;
@@ -25,27 +27,40 @@ pub(super) struct Loaded {
     /// Whether our tables have a row of it.
     pub(super) has_own_row: bool,
     tenant_id: Option<i64>,
+    account_id: Option<String>,
+    /// The id that a client gave to its schedule.
+    schedule_client_id: Option<String>,
 }
 
 impl Loaded {
-    /// Of these rows of VICIdial's table: three statements, however many there are.
+    /// Of these rows of VICIdial's table: few statements, however many there are.
     ///
     /// # Errors
     /// The database cannot be read.
     pub(super) fn all(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Self>> {
         let extras = Extras::of(db, rows)?;
         let tenants = Numbers::of(db, rows.iter().filter_map(|row| row.get("user_group")))?;
-        let one = |row: &Record| {
-            let group = row.get("user_group");
-            let did_id = row.number("did_id").unwrap_or(0);
+        let models: Vec<(i64, Model)> = rows
+            .iter()
+            .map(|row| {
+                let did_id = row.number("did_id").unwrap_or(0);
+                (did_id, Model::of(row, &extras))
+            })
+            .collect();
+        let schedules = models.iter().filter_map(|(_, model)| model.schedule_id);
+        let schedules = SCHEDULES.given(db, schedules)?;
+        let one = |(did_id, model): (i64, Model)| {
+            let group = model.user_group.as_deref();
             Self {
                 did_id,
-                model: Model::of(row, &extras),
                 has_own_row: extras.did(did_id).is_some(),
                 tenant_id: group.and_then(|group| tenants.id(group)),
+                account_id: group.and_then(|group| tenants.account_id(group)),
+                schedule_client_id: model.schedule_id.and_then(|id| schedules.get(&id).cloned()),
+                model,
             }
         };
-        Ok(rows.iter().map(one).collect())
+        Ok(models.into_iter().map(one).collect())
     }
 
     /// The DID of that id; none where there is none.
@@ -65,18 +80,20 @@ impl Loaded {
             did_id,
             model,
             tenant_id,
+            account_id,
+            schedule_client_id,
             has_own_row: _,
         } = self;
         let (dest_kind, dest_id, dest_xform) = trio(model.target.as_ref());
         let (closed_dest_kind, closed_dest_id, closed_dest_xform) = trio(model.closed.as_ref());
         let (holiday_dest_kind, holiday_dest_id, holiday_dest_xform) = trio(model.holiday.as_ref());
         Did {
-            id: *did_id,
+            id: client_id::shown(*did_id, model.client_id.as_deref()),
             did_id: *did_id,
             e164: super::e164(&model.number).map(str::to_owned),
             number: model.number.clone(),
             tenant_id: *tenant_id,
-            account_id: account_id(*tenant_id),
+            account_id: account_id.clone(),
             user_group: model.user_group.clone(),
             provider: model.provider.clone(),
             description: model.description.clone(),
@@ -88,7 +105,9 @@ impl Loaded {
             max_channels: model.max_channels,
             fax_mode: model.fax_mode,
             allow_anonymous: u8::from(model.allow_anonymous),
-            schedule_id: model.schedule_id,
+            schedule_id: model
+                .schedule_id
+                .map(|id| client_id::shown(id, schedule_client_id.as_deref())),
             closed_dest_kind,
             closed_dest_id,
             closed_dest_xform,
@@ -151,60 +170,60 @@ fn warning(db: &mut Db, target: &Target) -> QueryResult<Option<String>> {
 /// A DID: an inbound number. Of two names for one thing both are shown, and either is taken.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(in crate::resources) struct Did {
-    /// VICIdial's `did_id`, given by the database: 10.
-    id: i64,
-    /// As `id`.
-    did_id: i64,
+    /// The id that its client gave when it was made, 1 to 64 characters; else its number, 10.
+    pub(super) id: Id,
+    /// Its number, VICIdial's `did_id`, given by the database: 10.
+    pub(super) did_id: i64,
     /// The number as the carrier sends it, VICIdial's `did_pattern`: +12125550100. One that is written with separators is
     /// stored without: (212) 555-0100.
-    number: String,
+    pub(super) number: String,
     /// Its 2 to 15 digits without a plus, 12125550100; null where it is not a number.
-    e164: Option<String>,
+    pub(super) e164: Option<String>,
     /// The tenant's number; null for everybody's.
-    tenant_id: Option<i64>,
-    /// The tenant's number behind `acc_`: acc_1.
-    account_id: Option<String>,
+    pub(super) tenant_id: Option<i64>,
+    /// The tenant's id as its client gave it, else its number behind `acc_`: acc_1.
+    pub(super) account_id: Option<String>,
     /// The tenant as VICIdial knows it: a user group. `---ALL---` is everybody's.
-    user_group: Option<String>,
+    pub(super) user_group: Option<String>,
     /// The carrier that supplies it.
-    provider: String,
+    pub(super) provider: String,
     /// What it is for, in up to 1000 characters. VICIdial's own column, and so a dialer, holds the first 50.
-    description: String,
+    pub(super) description: String,
     /// As `description`.
-    label: String,
+    pub(super) label: String,
     /// Whether it takes calls.
-    status: Status,
+    pub(super) status: Status,
     /// The kind of the target that applies with no condition; null where nobody chose one.
-    dest_kind: Option<Kind>,
+    pub(super) dest_kind: Option<Kind>,
     /// The target's id within its kind, such as an in-group's name.
-    dest_id: Option<String>,
+    pub(super) dest_id: Option<String>,
     /// Variables that are set on the way: an object of plain values, at most 4096 bytes.
-    dest_xform: Option<Map<String, Value>>,
+    pub(super) dest_xform: Option<Map<String, Value>>,
     /// How many calls it takes at a time, 1 to 65535; null for as many as come.
-    max_channels: Option<u32>,
+    pub(super) max_channels: Option<u32>,
     /// How faxes are carried.
-    fax_mode: FaxMode,
+    pub(super) fax_mode: FaxMode,
     /// Whether callers without a number are let through: 1 or 0.
-    allow_anonymous: u8,
-    /// The number of the schedule with its hours and holidays.
-    schedule_id: Option<i64>,
+    pub(super) allow_anonymous: u8,
+    /// The schedule with its hours and holidays: its id as a client gave it, else its number.
+    pub(super) schedule_id: Option<Id>,
     /// The kind of the target outside the hours.
-    closed_dest_kind: Option<Kind>,
+    pub(super) closed_dest_kind: Option<Kind>,
     /// That target's id.
-    closed_dest_id: Option<String>,
+    pub(super) closed_dest_id: Option<String>,
     /// That target's variables.
-    closed_dest_xform: Option<Map<String, Value>>,
+    pub(super) closed_dest_xform: Option<Map<String, Value>>,
     /// The kind of the target on holidays.
-    holiday_dest_kind: Option<Kind>,
+    pub(super) holiday_dest_kind: Option<Kind>,
     /// That target's id.
-    holiday_dest_id: Option<String>,
+    pub(super) holiday_dest_id: Option<String>,
     /// That target's variables.
-    holiday_dest_xform: Option<Map<String, Value>>,
+    pub(super) holiday_dest_xform: Option<Map<String, Value>>,
     /// The routes in their order, at most 100: the first whose conditions hold wins, and only the last one may do without.
-    routes: Vec<RouteBody>,
+    pub(super) routes: Vec<RouteBody>,
     /// What is wrong with it, such as a target that is gone; not written.
     #[serde(skip_serializing_if = "Option::is_none")]
-    warnings: Option<Vec<String>>,
+    pub(super) warnings: Option<Vec<String>>,
 }
 
 impl Did {

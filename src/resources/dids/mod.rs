@@ -11,9 +11,10 @@ pub(super) mod read;
 pub(super) mod route;
 pub(super) mod routes;
 pub(super) mod shapes;
+pub(super) mod sipio;
 pub(super) mod write;
 
-use super::body::number;
+use super::client_id;
 use super::problem::Problem;
 use super::request::Request;
 use super::response::Fault;
@@ -24,7 +25,7 @@ use loaded::Loaded;
 /// The DID that the path names, within the user's scope.
 fn named(session: &mut Session<'_>, request: &Request) -> Result<Loaded, Fault> {
     let scope = Scope::of(session)?;
-    let did = match number(&request.id, "did_") {
+    let did = match client_id::DIDS.key(session.db, &request.id)? {
         Some(did_id) => Loaded::by_id(session.db, did_id)?,
         None => None,
     };

@@ -3,6 +3,7 @@
 use super::description;
 use super::shapes::{Conditions, Day, FaxMode, RouteBody, Status};
 use crate::loading::{self, Extras};
+use crate::resources::client_id;
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Names, columns, trio, xform_text};
 use crate::resources::tenant_ref::EVERYBODY;
 use crate::routing::decide::{self, ConditionalRoute};
@@ -15,6 +16,8 @@ use crate::store::vicishim_tables::settings::DidSettings;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Model {
     pub(super) number: String,
+    /// The id that a client gave.
+    pub(super) client_id: Option<String>,
     pub(super) user_group: Option<String>,
     pub(super) provider: String,
     pub(super) description: String,
@@ -34,6 +37,7 @@ impl Default for Model {
     fn default() -> Self {
         Self {
             number: String::new(),
+            client_id: None,
             user_group: Some(EVERYBODY.to_owned()),
             provider: String::new(),
             description: String::new(),
@@ -71,6 +75,9 @@ impl Model {
         let word = extra.map_or("", |extra| extra.text("status"));
         Self {
             number: row.text("did_pattern").to_owned(),
+            client_id: extra
+                .and_then(|extra| extra.get("client_id"))
+                .map(str::to_owned),
             user_group: row.get("user_group").map(str::to_owned),
             provider: row.text("did_carrier_description").to_owned(),
             description: description::whole(
@@ -213,6 +220,7 @@ impl Model {
                 "description",
                 description::own(&self.description).map(str::to_owned),
             ),
+            client_id::column(self.client_id.clone()),
         ];
         fields.extend(columns(CLOSED, self.closed.as_ref()));
         fields.extend(columns(HOLIDAY, self.holiday.as_ref()));

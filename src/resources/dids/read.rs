@@ -7,7 +7,8 @@ use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
 use crate::resources::number_form;
 use crate::resources::request::Request;
-use crate::resources::response::{self, Answer, Response};
+use crate::resources::response::{self, Answer};
+use crate::resources::sipio;
 use crate::resources::tenant_ref::group_of;
 use crate::store::dids::rows::{self as did_rows, Filter};
 use crate::store::records::equal;
@@ -28,6 +29,7 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
         }
         None => None,
     };
+    let is_sip_io = query.is_sip_io();
     let mut filter = Filter {
         search: query.search(),
         patterns,
@@ -55,7 +57,7 @@ pub(in crate::resources) fn list(session: &mut Session<'_>, request: &Request) -
         let (rows, total) = did_rows::list(db, &filter, paging.offset(), paging.per_page)?;
         let loaded = Loaded::all(db, &rows)?;
         let dids = loaded.iter().map(Loaded::shown).collect();
-        Ok(paging.page((dids, total)))
+        Ok(paging.page((sipio::listed(db, is_sip_io, dids)?, total)))
     };
     response::read(reading, line)
 }
@@ -90,5 +92,5 @@ pub(in crate::resources) fn one(session: &mut Session<'_>, request: &Request) ->
     let did = super::named(session, request)?;
     let shown = did.shown_with_warnings(session.db)?;
     let line = LogLine::success("did_list DID SHOWN", did.model.number);
-    Ok(Response::shown(200, &shown, line).into())
+    Ok(sipio::shown(session, request, 200, shown, line)?.into())
 }

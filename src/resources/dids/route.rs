@@ -16,6 +16,7 @@ use crate::resources::body::Body;
 use crate::resources::problem::{FieldErrors, Problem};
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Fault, Response, unchanged};
+use crate::resources::target::Holder;
 use crate::resources::tenant_ref::NO_COLUMN;
 use crate::routing::decide::ConditionalRoute;
 use crate::routing::hours::ConditionRow;
@@ -221,7 +222,11 @@ fn read(
         errors.add("conditions", NO_COLUMN);
     }
     let present = apply::present(before);
-    let read = apply::route(session, written, &present, name, errors)?;
+    let holder = Holder {
+        not: Kind::Feature,
+        user_group: before.user_group.as_deref(),
+    };
+    let read = apply::route(session, written, (holder, &present), name, errors)?;
     Ok(read.filter(|_| errors.count() == count))
 }
 

@@ -11,6 +11,8 @@ use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Response, unchanged};
+use crate::resources::target::Holder;
+use crate::routing::target::Kind;
 
 /// The routes of a DID.
 #[derive(Serialize, ToSchema)]
@@ -37,8 +39,13 @@ pub(in crate::resources) fn replace(session: &mut Session<'_>, request: &Request
     let mut body = request.body()?;
     let given = body.given::<Vec<RouteBody>>("routes", &mut errors);
     body.finish(&mut errors);
+    let holder = Holder {
+        not: Kind::Feature,
+        user_group: before.model.user_group.as_deref(),
+    };
+    let of = (holder, Some(&before.model));
     let read = match given.flatten() {
-        Some(bodies) => routes(session, bodies, Some(&before.model), &mut errors)?,
+        Some(bodies) => routes(session, bodies, of, &mut errors)?,
         None => {
             errors.add("routes", "is required");
             None
@@ -52,5 +59,5 @@ pub(in crate::resources) fn replace(session: &mut Session<'_>, request: &Request
     };
     refuse_beyond_vicidial(session, &model, &mut errors);
     errors.into_result()?;
-    write::write(session, &before, &model)
+    write::write(session, request, &before, &model)
 }

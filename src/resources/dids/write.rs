@@ -8,9 +8,11 @@ use super::model::Model;
 use crate::access::Session;
 use crate::access::journal::{Change, LogLine};
 use crate::access::permission::DELETE_DIDS;
+use crate::resources::client_id::DIDS;
 use crate::resources::problem::{FieldErrors, Problem};
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Fault, Response, unchanged};
+use crate::resources::sipio;
 use crate::store::records::Field;
 use crate::store::state::intentions::{intend, intend_deletion};
 use crate::store::state::planned::Planned;
@@ -27,6 +29,8 @@ pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) ->
     let model = read(session, request, applying)?;
     let fields = columns(session, &model, None)?;
     free(session, &model, None)?;
+    let client_id = model.client_id.as_deref();
+    DIDS.check_free(session, client_id)?;
     let change = Change {
         section: "DIDS",
         kind: "ADD",
@@ -38,6 +42,8 @@ pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) ->
     if let Some(own) = &own {
         let planned = Planned::new_dids(session.db, &[&model.number], &fields, own)?;
         intend(session.db, &planned)?;
+        // Another call may have given the id away, which this one has waited for.
+        DIDS.check_free(session, client_id)?;
     }
     // Another program may have added it since the check above.
     let Some(did_id) = dids::insert(session.db, &insertion, &model.number)? else {
@@ -47,13 +53,17 @@ pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) ->
     if let Some(own) = &own {
         statements.extend(put_did(session.db, did_id, &model.number, own)?);
     }
+    let location = format!(
+        "/api/dids/{}",
+        client_id.map_or_else(|| did_id.to_string(), str::to_owned)
+    );
     let number = model.number;
     let notes = format!("did: {number} did_id: {did_id} inserted: 1");
     change.done(session, did_id.to_string(), statements.join("; "), notes);
     let did = shown(session, did_id)?;
     let line = LogLine::success("add_did DID HAS BEEN ADDED", number);
-    Ok(Response::shown(201, &did, line)
-        .at(format!("/api/dids/{did_id}"))
+    Ok(sipio::shown(session, request, 201, did, line)?
+        .at(location)
         .into())
 }
 
@@ -66,6 +76,7 @@ pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request)
         true => stored.clone(),
         false => Model {
             number: stored.number.clone(),
+            client_id: stored.client_id.clone(),
             target: stored.target.clone(),
             routes: stored.routes.clone(),
             ..Model::default()
@@ -77,17 +88,22 @@ pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request)
         is_patch: request.is_patch,
     };
     let model = read(session, request, applying)?;
-    write(session, &before, &model)
+    write(session, request, &before, &model)
 }
 
 /// Stores a changed DID, and shows it.
 ///
 /// # Errors
 /// Another DID has its number, or the database failed.
-pub(super) fn write(session: &mut Session<'_>, before: &Loaded, model: &Model) -> Answer {
+pub(super) fn write(
+    session: &mut Session<'_>,
+    request: &Request,
+    before: &Loaded,
+    model: &Model,
+) -> Answer {
     let did = store(session, before, model)?;
     let line = LogLine::success("update_did DID HAS BEEN UPDATED", model.number.clone());
-    Ok(Response::shown(200, &did, line).into())
+    Ok(sipio::shown(session, request, 200, did, line)?.into())
 }
 
 /// Stores a changed DID; how it is shown then.

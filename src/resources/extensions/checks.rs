@@ -1,14 +1,15 @@
 //! The number, tenant and server of an extension that a body makes.
 
-use super::loaded::Loaded;
+use super::loaded::{Loaded, dialplan};
+use super::numbering::Numbering;
 use crate::access::Session;
 use crate::access::scope::Scope;
 use crate::resources::body::{Body, either, text};
 use crate::resources::problem::{FieldErrors, Problem};
 use crate::resources::response::Fault;
-use crate::resources::tenant_ref::{EVERYBODY, TenantRef};
-use crate::store::records::equal;
-use crate::store::{QueryResult, lookups, phones::rows as phone_rows, vicishim_tables};
+use crate::resources::tenant_ref::{EVERYBODY, Numbers, TenantRef};
+use crate::store::records::{Record, equal};
+use crate::store::{QueryResult, collation, lookups, phones::rows as phone_rows, vicishim_tables};
 
 /// Refuses the key of another extension.
 pub(super) fn check_key(body: &mut Body, before: Option<&Loaded>, errors: &mut FieldErrors) {
@@ -103,23 +104,89 @@ pub(super) fn server(
     Ok(found)
 }
 
-/// Refuses a number that another phone of that server has.
-pub(super) fn free(
+/// What VICIdial is to have an extension of this number and user group under: the number as it is where it is free, behind the
+/// tenant's number where another tenant has it. Or that the tenant itself has it, or an extension of no tenant.
+///
+/// # Errors
+/// The database cannot be read.
+pub(super) fn numbering(
     session: &mut Session<'_>,
     number: &str,
-    server_ip: &str,
+    (group, server_ip): (&str, &str),
     before: Option<&Loaded>,
-) -> Result<(), Fault> {
-    if before.is_some_and(|before| before.number() == number) {
-        return Ok(());
+) -> QueryResult<Result<Numbering, Problem>> {
+    let is_of =
+        |row: &Record, group: &str| collation::compare(row.text("user_group"), group).is_eq();
+    if let Some(before) = before
+        && before.number() == number
+        && is_of(&before.row, group)
+    {
+        return Ok(Ok(before.numbering.clone()));
     }
-    for row in phone_rows::with_number(session.db, number, server_ip)? {
-        let key = format!("{}@{}", row.text("extension"), row.text("server_ip"));
-        if before.is_none_or(|before| before.key() != key) {
-            return Err(Problem::taken("extension_number", "is taken on this server").into());
+    let taken = |message: &str| Ok(Err(Problem::taken("extension_number", message)));
+    let tenant = Numbers::of(session.db, [group])?.id(group);
+    let plain = Numbering::plain(number);
+    if Numbering::of(number, tenant) != plain {
+        let mut errors = FieldErrors::default();
+        let message = "is how VICIdial has another number of this tenant: send what follows the *";
+        errors.add("extension_number", message);
+        return Ok(errors.into_result().map(|()| plain));
+    }
+    let behind = tenant.map(|tenant| Numbering::behind(tenant, number));
+    let both: Vec<&Numbering> = std::iter::once(&plain).chain(&behind).collect();
+    let mut names: Vec<String> = both.iter().map(|one| one.phone()).collect();
+    names.extend(behind.iter().map(Numbering::dialplan));
+    // A phone that is there keeps its login.
+    let logins: Vec<String> = match before {
+        None => both.iter().map(|one| one.login()).collect(),
+        Some(_) => Vec::new(),
+    };
+    let mut rows = phone_rows::with_names(session.db, &names, server_ip, &logins)?;
+    rows.retain(|row| before.is_none_or(|before| before.key() != key_of(row)));
+    let takes = |row: &Record, one: &Numbering| {
+        let is = |column, name: &str| collation::compare(row.text(column), name).is_eq();
+        let is_named = [one.phone(), one.dialplan()]
+            .iter()
+            .any(|name| is("extension", name) || is("dialplan_number", name));
+        if is("server_ip", server_ip) && is_named {
+            return Some("is taken on this server");
+        }
+        let has_login = logins
+            .iter()
+            .any(|login| *login == one.login() && is("login", login));
+        (has_login && !one.login().is_empty()).then_some("is taken as another phone's login")
+    };
+    for row in rows.iter().filter(|row| is_of(row, group)) {
+        let is_it = Numbering::of(dialplan(row), tenant).number() == number;
+        if let Some(why) = both.iter().find_map(|one| takes(row, one))
+            && (is_it || takes(row, &plain).is_some())
+        {
+            return taken(why);
         }
     }
-    Ok(())
+    let mut others = rows
+        .iter()
+        .filter_map(|row| Some((row, takes(row, &plain)?)))
+        .peekable();
+    let Some(behind) = behind.filter(|_| others.peek().is_some()) else {
+        return match others.next() {
+            Some((_, why)) => taken(why),
+            None => Ok(Ok(plain)),
+        };
+    };
+    // What is of no tenant is everybody's.
+    let groups = Numbers::of(session.db, rows.iter().map(|row| row.text("user_group")))?;
+    if let Some((_, why)) = others.find(|(row, _)| groups.id(row.text("user_group")).is_none()) {
+        return taken(why);
+    }
+    if let Some(why) = rows.iter().find_map(|row| takes(row, &behind)) {
+        return taken(why);
+    }
+    Ok(behind.check().map(|()| behind))
+}
+
+fn key_of(row: &Record) -> String {
+    format!("{}@{}", row.text("extension"), row.text("server_ip"))
 }
 
 /// Refuses one more extension than the tenant may have.

@@ -58,7 +58,7 @@ fn pointing(session: &mut Session<'_>, extension: &Loaded) -> QueryResult<Pointi
         extension.row.text("server_ip"),
     );
     let mut names = vec![phone];
-    names.extend(Some(extension.number()).filter(|number| *number != phone));
+    names.extend(Some(extension.dialplan()).filter(|number| *number != phone));
     let groups = phone_rows::in_groups_leading_to(db, &names)?;
     let mut pointing = Pointing::default();
     for group in groups {

@@ -1,11 +1,13 @@
 //! The columns of an extension that a body changes: VICIdial's, and ours.
 
 use super::loaded::{Loaded, Protocol, Status};
+use super::numbering::Numbering;
 use crate::access::Session;
 use crate::access::scope::Scope;
 use crate::resources::body::{Body, Id, text};
+use crate::resources::client_id::SCHEDULES;
 use crate::resources::problem::FieldErrors;
-use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Trio, columns};
+use crate::resources::target::{CLOSED, HOLIDAY, Holder, NORMAL, Trio, columns};
 use crate::resources::tenant_ref::NO_COLUMN;
 use crate::routing::target::{Kind, is_plain};
 use crate::store::records::Field;
@@ -84,12 +86,13 @@ impl Fields {
     pub(super) fn voicemail(
         &mut self,
         body: &mut Body,
-        number: Option<&str>,
+        numbering: Option<&Numbering>,
         before: Option<&Loaded>,
         errors: &mut FieldErrors,
     ) {
         let given = body.given::<bool>("voicemail_enabled", errors);
-        let Some(number) = number else { return };
+        let Some(numbering) = numbering else { return };
+        let of_number = numbering.voicemail();
         let old = before.map(|before| before.row.text("voicemail_id"));
         let was = old.is_some_and(|old| !old.is_empty());
         let enabled = match given {
@@ -97,11 +100,11 @@ impl Fields {
             None => self.is_patch && was,
         };
         // A box of another number stays; one of its own follows the number.
-        let followed = before.is_none_or(|before| old == Some(before.number()));
+        let followed = before.is_none_or(|before| old == Some(&*before.numbering.voicemail()));
         let wanted = match (enabled, old) {
             (false, _) => "",
             (true, Some(old)) if was && !followed => old,
-            (true, _) => number,
+            (true, _) => &of_number,
         };
         if wanted.chars().count() > VOICEMAIL {
             let message = "a voicemail box's number has at most 10 characters";
@@ -120,16 +123,20 @@ pub(super) fn own_fields(
     session: &mut Session<'_>,
     body: &mut Body,
     before: Option<&Loaded>,
-    is_patch: bool,
+    (is_patch, user_group): (bool, &str),
     errors: &mut FieldErrors,
 ) -> QueryResult<Vec<Field>> {
+    let holder = Holder {
+        not: Kind::Trunk,
+        user_group: Some(user_group),
+    };
     let stored = before.filter(|_| is_patch);
     let mut fields = Vec::new();
     let mut beyond = Vec::new();
     for names in [NORMAL, CLOSED, HOLIDAY] {
         let current = stored.and_then(|stored| stored.target(names));
         let trio = Trio::of(body, names, errors);
-        let target = trio.applied(session, current.as_ref(), Kind::Trunk, errors)?;
+        let target = trio.applied(session, current.as_ref(), holder, errors)?;
         beyond.extend(target.is_some().then_some(names[0]));
         fields.extend(columns(names, target.as_ref()));
     }
@@ -138,7 +145,7 @@ pub(super) fn own_fields(
     let schedule_id = match given {
         None => stored.and_then(Loaded::schedule_id),
         Some(None) => None,
-        Some(Some(id)) => errors.check("schedule_id", id.number("sch_")),
+        Some(Some(id)) => SCHEDULES.referred(session.db, "schedule_id", &id, errors)?,
     };
     if let Some(id) = schedule_id {
         beyond.push("schedule_id");

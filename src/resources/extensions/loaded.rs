@@ -4,9 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::numbering::Numbering;
 use crate::loading::target;
+use crate::resources::body::Id;
+use crate::resources::client_id::{self, SCHEDULES};
 use crate::resources::target::{CLOSED, HOLIDAY, NORMAL, Names, trio};
-use crate::resources::tenant_ref::{Numbers, account_id};
+use crate::resources::tenant_ref::Numbers;
 use crate::routing::target::{Kind, Target};
 use crate::store::records::Record;
 use crate::store::vicishim_tables::bound::{self, phone_key};
@@ -19,7 +22,20 @@ pub(super) struct Loaded {
     pub(super) row: Record,
     /// Our own row, where it has one.
     pub(super) extra: Option<Record>,
+    /// Its number, and what VICIdial has it under.
+    pub(super) numbering: Numbering,
     tenant_id: Option<i64>,
+    account_id: Option<String>,
+    /// The id that a client gave to its schedule.
+    schedule_client_id: Option<String>,
+}
+
+/// The number under which VICIdial has a phone.
+pub(super) fn dialplan(row: &Record) -> &str {
+    match row.text("dialplan_number") {
+        "" => row.text("extension"),
+        number => number,
+    }
 }
 
 impl Loaded {
@@ -30,10 +46,21 @@ impl Loaded {
     pub(super) fn all(db: &mut Db, rows: Vec<Record>) -> QueryResult<Vec<Self>> {
         let mut extras = bound::of_phones(db, &rows)?;
         let tenants = Numbers::of(db, rows.iter().filter_map(|row| row.get("user_group")))?;
-        let one = |row: Record| Self {
-            extra: extras.remove(&phone_key(&row)),
-            tenant_id: row.get("user_group").and_then(|group| tenants.id(group)),
-            row,
+        let schedules = extras.values().filter_map(|row| row.number("schedule_id"));
+        let schedules = SCHEDULES.given(db, schedules)?;
+        let one = |row: Record| {
+            let extra = extras.remove(&phone_key(&row));
+            let group = row.get("user_group");
+            let schedule_id = extra.as_ref().and_then(|extra| extra.number("schedule_id"));
+            let tenant_id = group.and_then(|group| tenants.id(group));
+            Self {
+                numbering: Numbering::of(dialplan(&row), tenant_id),
+                tenant_id,
+                account_id: group.and_then(|group| tenants.account_id(group)),
+                schedule_client_id: schedule_id.and_then(|id| schedules.get(&id).cloned()),
+                extra,
+                row,
+            }
         };
         Ok(rows.into_iter().map(one).collect())
     }
@@ -47,12 +74,14 @@ impl Loaded {
         Ok(Self::all(db, row.into_iter().collect())?.pop())
     }
 
-    /// The number that is dialled.
+    /// The number that is dialled within its tenant.
     pub(super) fn number(&self) -> &str {
-        match self.row.text("dialplan_number") {
-            "" => self.row.text("extension"),
-            number => number,
-        }
+        self.numbering.number()
+    }
+
+    /// The number under which VICIdial has it.
+    pub(super) fn dialplan(&self) -> &str {
+        dialplan(&self.row)
     }
 
     /// Its phone and server: `PHONE@SERVER_IP`.
@@ -67,6 +96,11 @@ impl Loaded {
     /// Our number of it, where it has one.
     pub(super) fn id(&self) -> Option<i64> {
         self.extra.as_ref()?.number("extension_id")
+    }
+
+    /// The id that a client gave.
+    pub(super) fn client_id(&self) -> Option<&str> {
+        self.extra.as_ref()?.get("client_id")
     }
 
     /// The number of its schedule.
@@ -87,10 +121,11 @@ impl Loaded {
         let (closed_dest_kind, closed_dest_id, closed_dest_xform) = of(CLOSED);
         let (holiday_dest_kind, holiday_dest_id, holiday_dest_xform) = of(HOLIDAY);
         Extension {
-            id: self.id(),
+            id: self.id().map(|id| client_id::shown(id, self.client_id())),
+            extension_id: self.id(),
             key: self.key(),
             tenant_id: self.tenant_id,
-            account_id: account_id(self.tenant_id),
+            account_id: self.account_id.clone(),
             user_group: self.row.get("user_group").map(str::to_owned),
             extension_number: self.number().to_owned(),
             digits: self.number().to_owned(),
@@ -106,7 +141,9 @@ impl Loaded {
             dest_kind,
             dest_id,
             dest_xform,
-            schedule_id: self.schedule_id(),
+            schedule_id: self
+                .schedule_id()
+                .map(|id| client_id::shown(id, self.schedule_client_id.as_deref())),
             closed_dest_kind,
             closed_dest_id,
             closed_dest_xform,
@@ -168,62 +205,65 @@ impl Protocol {
 /// An extension: a phone. Of two names for one thing both are shown, and either is taken.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(in crate::resources) struct Extension {
-    /// Its number among ours, given by the database: 42. Null where it has none yet: on a VICIdial's own database, and until
-    /// this API changes a phone that was not made by it or by add_phone. Its `key` names it then.
-    id: Option<i64>,
+    /// The id that its client gave when it was made, 1 to 64 characters; else its number, 42. Null where it has none yet: on
+    /// a VICIdial's own database, and until this API changes a phone that was not made by it or by add_phone. Its `key` names
+    /// it then.
+    pub(super) id: Option<Id>,
+    /// Its number among ours, given by the database: 42.
+    pub(super) extension_id: Option<i64>,
     /// Its phone and server, by which it can be asked for too: 1001@192.168.198.5.
-    key: String,
+    pub(super) key: String,
     /// The tenant's number; null for everybody's.
-    tenant_id: Option<i64>,
-    /// The tenant's number behind `acc_`: acc_1.
-    account_id: Option<String>,
+    pub(super) tenant_id: Option<i64>,
+    /// The tenant's id as its client gave it, else its number behind `acc_`: acc_1.
+    pub(super) account_id: Option<String>,
     /// The tenant as VICIdial knows it: a user group. `---ALL---` is everybody's.
-    user_group: Option<String>,
-    /// The number that is dialled: 1001.
-    extension_number: String,
+    pub(super) user_group: Option<String>,
+    /// The number that is dialled within its tenant: 1001.
+    pub(super) extension_number: String,
     /// As `extension_number`.
-    digits: String,
+    pub(super) digits: String,
     /// The name that people see, in up to 50 characters.
-    display_name: String,
+    pub(super) display_name: String,
     /// The e-mail address of its user.
-    email: String,
+    pub(super) email: String,
     /// Whether it may be used.
-    status: Status,
+    pub(super) status: Status,
     /// Whether unanswered calls go to its voicemail box, which its number names: up to 10 characters.
-    voicemail_enabled: bool,
+    pub(super) voicemail_enabled: bool,
     /// The dialer that it is on, where it stays; the first active one where it is left out.
-    server_ip: String,
+    pub(super) server_ip: String,
     /// SIP, PJSIP, IAX2, Zap or EXTERNAL; SIP where it is left out.
-    protocol: String,
+    pub(super) protocol: String,
     /// The kind of its route target; null for its own phone.
-    dest_kind: Option<Kind>,
+    pub(super) dest_kind: Option<Kind>,
     /// The target's id within its kind, such as an in-group's name.
-    dest_id: Option<String>,
+    pub(super) dest_id: Option<String>,
     /// Variables that are set on the way: an object of plain values, at most 4096 bytes.
-    dest_xform: Option<Map<String, Value>>,
-    /// The number of the schedule with its hours and holidays.
-    schedule_id: Option<i64>,
+    pub(super) dest_xform: Option<Map<String, Value>>,
+    /// The schedule with its hours and holidays: its id as a client gave it, else its number.
+    pub(super) schedule_id: Option<Id>,
     /// The kind of the target outside the hours.
-    closed_dest_kind: Option<Kind>,
+    pub(super) closed_dest_kind: Option<Kind>,
     /// That target's id.
-    closed_dest_id: Option<String>,
+    pub(super) closed_dest_id: Option<String>,
     /// That target's variables.
-    closed_dest_xform: Option<Map<String, Value>>,
+    pub(super) closed_dest_xform: Option<Map<String, Value>>,
     /// The kind of the target on holidays.
-    holiday_dest_kind: Option<Kind>,
+    pub(super) holiday_dest_kind: Option<Kind>,
     /// That target's id.
-    holiday_dest_id: Option<String>,
+    pub(super) holiday_dest_id: Option<String>,
     /// That target's variables.
-    holiday_dest_xform: Option<Map<String, Value>>,
+    pub(super) holiday_dest_xform: Option<Map<String, Value>>,
     /// What is said of the body that was written, such as a status in another word; not written.
     #[serde(skip_serializing_if = "Option::is_none")]
-    warnings: Option<Vec<String>>,
+    pub(super) warnings: Option<Vec<String>>,
 }
 
 /// How the fields of a body differ from what is shown, in the description of the API.
 pub(in crate::resources) fn differences() -> Value {
     json!({
-        "id": {"$ref": "Id"}, "account_id": {"$ref": "Id"}, "schedule_id": {"$ref": "Id"},
+        "id": {"$ref": "Id"}, "extension_id": {"$ref": "Id"}, "account_id": {"$ref": "Id"}, "schedule_id": {"$ref": "Id"},
         "tenant_id": {"minimum": 1, "maximum": u32::MAX},
         "user_group": {"maxLength": 20},
         "status": {"$ref": "StatusWord"},

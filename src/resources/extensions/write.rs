@@ -2,23 +2,23 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::checks::{cap, check_key, free, number, server, tenant};
+use super::checks::{cap, check_key, number, numbering, server, tenant};
 use super::fields::{Fields, own_fields};
 use super::loaded::Loaded;
+use super::numbering::Numbering;
 use crate::access::Session;
 use crate::access::journal::{Change, LogLine};
-use crate::resources::body::check_ids;
+use crate::resources::client_id::{self, EXTENSIONS, Of};
 use crate::resources::problem::Problem;
 use crate::resources::request::Request;
-use crate::resources::response::{Answer, Fault, Response, unchanged};
+use crate::resources::response::{Answer, Fault, unchanged};
+use crate::resources::sipio;
+use crate::resources::tenant_ref::EVERYBODY;
 use crate::store::records::{Field, Record};
 use crate::store::state::intentions::intend;
 use crate::store::state::planned::Planned;
 use crate::store::vicishim_tables::storing::put_phone;
 use crate::store::{QueryResult, phones::rows as phone_rows, servers, vicishim_tables};
-
-/// The most characters that a phone's login has.
-const LOGIN: usize = 15;
 
 pub(in crate::resources) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
     store(session, request, None)
@@ -34,8 +34,11 @@ fn store(session: &mut Session<'_>, request: &Request, before: Option<&Loaded>) 
     let mut errors = request.errors();
     let mut body = request.body()?;
     let is_patch = request.is_patch;
-    let id = before.map(Loaded::id);
-    check_ids(&mut body, &["id"], "ext_", "extension", id, &mut errors);
+    let of = before.map_or(Of::New, |before| {
+        Of::Stored(before.id(), before.client_id())
+    });
+    let ids = ["id", "extension_id"];
+    let new_id = EXTENSIONS.check(session, &mut body, &ids, of, &mut errors);
     check_key(&mut body, before, &mut errors);
     let mut fields = Fields {
         list: Vec::new(),
@@ -49,57 +52,77 @@ fn store(session: &mut Session<'_>, request: &Request, before: Option<&Loaded>) 
     let server_ip = server(session, &mut body, before, &mut errors)?;
     fields.texts(&mut body, &mut errors);
     fields.secret(&mut body, &mut errors);
-    fields.voicemail(&mut body, number.as_deref(), before, &mut errors);
-    let own_fields = own_fields(session, &mut body, before, is_patch, &mut errors)?;
+    let user_group = match (&group, before) {
+        (Some(group), _) => group.clone(),
+        (None, Some(before)) => before.row.text("user_group").to_owned(),
+        (None, None) => EVERYBODY.to_owned(),
+    };
+    let numbered = match (&number, &server_ip) {
+        (Some(number), Some(server_ip)) => {
+            let place = (user_group.as_str(), server_ip.as_str());
+            Some(numbering(session, number, place, before)?)
+        }
+        _ => None,
+    };
+    let plain = number.as_deref().map(Numbering::plain);
+    let box_of = numbered.as_ref().and_then(|one| one.as_ref().ok());
+    fields.voicemail(&mut body, box_of.or(plain.as_ref()), before, &mut errors);
+    let holder = (is_patch, user_group.as_str());
+    let mut own_fields = own_fields(session, &mut body, before, holder, &mut errors)?;
+    let stored_id = before.and_then(Loaded::client_id).map(str::to_owned);
+    own_fields.push(client_id::column(new_id.clone().or(stored_id)));
     body.ignore::<Vec<String>>("warnings", &mut errors);
     body.finish(&mut errors);
     errors.into_result()?;
-    let (Some(number), Some(server_ip)) = (number, server_ip) else {
+    let (Some(numbered), Some(server_ip)) = (numbered, server_ip) else {
         return Err(Problem::new(422, "an extension needs a number and a server").into());
     };
-    free(session, &number, &server_ip, before)?;
+    EXTENSIONS.check_free(session, new_id.as_deref())?;
+    let numbering = numbered?;
     if let Some(group) = &group {
         cap(session, group, before)?;
         fields.list.push(("user_group", Some(group.clone())));
     }
-    if before.is_none_or(|before| before.number() != number) {
-        fields.list.push(("dialplan_number", Some(number.clone())));
+    if before.is_none_or(|before| before.numbering != numbering) {
+        let dialplan = numbering.dialplan();
+        fields.list.push(("dialplan_number", Some(dialplan)));
     }
     match before {
-        None => insert(session, number, server_ip, fields.list, own_fields),
-        Some(before) => update(session, before, fields.list, own_fields),
+        None => insert(
+            session,
+            request,
+            (&numbering, &server_ip),
+            fields.list,
+            own_fields,
+        ),
+        Some(before) => update(session, request, before, fields.list, own_fields),
     }
 }
 
 fn insert(
     session: &mut Session<'_>,
-    number: String,
-    server_ip: String,
+    request: &Request,
+    (numbering, server_ip): (&Numbering, &str),
     mut fields: Vec<Field>,
     own_fields: Vec<Field>,
 ) -> Answer {
-    let login = if number.len() <= LOGIN {
-        number.as_str()
-    } else {
-        ""
-    };
-    if !login.is_empty() && phone_rows::login_exists(session.db, login)? {
-        return Err(Problem::taken("extension_number", "is taken as another phone's login").into());
-    }
+    let (phone, login) = (numbering.phone(), numbering.login());
     for (column, value) in [
-        ("extension", number.as_str()),
-        ("server_ip", &server_ip),
-        ("login", login),
+        ("extension", phone.as_str()),
+        ("server_ip", server_ip),
+        ("login", &login),
         ("status", "ACTIVE"),
     ] {
         fields.push((column, Some(value.to_owned())));
     }
-    let own = own_change(session, (&number, &server_ip), None, own_fields)?;
+    let own = own_change(session, (&phone, server_ip), None, own_fields)?;
     let change = change_of("ADD", "ADMIN API ADD PHONE");
     change.begin(session)?;
     if let Some(own) = &own {
-        let planned = Planned::phone(&number, &server_ip, &fields, own);
+        let planned = Planned::phone(&phone, server_ip, &fields, own);
         intend(session.db, &planned)?;
+        // Another call may have given the id away, which this one has waited for.
+        EXTENSIONS.check_free(session, client_id::given_in(own))?;
     }
     let insertion = phone_rows::insertion(session.db, &fields);
     match session.db.write(&insertion.statement) {
@@ -108,28 +131,33 @@ fn insert(
         }
         written => written?,
     };
-    servers::rebuild_conf_files(session.db, &server_ip)?;
+    servers::rebuild_conf_files(session.db, server_ip)?;
     let mut statements = vec![insertion.shown];
     if let Some(own) = &own {
-        statements.push(put_phone(session.db, &number, &server_ip, own)?);
+        statements.push(put_phone(session.db, &phone, server_ip, own)?);
     }
-    let notes = format!("phone: {number}|{server_ip}");
-    change.done(session, number.clone(), statements.join("; "), notes);
-    let extension = shown(session, &number, &server_ip)?;
+    let notes = format!("phone: {phone}|{server_ip}");
+    change.done(session, phone.clone(), statements.join("; "), notes);
+    let extension = shown(session, &phone, server_ip)?;
     let data = format!(
-        "{number}|{server_ip}|{}|{number}",
-        extension.row.text("protocol")
+        "{phone}|{server_ip}|{}|{}",
+        extension.row.text("protocol"),
+        extension.dialplan()
     );
     let line = LogLine::success("add_phone PHONE HAS BEEN ADDED", data);
-    let id = extension.id();
-    let id = id.map_or_else(|| extension.key(), |id| id.to_string());
-    Ok(Response::shown(201, &extension.shown(), line)
-        .at(format!("/api/extensions/{id}"))
-        .into())
+    let number = extension.id().map(|id| id.to_string());
+    let id = extension.client_id().map(str::to_owned).or(number);
+    let id = id.unwrap_or_else(|| extension.key());
+    Ok(
+        sipio::shown(session, request, 201, extension.shown(), line)?
+            .at(format!("/api/extensions/{id}"))
+            .into(),
+    )
 }
 
 fn update(
     session: &mut Session<'_>,
+    request: &Request,
     before: &Loaded,
     fields: Vec<Field>,
     own_fields: Vec<Field>,
@@ -168,7 +196,7 @@ fn update(
         "update_phone PHONE HAS BEEN UPDATED",
         format!("{phone}|{server_ip}|"),
     );
-    Ok(Response::shown(200, &extension.shown(), line).into())
+    Ok(sipio::shown(session, request, 200, extension.shown(), line)?.into())
 }
 
 /// A change of phones, for the admin log.

@@ -5,8 +5,11 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::loading;
+use crate::resources::body::Id;
+use crate::resources::client_id::{self, SCHEDULES};
 use crate::resources::dids::shapes::Day;
-use crate::resources::tenant_ref::{Numbers, account_id};
+use crate::resources::sipio::{SipIo, TargetIds};
+use crate::resources::tenant_ref::Numbers;
 use crate::store::records::Record;
 use crate::store::{Db, QueryResult};
 
@@ -40,13 +43,13 @@ pub(super) struct Holiday {
 /// A schedule: weekly hours and holidays on the clock of a time zone.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(in crate::resources) struct Schedule {
+    /// The id that its client gave when it was made, 1 to 64 characters; else its number, 1.
+    pub(super) id: Id,
     /// Its number, given by the database: 1.
-    pub(super) id: i64,
-    /// As `id`.
     pub(super) schedule_id: i64,
     /// The tenant's number; null for everybody's.
     pub(super) tenant_id: Option<i64>,
-    /// The tenant's number behind `acc_`: acc_1.
+    /// The tenant's id as its client gave it, else its number behind `acc_`: acc_1.
     pub(super) account_id: Option<String>,
     /// The tenant as VICIdial knows it: a user group; everybody's where it is left out.
     pub(super) user_group: Option<String>,
@@ -73,6 +76,48 @@ pub(in crate::resources) fn differences() -> Value {
     })
 }
 
+impl Schedule {
+    /// The id that a client gave.
+    pub(super) fn client_id(&self) -> Option<&str> {
+        match &self.id {
+            Id::Number(_) => None,
+            Id::Text(id) => Some(id),
+        }
+    }
+}
+
+/// A schedule in SIP.IO's own shape: its names only, every id a text.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(in crate::resources) struct SipIoSchedule {
+    /// The id that its client gave, else its number behind `sch_`: sch_1.
+    id: String,
+    /// The tenant's id; null for everybody's.
+    account_id: Option<String>,
+    /// Its name.
+    name: String,
+    /// The IANA name of its time zone.
+    time_zone: String,
+    /// When it is open.
+    hours: Vec<Opening>,
+    /// Its holidays.
+    holidays: Vec<Holiday>,
+}
+
+impl SipIo for Schedule {
+    type Shape = SipIoSchedule;
+
+    fn sip_io(self, _: &TargetIds) -> SipIoSchedule {
+        SipIoSchedule {
+            id: client_id::text(SCHEDULES.prefix, &self.id),
+            account_id: self.account_id,
+            name: self.name,
+            time_zone: self.time_zone,
+            hours: self.hours,
+            holidays: self.holidays,
+        }
+    }
+}
+
 /// The schedules of these rows.
 ///
 /// # Errors
@@ -86,7 +131,7 @@ pub(super) fn load(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Schedule>> {
     let tenants = Numbers::of(db, rows.iter().filter_map(|row| row.get("user_group")))?;
     let one = |row: &Record| {
         let id = row.number("schedule_id").unwrap_or(0);
-        let tenant_id = row.get("user_group").and_then(|group| tenants.id(group));
+        let group = row.get("user_group");
         let (hours, holidays) = parts.remove(&id).unwrap_or_default();
         let hours = hours.into_iter().filter_map(|(day, opens, closes)| {
             let day = serde_json::from_value(day.into()).ok()?;
@@ -96,11 +141,11 @@ pub(super) fn load(db: &mut Db, rows: &[Record]) -> QueryResult<Vec<Schedule>> {
             .into_iter()
             .map(|(date, name)| Holiday { date, name });
         Schedule {
-            id,
+            id: client_id::shown(id, row.get("client_id")),
             schedule_id: id,
-            tenant_id,
-            account_id: account_id(tenant_id),
-            user_group: row.get("user_group").map(str::to_owned),
+            tenant_id: group.and_then(|group| tenants.id(group)),
+            account_id: group.and_then(|group| tenants.account_id(group)),
+            user_group: group.map(str::to_owned),
             name: row.text("name").to_owned(),
             time_zone: row.text("time_zone").to_owned(),
             hours: hours.collect(),

@@ -3,10 +3,11 @@
 pub(super) mod loaded;
 mod written;
 
-use super::body::number;
+use super::client_id::SCHEDULES;
 use super::problem::{Pointer, Pointing, Problem};
 use super::request::Request;
 use super::response::{self, Answer, Fault, Response, unchanged};
+use super::sipio;
 use super::tenant_ref::group_of;
 use crate::access::Session;
 use crate::access::journal::{Change, LogLine};
@@ -30,6 +31,7 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
         user_group: group_of(session.db, query)?,
         scope: Scope::of(session)?.user_groups(),
     };
+    let is_sip_io = query.is_sip_io();
     let line = LogLine::success("did_list SCHEDULES LISTED", paging.page.to_string());
     let reading = move |db: &mut Db| {
         let (offset, count) = (paging.offset(), paging.per_page);
@@ -42,7 +44,8 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
             offset,
             count,
         )?;
-        Ok(paging.page((load(db, &rows)?, total)))
+        let shown = load(db, &rows)?;
+        Ok(paging.page((sipio::listed(db, is_sip_io, shown)?, total)))
     };
     response::read(reading, line)
 }
@@ -50,14 +53,14 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
 pub(super) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
     request.check_query()?;
     let schedule = named(session, request)?;
-    let line = LogLine::success("did_list SCHEDULE SHOWN", schedule.id.to_string());
-    Ok(Response::shown(200, &schedule, line).into())
+    let line = LogLine::success("did_list SCHEDULE SHOWN", schedule.schedule_id.to_string());
+    Ok(sipio::shown(session, request, 200, schedule, line)?.into())
 }
 
 /// The schedule that the path names, within the user's scope.
 fn named(session: &mut Session<'_>, request: &Request) -> Result<Schedule, Fault> {
     let scope = Scope::of(session)?;
-    let schedule = match number(&request.id, "sch_") {
+    let schedule = match SCHEDULES.key(session.db, &request.id)? {
         Some(id) => by_id(session.db, id)?,
         None => None,
     };
@@ -82,15 +85,20 @@ pub(super) fn add(session: &mut Session<'_>, request: &Request) -> Answer {
     statements.extend(written.put_rows(session, id)?);
     log_change(session, &change, id, &statements);
     let line = LogLine::success("add_did SCHEDULE HAS BEEN ADDED", id.to_string());
-    Ok(Response::shown(201, &shown(session, id)?, line)
-        .at(format!("/api/schedules/{id}"))
+    let view = shown(session, id)?;
+    let location = match view.client_id() {
+        Some(id) => format!("/api/schedules/{id}"),
+        None => format!("/api/schedules/{id}"),
+    };
+    Ok(sipio::shown(session, request, 201, view, line)?
+        .at(location)
         .into())
 }
 
 pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
     let before = named(session, request)?;
     unchanged(request, &before)?;
-    let id = before.id;
+    let id = before.schedule_id;
     let written = written(session, request, Some(before))?;
     let change = change_of("MODIFY", "ADMIN API UPDATE SCHEDULE");
     change.begin(session)?;
@@ -102,7 +110,8 @@ pub(super) fn change(session: &mut Session<'_>, request: &Request) -> Answer {
     statements.extend(written.put_rows(session, id)?);
     log_change(session, &change, id, &statements);
     let line = LogLine::success("update_did SCHEDULE HAS BEEN UPDATED", id.to_string());
-    Ok(Response::shown(200, &shown(session, id)?, line).into())
+    let view = shown(session, id)?;
+    Ok(sipio::shown(session, request, 200, view, line)?.into())
 }
 
 pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
@@ -111,7 +120,7 @@ pub(super) fn delete(session: &mut Session<'_>, request: &Request) -> Answer {
     let refusal = Problem::new(403, "this user is not allowed to delete schedules");
     DELETE_DIDS.check(&session.user, refusal)?;
     unchanged(request, &before)?;
-    let id = before.id;
+    let id = before.schedule_id;
     if !request.query.flag("force") {
         let detail = "DIDs or extensions still have it: change them, or delete it with ?force=true";
         pointing(session, id)?.refuse(detail)?;

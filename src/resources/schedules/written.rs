@@ -3,7 +3,8 @@
 use super::loaded::{Holiday, Opening, Schedule};
 use crate::access::Session;
 use crate::access::scope::Scope;
-use crate::resources::body::{check_ids, text};
+use crate::resources::body::text;
+use crate::resources::client_id::{self, Of, SCHEDULES};
 use crate::resources::problem::FieldErrors;
 use crate::resources::request::Request;
 use crate::resources::response::Fault;
@@ -17,6 +18,8 @@ const ROWS: usize = 366;
 
 /// A schedule as its rows are to hold it.
 pub(super) struct Written {
+    /// The id that a client gave.
+    client_id: Option<String>,
     rows: ScheduleRows,
     user_group: String,
 }
@@ -35,9 +38,13 @@ pub(super) fn written(
     if !session.db.has_vicishim_tables() {
         errors.add("name", NO_COLUMN);
     }
-    let stored_id = before.as_ref().map(|before| Some(before.id));
+    let of = before.as_ref().map_or(Of::New, |before| {
+        Of::Stored(Some(before.schedule_id), before.client_id())
+    });
     let ids = ["id", "schedule_id"];
-    check_ids(&mut body, &ids, "sch_", "schedule", stored_id, &mut errors);
+    let new_id = SCHEDULES.check(session, &mut body, &ids, of, &mut errors);
+    let stored_id = before.as_ref().and_then(Schedule::client_id);
+    let client_id = new_id.clone().or(stored_id.map(str::to_owned));
     let scope = Scope::of(session)?;
     let tenant = TenantRef::of(&mut body, &mut errors);
     let stored_group = before
@@ -75,8 +82,10 @@ pub(super) fn written(
     }
     check(&rows, &mut errors);
     errors.into_result()?;
+    SCHEDULES.check_free(session, new_id.as_deref())?;
     let user_group = group.or(stored_group.filter(|_| request.is_patch));
     Ok(Written {
+        client_id,
         rows,
         user_group: user_group.unwrap_or_else(|| EVERYBODY.to_owned()),
     })
@@ -136,6 +145,7 @@ impl Written {
             ("name", Some(self.rows.name.clone())),
             ("time_zone", Some(self.rows.time_zone.clone())),
             ("user_group", Some(self.user_group.clone())),
+            client_id::column(self.client_id.clone()),
         ]
     }
 

@@ -32,6 +32,7 @@ const TABLES: &[&str] = &[
     DIDS,
     "vicidial_campaign_cid_areacodes",
     "vicidial_filter_phone_numbers",
+    "vicishim_aliases",
     "vicishim_did_routes",
     "vicishim_dids",
     "vicishim_extensions",

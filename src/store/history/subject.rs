@@ -29,6 +29,7 @@ pub(super) fn of_row(table: &str, row: &Values) -> String {
         "vicishim_schedules" | "vicishim_schedule_hours" | "vicishim_schedule_holidays" => {
             format!("schedule {}", text("schedule_id"))
         }
+        "vicishim_aliases" => format!("id {}", text("client_id")),
         "vicishim_tenants" => format!("tenant {}", text("user_group")),
         // Our rows of a DID.
         _ => format!("{DID_ID}{}", text("did_id")),

@@ -1,6 +1,8 @@
 //! Taking changes back. First it is found out, row by row, what is to be written and which rows were changed again since;
 //! nothing is written while that is not known of all.
 
+mod ids;
+
 use std::collections::{BTreeMap, HashMap};
 
 use super::noting::{equal, of_key, whole};
@@ -82,6 +84,7 @@ impl Undo {
             }
         }
         undo.check_numbers(db, 0)?;
+        undo.check_ids(db, 0)?;
         Ok(undo)
     }
 

@@ -86,38 +86,47 @@ pub fn find(db: &mut Db, extension: &str, server_ip: &str) -> QueryResult<Option
     Ok(records::select(db, TABLE, COLUMNS, of(extension, server_ip))?.pop())
 }
 
-/// The phones of a dialer that have a number, as their extension or in the dialplan.
+/// The phones of a dialer that have one of these names, as their extension or in the dialplan; and those of every dialer
+/// that have one of these logins.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn with_number(db: &mut Db, number: &str, server_ip: &str) -> QueryResult<Vec<Record>> {
-    let rest = records::equal("server_ip", server_ip)
-        .sql(" AND (extension = ")
-        .bind(number)
-        .sql(" OR dialplan_number = ")
-        .bind(number)
-        .sql(")");
+pub fn with_names(
+    db: &mut Db,
+    names: &[String],
+    server_ip: &str,
+    logins: &[String],
+) -> QueryResult<Vec<Record>> {
+    let names = || names.iter().map(String::as_str);
+    let mut rest = records::equal("server_ip", server_ip)
+        .sql(" AND (extension IN (")
+        .bind_list(names())
+        .sql(") OR dialplan_number IN (")
+        .bind_list(names())
+        .sql("))");
+    let logins: Vec<&str> = logins.iter().map(String::as_str).collect();
+    if logins.iter().any(|login| !login.is_empty()) {
+        let logins = logins.into_iter().filter(|login| !login.is_empty());
+        rest = rest.sql(" OR login IN (").bind_list(logins).sql(")");
+    }
     records::select(db, TABLE, COLUMNS, rest)
 }
 
-/// The phones that have a number, as their extension or in the dialplan, by their dialer.
+/// The phones that have one of these numbers, as their extension or in the dialplan, by their dialer.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn all_with_number(db: &mut Db, number: &str) -> QueryResult<Vec<Record>> {
-    let rest = records::equal("extension", number)
-        .sql(" OR dialplan_number = ")
-        .bind(number)
-        .sql(" ORDER BY server_ip");
-    records::select(db, TABLE, COLUMNS, rest)
-}
-
-/// Whether some phone has that login.
-///
-/// # Errors
-/// The database cannot be read.
-pub fn login_exists(db: &mut Db, login: &str) -> QueryResult<bool> {
-    Ok(records::count(db, TABLE, records::equal("login", login))? > 0)
+pub fn all_with_numbers(db: &mut Db, numbers: &[String]) -> QueryResult<Vec<Record>> {
+    let mut rows: Vec<Record> = Vec::new();
+    for numbers in numbers.chunks(250) {
+        let numbers = || numbers.iter().map(String::as_str);
+        let rest = records::among("extension", numbers())
+            .sql(" OR dialplan_number IN (")
+            .bind_list(numbers())
+            .sql(") ORDER BY server_ip");
+        rows.extend(records::select(db, TABLE, COLUMNS, rest)?);
+    }
+    Ok(rows)
 }
 
 /// How many phones each of these user groups has: the name of each that has some, and how many.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::store::records::{Field, Record};
-use crate::store::vicishim_tables::settings::{DidSettings, Values, values};
+use crate::store::vicishim_tables::settings::{DidSettings, Values, client_id, values};
 use crate::store::{Db, QueryResult, collation, dids, phones};
 
 /// A change of both databases.
@@ -165,6 +165,14 @@ impl Planned {
                 server_ip,
             } => of_phone(extension, server_ip),
         };
+        // An id that a client gives is given once.
+        subjects.extend(match self {
+            Self::NewDids { settings, .. } | Self::Did { settings, .. } => {
+                settings.client_id().map(|id| format!("did id {id}"))
+            }
+            Self::Phone { own, .. } => client_id(own).map(|id| format!("extension id {id}")),
+            Self::DidGone { .. } | Self::PhoneGone { .. } => None,
+        });
         // Each once, as the column compares; in one order, so that two calls do not wait for each other.
         let mut seen = HashSet::new();
         subjects.retain(|subject| seen.insert(collation::key(subject)));

@@ -2,6 +2,7 @@
 //! no statement joins them with a table of VICIdial's.
 
 pub mod bound;
+pub mod client_ids;
 pub mod settings;
 pub mod storing;
 
@@ -44,6 +45,7 @@ pub const DIDS: Table = Table {
         "holiday_dest_xform",
         "did_pattern",
         "description",
+        "client_id",
     ],
 };
 
@@ -69,7 +71,13 @@ pub const ROUTES: Table = Table {
 pub const SCHEDULES: Table = Table {
     name: "vicishim_schedules",
     key: "schedule_id",
-    columns: &["schedule_id", "name", "time_zone", "user_group"],
+    columns: &[
+        "schedule_id",
+        "name",
+        "time_zone",
+        "user_group",
+        "client_id",
+    ],
 };
 
 /// The weekly hours of schedules.
@@ -96,6 +104,7 @@ pub const TENANTS: Table = Table {
         "max_extensions",
         "number_form",
         "country",
+        "client_id",
     ],
 };
 
@@ -124,7 +133,15 @@ pub const EXTENSIONS: Table = Table {
         "holiday_dest_kind",
         "holiday_dest_id",
         "holiday_dest_xform",
+        "client_id",
     ],
+};
+
+/// The ids that clients gave to what VICIdial has under names of its own: call menus, in-groups, users, voicemail boxes.
+pub const ALIASES: Table = Table {
+    name: "vicishim_aliases",
+    key: "alias_id",
+    columns: &["alias_id", "client_id", "kind", "name"],
 };
 
 /// Rows with what follows the table's name in the statement; none where there are no tables of ours.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DIDS, ROUTES, Table};
+use super::{DIDS, ROUTES, Table, client_ids};
 use crate::store::records::{Field, Record};
 
 /// Columns and their values.
@@ -49,6 +49,18 @@ impl DidSettings {
         }
     }
 
+    /// The same for a copy: the id that a client gave stays with the DID to which it was given.
+    #[must_use]
+    pub fn of_a_copy(mut self) -> Self {
+        self.row.retain(|(column, _)| column != client_ids::COLUMN);
+        self
+    }
+
+    /// The id that a client gave to the DID.
+    pub fn client_id(&self) -> Option<&str> {
+        client_id(&self.row)
+    }
+
     /// The columns of the DID's row.
     pub(super) fn row_of(&self, did_id: i64, number: &str) -> Vec<Field> {
         let mut fields = vec![
@@ -71,6 +83,14 @@ impl DidSettings {
         };
         self.routes.iter().enumerate().map(one).collect()
     }
+}
+
+/// The id that a client gave, among the columns of our row.
+pub(in crate::store) fn client_id(values: &Values) -> Option<&str> {
+    let field = values
+        .iter()
+        .find(|(column, _)| column == client_ids::COLUMN);
+    field.and_then(|(_, value)| value.as_deref())
 }
 
 /// Columns and their values, to be kept.

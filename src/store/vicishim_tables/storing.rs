@@ -1,5 +1,6 @@
 //! Storing what our tables hold of DIDs and phones.
 
+use super::client_ids::{COLUMN, free_of_orphan};
 use super::settings::DidSettings;
 use super::{CHUNK, DIDS, EXTENSIONS, ROUTES, Table, change, count, delete, insert, put, select};
 use crate::log_limit;
@@ -39,6 +40,9 @@ pub fn put_did(
     number: &str,
     settings: &DidSettings,
 ) -> QueryResult<Vec<String>> {
+    if let Some(client_id) = settings.client_id() {
+        free_of_orphan(db, &DIDS, client_id)?;
+    }
     let row = settings.row_of(did_id, number);
     let mut statements = vec![put(db, &DIDS, did_id, &row[1..])?];
     statements.push(delete(db, &ROUTES, records::equal("did_id", did_id))?);
@@ -111,6 +115,10 @@ pub fn put_phone(
     server_ip: &str,
     fields: &[Field],
 ) -> QueryResult<String> {
+    let client_id = fields.iter().find(|(column, _)| *column == COLUMN);
+    if let Some((_, Some(client_id))) = client_id {
+        free_of_orphan(db, &EXTENSIONS, client_id)?;
+    }
     let condition = phone_rows::of(extension, server_ip);
     if !select(db, &EXTENSIONS, condition.clone())?.is_empty() {
         return change(db, &EXTENSIONS, fields, condition);
