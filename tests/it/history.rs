@@ -542,7 +542,7 @@ fn old_changes_are_forgotten() {
     }
     assert_eq!(left, 0);
     assert_eq!(site.database.rows("vicishim_changes").len(), 10);
-    assert_eq!(site.database.rows("vicishim_changed").len(), 10);
+    assert!(site.database.rows("vicishim_changed").is_empty());
 }
 
 #[test]
