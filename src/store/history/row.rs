@@ -61,6 +61,22 @@ impl RowChange {
         }
     }
 
+    /// How many rows it is about.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Added { keys, .. } | Self::Removed { keys, .. } => keys.len(),
+            Self::Changed { .. } => 1,
+        }
+    }
+
+    /// How many subjects it has.
+    pub(super) fn subjects(&self) -> usize {
+        match self {
+            Self::Added { keys, .. } | Self::Removed { keys, .. } => keys.len(),
+            Self::Changed { subjects, .. } => subjects.len(),
+        }
+    }
+
     /// Whether it added rows.
     pub fn adds(&self) -> bool {
         match self {

@@ -56,11 +56,7 @@ impl Entry {
 
     /// How many rows were changed.
     pub fn count(&self) -> usize {
-        let count = |change: &RowChange| match change {
-            RowChange::Added { keys, .. } | RowChange::Removed { keys, .. } => keys.len(),
-            RowChange::Changed { .. } => 1,
-        };
-        self.rows.iter().map(count).sum()
+        self.rows.iter().map(RowChange::count).sum()
     }
 
     /// What was done, in one line.
