@@ -15,7 +15,7 @@ use super::stop::Stop;
 use super::{Call, Dialect, Effect, Line, Reply, denial, phone};
 use crate::access::journal::{Entry, LogLine};
 use crate::access::task::{self, ANSWER_TIMEOUT, Denied, Failure, Operation, Outcome, Terms};
-use crate::access::{self, Identity, identity, warning};
+use crate::access::{self, Identity, identity};
 use crate::store::{Db, QueryResult, Store};
 
 /// An answer and what the access log says of it.
@@ -140,8 +140,8 @@ impl TextCall {
             log::warn!(target: "vicishim::numbers", "function={name} user={user} {warning}");
         }
         warnings.extend(self.long_source(session.db, identity));
-        warnings.extend(reply.facts.warning.take());
-        reply.facts.warning = warning::line(&warnings);
+        warnings.append(&mut reply.facts.warnings);
+        reply.facts.warnings = warnings;
         let Some(request) = request else {
             return Ok(reply);
         };

@@ -14,8 +14,8 @@ pub struct Facts {
     pub is_replay: bool,
     /// Whether its lines are to be sent as JSON.
     pub is_json: bool,
-    /// What the caller should look at, though it was done: ASCII, one line.
-    pub warning: Option<String>,
+    /// What the caller should look at, though it was done.
+    pub warnings: Vec<String>,
     /// What became of the numbers of a copy.
     pub copies: Option<Copies>,
     /// The number of what it has changed, in the history.
@@ -43,8 +43,8 @@ impl Facts {
         if self.is_replay {
             named.push(("X-Vicishim-Repeated", "1".to_owned()));
         }
-        if let Some(text) = &self.warning {
-            named.push((warning::HEADER, text.clone()));
+        if let Some(text) = warning::line(&self.warnings) {
+            named.push((warning::HEADER, text));
         }
         if let Some(Copies { added, refused }) = self.copies {
             named.push(("X-Vicishim-Added", added.to_string()));

@@ -49,10 +49,18 @@ impl From<Response> for Outcome<Response> {
 impl Response {
     /// A state that is shown, and its tag.
     pub(super) fn shown(status: u16, view: &impl Serialize, line: LogLine) -> Self {
+        let shown = Self::plain(status, view, line);
+        Self {
+            etag: shown.body.as_ref().map(tag),
+            ..shown
+        }
+    }
+
+    fn plain(status: u16, view: &impl Serialize, line: LogLine) -> Self {
         let body = serde_json::to_value(view).unwrap_or_default();
         Self {
             status,
-            etag: Some(tag(&body)),
+            etag: None,
             warning: warning_of(&body),
             change_id: None,
             body: Some(body),
@@ -71,10 +79,7 @@ impl Response {
 
     /// An answer that is not the state of a thing.
     pub(super) fn ok(view: &impl Serialize, line: LogLine) -> Self {
-        Self {
-            etag: None,
-            ..Self::shown(200, view, line)
-        }
+        Self::plain(200, view, line)
     }
 
     /// Something that was deleted.

@@ -41,3 +41,15 @@ fn each_format_has_its_content_type(backend: Backend) {
         );
     }
 }
+
+/// Counted as not sent, it would give more rows than were asked for.
+#[test]
+fn a_value_of_which_nothing_is_left_is_refused() {
+    let mut api = Site::start(Backend::Sqlite);
+    for function in ["did_lint", "did_list", "change_list"] {
+        let line = format!(
+            "ERROR: {function} THE VALUE HAS NO VALID CHARACTERS, THIS IS AN OPTIONAL FIELD - 6666|records\n"
+        );
+        api.says(&format!("{function}&records=%21"), &line);
+    }
+}

@@ -44,13 +44,7 @@ const PARAMETERS: &[&str] = &[
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     check_is_kept(session, NAME)?;
-    // A value that counted as not sent would give more than was asked for.
-    if let Some(name) = PARAMETERS
-        .iter()
-        .find(|name| session.was_filtered_away(name))
-    {
-        return Err(page::refused(NAME, "THE VALUE HAS NO VALID CHARACTERS", name).into());
-    }
+    page::check_values(session, NAME, PARAMETERS)?;
     let format = page::format(session, NAME)?;
     let (records, offset) = page::bounds(session, NAME)?;
     let given = |name| Some(session.owned(name)).filter(|value| !value.is_empty());

@@ -16,6 +16,7 @@ const NAME: &str = "did_lint";
 const COLUMNS: &[&str] = &["did_id", "did_pattern", "finding", "detail"];
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
+    page::check_values(session, NAME, &["stage", "header", "records", "offset"])?;
     let format = page::format(session, NAME)?;
     let (records, offset) = page::bounds(session, NAME)?;
     let lint = Lint::new(Scope::of(session)?.user_groups());

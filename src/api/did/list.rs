@@ -29,13 +29,7 @@ const PARAMETERS: &[&str] = &[
 ];
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
-    // A value that counted as not sent would give more rows than were asked for.
-    if let Some(name) = PARAMETERS
-        .iter()
-        .find(|name| session.was_filtered_away(name))
-    {
-        return Err(refused("THE VALUE HAS NO VALID CHARACTERS", name).into());
-    }
+    page::check_values(session, NAME, PARAMETERS)?;
     fields::take_other_names(session);
     let format = page::format(session, NAME)?;
     let active = session.parameter("active");

@@ -9,6 +9,25 @@ const RECORDS: std::ops::RangeInclusive<usize> = 1..=100_000;
 /// `records` where it is not sent.
 const USUAL_RECORDS: usize = 1000;
 
+/// Refuses a value of these parameters of which its rule leaves nothing: counted as not sent, it would give more rows than
+/// were asked for.
+///
+/// # Errors
+/// The line for the first such value.
+pub(in crate::api) fn check_values(
+    session: &Session<'_>,
+    function: &str,
+    parameters: &[&str],
+) -> Result<(), Stop> {
+    let emptied = parameters
+        .iter()
+        .find(|name| session.was_filtered_away(name));
+    match emptied {
+        Some(name) => Err(refused(function, "THE VALUE HAS NO VALID CHARACTERS", name).into()),
+        None => Ok(()),
+    }
+}
+
 /// `stage`: pipe where it is not sent.
 ///
 /// # Errors

@@ -3,7 +3,6 @@
 
 use super::PATTERN;
 use crate::access::scope::Scope;
-use crate::access::warning;
 use crate::api::{Answer, Line, Reply, Session, Stop};
 use crate::loading;
 use crate::routing::caller::Caller;
@@ -100,6 +99,6 @@ fn reply(pattern: &str, matched: &str, decision: &Decision) -> Reply {
     }
     let status = line.status;
     let mut reply = Reply::from(vec![line, Line::rows(status, rows)]);
-    reply.facts.warning = warning::line(&decision.warnings);
+    reply.facts.warnings = decision.warnings.clone();
     reply
 }

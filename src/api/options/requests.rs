@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Options, json, refused, sent};
+use crate::access::warning;
 use crate::api::stop::Stop;
 use crate::api::{
     Answered, Call, Copies, Dialect, Effect, Facts, Function, Line, Parameters, Reply, Status,
@@ -90,12 +91,12 @@ pub(in crate::api) fn keep(
     answered: &Answered,
 ) -> QueryResult<()> {
     let Facts {
-        warning, copies, ..
-    } = answered.reply.facts.clone();
+        warnings, copies, ..
+    } = &answered.reply.facts;
     let kept = StoredReply {
         status: answered.reply.status().word().to_owned(),
         is_json: answered.reply.is_json(),
-        warning,
+        warning: warning::line(warnings),
         copies: copies.map(|copies| (copies.added, copies.refused)),
         text: answered.text(Dialect::Documented),
     };
@@ -114,7 +115,7 @@ impl StoredReply {
         reply.content_type = self.is_json.then_some(json::CONTENT_TYPE);
         reply.facts = Facts {
             is_replay: true,
-            warning: self.warning,
+            warnings: self.warning.into_iter().collect(),
             copies: self
                 .copies
                 .map(|(added, refused)| Copies { added, refused }),
