@@ -36,7 +36,7 @@ impl Load {
         let address = self.database.address()?;
         let mut db = Db::open(&address, CreateTables::No)?;
         // The first rows of a new database are no change of it.
-        if users::any(&mut db)? {
+        if !db.columns().of("vicidial_users").is_empty() && users::any(&mut db)? {
             db.keep_history(history::DAYS);
         }
         let texts = texts

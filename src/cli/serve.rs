@@ -167,6 +167,7 @@ impl Serve {
             None => (None, None),
         };
         db.keep_history(self.history_days);
+        db.forget_old_changes();
         let machine = rustix::system::uname();
         let state = State {
             store: Store::start(db)?,

@@ -23,6 +23,15 @@ impl Db {
         }
     }
 
+    /// The end of a SELECT whose rows the transaction is about to change.
+    pub(super) fn for_update(&self) -> &'static str {
+        match self.connection {
+            // The one writer has the file for itself.
+            Connection::Sqlite(_) => "",
+            Connection::Mysql(_) => " FOR UPDATE",
+        }
+    }
+
     /// Whether an INSERT … SELECT leaves a gap behind the keys it gives: InnoDB reserves them in advance.
     pub(super) fn reserves_keys(&self) -> bool {
         self.transactional && matches!(self.connection, Connection::Mysql(_))

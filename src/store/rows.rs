@@ -81,6 +81,11 @@ pub(super) fn key_of(table: &str) -> &'static [&'static str] {
     keys(table).first().copied().unwrap_or_default()
 }
 
+/// The other columns of which no two rows of a table have the same values.
+pub(super) fn unique_of(table: &str) -> &'static [&'static [&'static str]] {
+    keys(table).get(1..).unwrap_or_default()
+}
+
 fn keys(table: &str) -> &'static [&'static [&'static str]] {
     let found = KEYS.iter().find(|(name, _)| *name == table);
     found.map_or(&[], |(_, keys)| keys)

@@ -84,7 +84,7 @@ impl Store {
         first.prepare_to_write();
         settle_left(&mut first);
         let address = first.address.clone();
-        let history_days = first.history_days();
+        let history = (first.history_days(), first.forgets_changes());
         let (tasks, waiting) = mpsc::channel(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
         let (readings, reads) = mpsc::channel(QUEUE);
@@ -105,7 +105,7 @@ impl Store {
                 first.take(),
                 Arc::clone(&waiting),
                 Arc::clone(&progress),
-                history_days,
+                history,
             );
             threads.push(
                 std::thread::Builder::new()

@@ -17,6 +17,9 @@ pub mod undoing;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
+use chrono::Utc;
+
+use super::logs::AdminRow;
 use super::{Db, QueryResult};
 
 pub(super) use noting::{note, note_added, note_added_many, watch};
@@ -62,6 +65,8 @@ const VOLATILE: &[&str] = &[
 pub(super) struct History {
     /// For how many days changes are kept; none where they are not.
     days: Option<u32>,
+    /// Whether those that are older are forgotten.
+    forgets: bool,
     /// What the call under way has changed.
     noted: Vec<RowChange>,
     /// The changes that the call under way takes back.
@@ -87,6 +92,20 @@ pub struct Author {
     pub request_id: String,
 }
 
+impl Author {
+    /// Of a call that failed in the middle, as its announcement in the admin log knows it.
+    pub(super) fn of(row: &AdminRow) -> Self {
+        let function = row.event_code.strip_prefix("ADMIN API ");
+        Self {
+            changed_at: Utc::now().timestamp(),
+            user: row.user.clone(),
+            client: row.ip_address.clone(),
+            function: function.unwrap_or_default().to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
 /// The number of a change, once it is written; 0 before.
 pub type Slot = Arc<AtomicI64>;
 
@@ -104,6 +123,16 @@ impl Db {
     /// Keeps what is changed from now on for so many days; not at all where that is 0, or there are no tables for it.
     pub fn keep_history(&mut self, days: u32) {
         self.history.days = (days > 0 && self.has_history()).then_some(days);
+    }
+
+    /// Forgets changes that are older than that, while it writes.
+    pub fn forget_old_changes(&mut self) {
+        self.history.forgets = true;
+    }
+
+    /// Whether changes are forgotten once they are old.
+    pub(super) fn forgets_changes(&self) -> bool {
+        self.history.forgets
     }
 
     /// Whether this database has tables for changes.

@@ -24,7 +24,7 @@ pub(in crate::store) fn watch(db: &mut Db, sql: &Sql) -> QueryResult<Option<Watc
         return Ok(None);
     };
     let before = match &change.condition {
-        Some(condition) => whole(db, table, condition.clone())?,
+        Some(condition) => locked(db, table, condition.clone())?,
         None => Vec::new(),
     };
     Ok(Some(Watched {
@@ -181,8 +181,9 @@ pub(super) fn take(db: &mut Db) -> QueryResult<Vec<RowChange>> {
                     };
                     let did_id = did_id.parse().unwrap_or(0);
                     let found = dids::rows::by_id(db, did_id)?;
-                    let number = found.map(|row| row.text("did_pattern").to_owned());
-                    *subject = subject::of_did(&number.unwrap_or_default());
+                    if let Some(row) = found {
+                        *subject = subject::of_did(row.text("did_pattern"));
+                    }
                 }
             }
             RowChange::Added { .. } | RowChange::Removed { .. } => {}
@@ -218,6 +219,12 @@ pub(super) fn whole(db: &mut Db, table: &str, condition: Sql) -> QueryResult<Vec
         .into_iter()
         .map(|row| names().zip(row.0).collect())
         .collect())
+}
+
+/// The same, as the last one who committed has left them; nobody else changes them until the end of the transaction.
+pub(super) fn locked(db: &mut Db, table: &str, condition: Sql) -> QueryResult<Vec<Values>> {
+    let condition = condition.sql(db.for_update());
+    whole(db, table, condition)
 }
 
 /// The condition that names a row by its key.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use super::{CHANGED, CHANGES, Pending, subject};
 use crate::log_limit;
 use crate::store::sql::Sql;
-use crate::store::{Db, QueryResult};
+use crate::store::{Db, QueryResult, records};
 
 const CHANGE_ID: &str = "change_id";
 
@@ -148,21 +148,44 @@ fn write_subjects(db: &mut Db, subjects: &[(String, i64)]) -> QueryResult<()> {
     Ok(())
 }
 
-/// Notes which change has taken these back. What these had taken back is in force again.
+/// Notes which change has taken these back. What these had taken back is in force again; what that had taken back is not.
 fn mark_undone(db: &mut Db, undoes: &[i64], by: i64) -> QueryResult<()> {
-    if undoes.is_empty() {
+    set_undone_by(db, undoes, by)?;
+    for (_, in_force) in undoes_of(db, undoes)? {
+        set_undone_by(db, &in_force, 0)?;
+        for (change_id, undone) in undoes_of(db, &in_force)? {
+            mark_undone(db, &undone, change_id)?;
+        }
+    }
+    Ok(())
+}
+
+fn set_undone_by(db: &mut Db, change_ids: &[i64], by: i64) -> QueryResult<()> {
+    if change_ids.is_empty() {
         return Ok(());
     }
-    let of_these = || {
-        Sql::new(format!(" WHERE {CHANGE_ID} IN ("))
-            .bind_list(undoes.iter().copied())
-            .sql(")")
-    };
-    let mark =
-        |undone_by: i64| Sql::new(format!("UPDATE {CHANGES} SET undone_by = ")).bind(undone_by);
-    db.write_bookkeeping(&mark(by).append(of_these()))?;
-    let again = mark(0)
-        .sql(" WHERE undone_by IN (")
-        .bind_list(undoes.iter().copied());
-    db.write_bookkeeping(&again.sql(")")).map(drop)
+    let update = Sql::new(format!("UPDATE {CHANGES} SET undone_by = "))
+        .bind(by)
+        .append(records::among(CHANGE_ID, change_ids.iter().copied()));
+    db.write_bookkeeping(&update).map(drop)
+}
+
+/// Those of these changes that take others back, and which.
+fn undoes_of(db: &mut Db, change_ids: &[i64]) -> QueryResult<Vec<(i64, Vec<i64>)>> {
+    if change_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = Sql::new(format!(
+        "SELECT CAST({CHANGE_ID} AS CHAR) AS c0, undoes FROM {CHANGES}"
+    ))
+    .append(records::among(CHANGE_ID, change_ids.iter().copied()))
+    .sql(" AND undoes <> ''");
+    let rows = db.read(query)?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let undoes = row.text(1).split(',').filter_map(|id| id.parse().ok());
+            (row.text(0).parse().unwrap_or(0), undoes.collect())
+        })
+        .collect())
 }

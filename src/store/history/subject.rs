@@ -31,7 +31,8 @@ pub(super) fn of_row(table: &str, row: &Values) -> String {
         }
         "vicishim_aliases" => format!("id {}", text("client_id")),
         "vicishim_tenants" => format!("tenant {}", text("user_group")),
-        // Our rows of a DID.
+        // Our rows of a DID: beside a dialer they have its number.
+        _ if !text("did_pattern").is_empty() => of_did(&text("did_pattern")),
         _ => format!("{DID_ID}{}", text("did_id")),
     }
 }

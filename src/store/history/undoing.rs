@@ -2,16 +2,20 @@
 //! nothing is written while that is not known of all.
 
 mod ids;
+mod obstacles;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::noting::{equal, of_key, whole};
+use diesel::result::Error;
+
+use super::noting::{equal, locked, of_key};
 use super::reading::Entry;
 use super::row::{RowChange, Values, differing, sum};
 use super::{DIDS, VOLATILE, subject};
 use crate::store::dialect::defaults;
 use crate::store::sql::{Bind, Sql, name, names};
-use crate::store::{Db, QueryResult, records, rows};
+use crate::store::{Db, QueryResult, columns::Columns, records, rows, servers};
+use obstacles::REPLACED;
 
 /// How many rows one statement reads, deletes or adds.
 const CHUNK: usize = 200;
@@ -19,7 +23,9 @@ const CHUNK: usize = 200;
 /// What taking some changes back comes to.
 #[derive(Debug, Default)]
 pub struct Undo {
-    rows: BTreeMap<(String, String), Row>,
+    rows: BTreeMap<Place, Row>,
+    /// Rows that a change added to a table whose rows are replaced as a whole, and that are gone.
+    gone: Vec<(Place, Values)>,
     /// What was changed again since, and is left as it is.
     pub conflicts: Vec<Conflict>,
     /// How many rows are as they were already.
@@ -37,9 +43,14 @@ pub struct Conflict {
     pub why: &'static str,
 }
 
+/// A table, and the key of a row in it.
+type Place = (String, String);
+
 /// A row as it is, and as it is to be.
 #[derive(Debug)]
 struct Row {
+    /// The change that was taken back last of those that it is about.
+    change_id: i64,
     is: Option<Values>,
     to_be: Option<Values>,
 }
@@ -67,7 +78,6 @@ impl Step {
 }
 
 const CHANGED_AGAIN: &str = "was changed again since";
-const TAKEN: &str = "is another DID's number by now";
 
 impl Undo {
     /// Finds out what taking these changes back comes to; the newest is taken back first.
@@ -83,8 +93,8 @@ impl Undo {
                 undo.take_back(db, entry.change_id, change)?;
             }
         }
-        undo.check_numbers(db, 0)?;
-        undo.check_ids(db, 0)?;
+        undo.check_ids(db)?;
+        undo.check(db)?;
         Ok(undo)
     }
 
@@ -102,14 +112,8 @@ impl Undo {
         })
     }
 
-    /// Whether a row of this table would be removed, or one of any.
-    pub fn removes(&self, table: Option<&str>) -> bool {
-        self.rows.iter().any(|((of, _), row)| {
-            table.is_none_or(|table| table == of) && row.is.is_some() && row.to_be.is_none()
-        })
-    }
-
     fn take_back(&mut self, db: &mut Db, change_id: i64, change: &RowChange) -> QueryResult<()> {
+        let columns = db.columns();
         match change {
             RowChange::Added {
                 keys,
@@ -120,14 +124,15 @@ impl Undo {
                     true => None,
                     false => Some(defaults(db, DIDS)?),
                 };
-                self.load_dids(db, keys)?;
+                self.load_dids(db, change_id, keys)?;
                 for (did_id, pattern) in keys {
                     let place = did_place(*did_id);
                     let Some(found) = self.rows.get_mut(&place) else {
                         continue;
                     };
-                    let is_it =
-                        |found: &Values| is_added(found, *did_id, pattern, row, defaults.as_ref());
+                    let is_it = |found: &Values| {
+                        is_added(&columns, found, (*did_id, pattern), row, defaults.as_ref())
+                    };
                     match &found.to_be {
                         None => self.unchanged += 1,
                         Some(now) if is_it(now) => found.to_be = None,
@@ -138,14 +143,14 @@ impl Undo {
                 }
             }
             RowChange::Removed { keys, row } => {
-                self.load_dids(db, keys)?;
+                self.load_dids(db, change_id, keys)?;
                 for (did_id, pattern) in keys {
                     let Some(found) = self.rows.get_mut(&did_place(*did_id)) else {
                         continue;
                     };
                     match &found.to_be {
                         None => found.to_be = Some(whole_did(*did_id, pattern, row)),
-                        Some(now) if is_added(now, *did_id, pattern, row, None) => {
+                        Some(now) if is_added(&columns, now, (*did_id, pattern), row, None) => {
                             self.unchanged += 1;
                         }
                         Some(_) => {
@@ -163,12 +168,16 @@ impl Undo {
                 was,
                 is,
             } => {
-                let place = self.load(db, table, key)?;
+                let place = self.load(db, change_id, table, key)?;
                 let Some(found) = self.rows.get_mut(&place) else {
                     return Ok(());
                 };
                 let now = found.to_be.as_ref().map(sum);
                 if now == *was {
+                    let added = after.as_ref().filter(|_| was.is_none());
+                    if let Some(added) = added.filter(|_| REPLACED.contains(&table.as_str())) {
+                        self.gone.push((place, added.clone()));
+                    }
                     self.unchanged += 1;
                 } else if now == *is {
                     found.to_be = match (before, after, found.to_be.take()) {
@@ -195,17 +204,36 @@ impl Undo {
         });
     }
 
-    fn load(&mut self, db: &mut Db, table: &str, key: &Values) -> QueryResult<(String, String)> {
+    fn load(
+        &mut self,
+        db: &mut Db,
+        change_id: i64,
+        table: &str,
+        key: &Values,
+    ) -> QueryResult<Place> {
         let place = (table.to_owned(), place_of(key));
-        if !self.rows.contains_key(&place) {
-            let row = whole(db.of_table(table)?, table, equal(key.clone()))?.pop();
-            let to_be = row.clone();
-            self.rows.insert(place.clone(), Row { is: row, to_be });
+        match self.rows.get_mut(&place) {
+            Some(row) => row.change_id = change_id,
+            None => {
+                let is = locked(db.of_table(table)?, table, equal(key.clone()))?.pop();
+                let to_be = is.clone();
+                let row = Row {
+                    change_id,
+                    is,
+                    to_be,
+                };
+                self.rows.insert(place.clone(), row);
+            }
         }
         Ok(place)
     }
 
-    fn load_dids(&mut self, db: &mut Db, keys: &[(i64, String)]) -> QueryResult<()> {
+    fn load_dids(
+        &mut self,
+        db: &mut Db,
+        change_id: i64,
+        keys: &[(i64, String)],
+    ) -> QueryResult<()> {
         for keys in keys.chunks(CHUNK) {
             let unknown: Vec<i64> = keys
                 .iter()
@@ -214,47 +242,23 @@ impl Undo {
                 .collect();
             let condition = records::among("did_id", unknown.iter().copied());
             let mut found: HashMap<i64, Values> = HashMap::new();
-            for row in whole(db, DIDS, condition)? {
+            for row in locked(db, DIDS, condition)? {
                 let did_id = row.get("did_id").cloned().flatten().unwrap_or_default();
                 found.insert(did_id.parse().unwrap_or(0), row);
             }
             for did_id in unknown {
-                let row = found.remove(&did_id);
-                let to_be = row.clone();
-                self.rows.insert(did_place(did_id), Row { is: row, to_be });
+                let is = found.remove(&did_id);
+                let to_be = is.clone();
+                let row = Row {
+                    change_id,
+                    is,
+                    to_be,
+                };
+                self.rows.insert(did_place(did_id), row);
             }
-        }
-        Ok(())
-    }
-
-    /// Finds numbers that others have by now.
-    fn check_numbers(&mut self, db: &mut Db, change_id: i64) -> QueryResult<()> {
-        let number = |row: &Option<Values>| row.as_ref()?.get("did_pattern").cloned().flatten();
-        let new: Vec<(String, String)> = self
-            .rows
-            .iter()
-            .filter(|((table, _), row)| table == DIDS && number(&row.is) != number(&row.to_be))
-            .filter_map(|((_, place), row)| Some((number(&row.to_be)?, place.clone())))
-            .collect();
-        for new in new.chunks(CHUNK) {
-            let patterns = new.iter().map(|(pattern, _)| pattern.as_str());
-            let taken = whole(db, DIDS, records::among("did_pattern", patterns))?;
-            for row in taken {
-                let text = |column: &str| row.get(column).cloned().flatten().unwrap_or_default();
-                let place = did_place(text("did_id").parse().unwrap_or(0));
-                let pattern = text("did_pattern");
-                let stays = self.rows.get(&place).is_none_or(|row| {
-                    number(&row.to_be).is_some_and(|number| is_same(&number, &pattern))
-                });
-                let wanted = new.iter().find(|(number, _)| is_same(number, &pattern));
-                if let (true, Some((pattern, of))) = (stays, wanted)
-                    && *of != place.1
-                {
-                    self.conflict(change_id, subject::of_did(pattern), TAKEN);
-                    let place = (DIDS.to_owned(), of.clone());
-                    if let Some(row) = self.rows.get_mut(&place) {
-                        row.to_be = row.is.clone();
-                    }
+            for (did_id, _) in keys {
+                if let Some(row) = self.rows.get_mut(&did_place(*did_id)) {
+                    row.change_id = change_id;
                 }
             }
         }
@@ -274,14 +278,51 @@ impl Undo {
                     .filter(move |((table, _), _)| table.starts_with("vicishim_") == is_ours)
             };
             self.remove(db, rows(), &mut statements)?;
+            let mut changes: Vec<(&str, &Values, &Values)> = Vec::new();
             for ((table, _), row) in rows() {
                 if let (Some(is), Some(to_be)) = (&row.is, &row.to_be) {
-                    change(db, table, is, to_be, &mut statements)?;
+                    changes.push((table, is, to_be));
                 }
+            }
+            let given_up = numbers_given_up(&changes);
+            for is in &given_up {
+                // Another DID gets its number before it gets its own: it has none in between.
+                let mut between = (*is).clone();
+                let did_id = is.get("did_id").cloned().flatten().unwrap_or_default();
+                between.insert("did_pattern".to_owned(), Some(format!("undo {did_id}")));
+                change(db, DIDS, is, &between, &mut statements)?;
+            }
+            for (table, is, to_be) in changes {
+                let between = given_up.iter().any(|given_up| std::ptr::eq(*given_up, is));
+                let mut is = is.clone();
+                if between {
+                    is.insert("did_pattern".to_owned(), None);
+                }
+                change(db, table, &is, to_be, &mut statements)?;
             }
             add(db, rows(), &mut statements)?;
         }
+        self.rebuild(db)?;
         Ok(statements)
+    }
+
+    /// Lets the dialers of the phones that were written write their configuration anew.
+    fn rebuild(&self, db: &mut Db) -> QueryResult<()> {
+        let written = self
+            .rows
+            .iter()
+            .filter(|((table, _), row)| table == "phones" && row.is != row.to_be);
+        let server_ip = |row: &Option<Values>| row.as_ref()?.get("server_ip").cloned().flatten();
+        let mut servers: Vec<String> = written
+            .flat_map(|(_, row)| [server_ip(&row.is), server_ip(&row.to_be)])
+            .flatten()
+            .collect();
+        servers.sort();
+        servers.dedup();
+        for server_ip in servers {
+            servers::rebuild_conf_files(db, &server_ip)?;
+        }
+        Ok(())
     }
 
     fn remove<'r>(
@@ -319,6 +360,25 @@ impl Undo {
     }
 }
 
+/// The DIDs whose number another one of these gets.
+fn numbers_given_up<'v>(changes: &[(&str, &'v Values, &'v Values)]) -> Vec<&'v Values> {
+    let number = |row: &Values| {
+        row.get("did_pattern")
+            .cloned()
+            .flatten()
+            .unwrap_or_default()
+    };
+    let moves = || {
+        let dids = changes.iter().filter(|(table, ..)| *table == DIDS);
+        dids.filter(|(_, is, to_be)| number(is) != number(to_be))
+    };
+    let wanted: Vec<String> = moves().map(|(_, _, to_be)| number(to_be)).collect();
+    moves()
+        .map(|(_, is, _)| *is)
+        .filter(|is| wanted.iter().any(|wanted| is_same(wanted, &number(is))))
+        .collect()
+}
+
 fn change(
     db: &mut Db,
     table: &str,
@@ -336,7 +396,20 @@ fn change(
         update.push_sql(&format!("{comma}{} = ", name(&column)));
         update.push_bind(bind(table, &column, value));
     }
-    let update = update.append(of_key(table, is));
+    let mut update = update.append(of_key(table, is));
+    if !db.is_transactional() && !table.starts_with("vicishim_") {
+        // Nothing holds the row between the look at it and this.
+        for (column, value) in differing(is, to_be) {
+            update.push_sql(&format!(" AND {}", name(&column)));
+            match value {
+                Some(_) => {
+                    update.push_sql(" = ");
+                    update.push_bind(bind(table, &column, value));
+                }
+                None => update.push_sql(" IS NULL"),
+            }
+        }
+    }
     run(db, table, &update, None, statements)
 }
 
@@ -384,7 +457,14 @@ fn run(
     };
     match deletes {
         Some(expected) => db.delete(statement, expected)?,
-        None => db.write(statement)?,
+        None => {
+            let count = db.write(statement)?;
+            if count == 0 {
+                // Somebody else has changed it since it was looked at.
+                return Err(Error::RollbackTransaction);
+            }
+            count
+        }
     };
     statements.push(statement.to_log_text());
     Ok(())
@@ -417,9 +497,9 @@ fn whole_did(did_id: i64, pattern: &str, row: &Values) -> Values {
 
 /// Whether a DID is as it was added: with these columns, and the others at their default.
 fn is_added(
+    columns: &Columns,
     found: &Values,
-    did_id: i64,
-    pattern: &str,
+    (did_id, pattern): (i64, &str),
     row: &Values,
     defaults: Option<&Values>,
 ) -> bool {
@@ -433,10 +513,10 @@ fn is_added(
                 .as_deref()
                 .is_some_and(|value| is_same(value, pattern)),
             _ => match (row.get(column), defaults) {
-                (Some(expected), _) => is_stored(expected, value),
+                (Some(expected), _) => is_stored(columns, column, expected, value),
                 (None, Some(defaults)) => defaults
                     .get(column)
-                    .is_none_or(|expected| is_stored(expected, value)),
+                    .is_none_or(|expected| is_stored(columns, column, expected, value)),
                 // A column that the table did not have then.
                 (None, None) => true,
             },
@@ -445,12 +525,16 @@ fn is_added(
 }
 
 /// Whether a value that was given is stored so: `007` in a column of numbers is `7`.
-fn is_stored(given: &Option<String>, stored: &Option<String>) -> bool {
-    let number = |value: &Option<String>| value.as_deref()?.trim().parse::<f64>().ok();
+fn is_stored(
+    columns: &Columns,
+    column: &str,
+    given: &Option<String>,
+    stored: &Option<String>,
+) -> bool {
     given == stored
         || match (given, stored) {
-            (Some(given), Some(stored)) if given.is_empty() => stored == "0",
-            _ => number(given).is_some() && number(given) == number(stored),
+            (Some(given), Some(stored)) => columns.kept(DIDS, column, given) == *stored,
+            _ => false,
         }
 }
 

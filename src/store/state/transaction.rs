@@ -238,8 +238,5 @@ pub(in crate::store) fn must_be_alone(error: &Error) -> bool {
 
 /// The statement's end that holds a row until the transaction's end.
 pub(super) fn for_update(own: &Db, query: Sql) -> Sql {
-    match own.is_sqlite() {
-        true => query,
-        false => query.sql(" FOR UPDATE"),
-    }
+    query.sql(own.for_update())
 }

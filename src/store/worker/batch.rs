@@ -7,7 +7,8 @@ use diesel::result::Error;
 
 use super::{Outcome, Task};
 use crate::log_limit;
-use crate::store::logs::{self, Witness};
+use crate::store::history::Author;
+use crate::store::logs::{self, AdminRow, Witness};
 use crate::store::state::{Incomplete, must_be_alone};
 use crate::store::{Db, QueryResult};
 
@@ -263,7 +264,10 @@ fn run_unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
         log_limit::error!("a call failed in the database (try {attempt} of {TRIES}): {error}");
         let reachable = db.ping().is_ok() || reconnect(db);
         let is_taken_back = !may_be_complete && db.take_back();
-        db.forget_entries(entries);
+        match is_taken_back {
+            true => db.forget_entries(entries),
+            false => keep_part(db, task.announcement(), entries),
+        }
         db.abandon_own(is_taken_back);
         db.check_state();
         if !is_taken_back {
@@ -276,6 +280,19 @@ fn run_unprotected(db: &mut Db, task: &mut dyn Task) -> Outcome {
         }
     }
     Outcome::NothingChanged
+}
+
+/// Keeps what a call has changed before it failed, where that is not taken back.
+fn keep_part(db: &mut Db, announcement: Option<AdminRow>, entries: usize) {
+    if db.waiting_entries() > entries {
+        return;
+    }
+    let author = || Author::of(&announcement.unwrap_or_default());
+    if let Err(error) = db.end_noting(author) {
+        log_limit::error!(
+            "what a call has changed before it failed is not in the history: {error}"
+        );
+    }
 }
 
 /// A panic in one task must not take the writer with it.

@@ -40,6 +40,8 @@ pub(super) struct Writer {
     kept: Vec<ApiRow>,
     /// For how many days changes are kept.
     history_days: u32,
+    /// Whether those that are older are forgotten.
+    forgets: bool,
     /// When no change was left that is to be forgotten.
     pruned: Option<Instant>,
 }
@@ -51,7 +53,7 @@ impl Writer {
         db: Option<Db>,
         waiting: Arc<Mutex<Receiver<Queued>>>,
         progress: Arc<Progress>,
-        history_days: u32,
+        (history_days, forgets): (u32, bool),
     ) -> Self {
         Self {
             address,
@@ -62,6 +64,7 @@ impl Writer {
             late: None,
             kept: Vec::new(),
             history_days,
+            forgets,
             pruned: None,
         }
     }
@@ -222,7 +225,10 @@ impl Writer {
     fn prune(&mut self) {
         const PAUSE: Duration = Duration::from_secs(600);
         let Some(db) = self.db.as_mut() else { return };
-        if self.history_days == 0 || self.pruned.is_some_and(|at| at.elapsed() < PAUSE) {
+        if !self.forgets
+            || self.history_days == 0
+            || self.pruned.is_some_and(|at| at.elapsed() < PAUSE)
+        {
             return;
         }
         let days = TimeDelta::days(self.history_days.into());

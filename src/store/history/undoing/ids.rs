@@ -18,7 +18,7 @@ fn id_of(row: &Option<Values>) -> Option<String> {
 
 impl Undo {
     /// Finds ids that others have by now: what comes back comes without, where it comes at all.
-    pub(super) fn check_ids(&mut self, db: &mut Db, change_id: i64) -> QueryResult<()> {
+    pub(super) fn check_ids(&mut self, db: &mut Db) -> QueryResult<()> {
         let new: Vec<((String, String), String)> = self
             .rows
             .iter()
@@ -48,6 +48,7 @@ impl Undo {
             let Some(to_be) = &mut row.to_be else {
                 continue;
             };
+            let change_id = row.change_id;
             let subject = match to_be.get("did_pattern").cloned().flatten() {
                 Some(pattern) => subject::of_did(&pattern),
                 None => subject::of_row(table, to_be),
