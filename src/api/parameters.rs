@@ -89,6 +89,8 @@ const OURS: &[Rule] = &[
     ("at", Ascii, "-:+. "),
     ("caller", Letters, "+*#._ -"),
     ("calls", Ascii, "-.,"),
+    ("new_did_pattern", Letters, ":+*#._"),
+    ("insert_if_not_found", Ascii, "-._"),
     ("dry_run", Ascii, "-._"),
     ("format", Ascii, "-._"),
     ("atomic", Ascii, "-._"),

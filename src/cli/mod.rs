@@ -10,6 +10,7 @@ mod listen;
 mod load;
 mod number_form;
 mod orphans;
+mod plan;
 mod proxies;
 mod route_key;
 mod serve;
@@ -55,6 +56,12 @@ enum Command {
     Explain(explain::Explain),
     /// Add, copy or update a list of DIDs over HTTP, on this server or on any VICIdial.
     Bulk(bulk::Bulk),
+    /// Print the DIDs of a server as CSV, over HTTP: the table that `plan` takes.
+    Export(plan::Export),
+    /// Say what has to be done so that the DIDs of a server are as a CSV file has them, and change nothing.
+    Plan(plan::Planning),
+    /// Do what a plan says, or a CSV file; ends with the command that takes it back.
+    Apply(plan::Applying),
 }
 
 /// Why a command failed: one sentence.
@@ -66,10 +73,13 @@ impl<E: std::fmt::Display> From<E> for Failure {
     }
 }
 
-/// Runs the command that the arguments name. Exit code 0, 1 for a failure, 2 for wrong arguments; `bulk` has others
-/// besides.
+/// Runs the command that the arguments name. Exit code 0, 1 for a failure, 2 for wrong arguments; `bulk`, `plan` and `apply`
+/// have others besides.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return wrong(&error),
+    };
     log_to_stderr();
     let result = match arguments.command {
         Command::Functions(functions) => functions.run().map(|()| ExitCode::SUCCESS),
@@ -82,6 +92,9 @@ pub fn run() -> ExitCode {
         Command::Undo(undo) => undo.run().map(|()| ExitCode::SUCCESS),
         Command::Explain(explain) => explain.run(),
         Command::Bulk(bulk) => bulk.run(),
+        Command::Export(export) => export.run().map(|()| ExitCode::SUCCESS),
+        Command::Plan(planning) => planning.run(),
+        Command::Apply(applying) => applying.run(),
     };
     log_limit::flush();
     match result {
@@ -90,6 +103,23 @@ pub fn run() -> ExitCode {
             eprintln!("vicishim: {message}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints what is wrong with the arguments, or the help that they ask for.
+fn wrong(error: &clap::Error) -> ExitCode {
+    // A closed output: there is nobody to tell.
+    error.print().ok();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    // For `plan`, 2 says that there are changes.
+    match std::env::args_os()
+        .nth(1)
+        .is_some_and(|command| command == "plan")
+    {
+        true => ExitCode::FAILURE,
+        false => ExitCode::from(2),
     }
 }
 

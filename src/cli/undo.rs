@@ -1,5 +1,6 @@
 //! `vicishim undo`: takes changes back.
 
+use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -23,12 +24,26 @@ const USER: &str = "command line";
 /// How long it may take.
 const LIMIT: Duration = Duration::from_secs(600);
 
+/// How many changes one range names at the most.
+const MOST: i64 = 1_000_000;
+
+/// A change's number, or `FIRST-LAST`.
+fn range(text: &str) -> Result<RangeInclusive<i64>, String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    match (first.parse(), last.parse()) {
+        (Ok(first), Ok(last)) if first > 0 && first <= last && last - first < MOST => {
+            Ok(first..=last)
+        }
+        _ => Err("give it as a number, or as FIRST-LAST".to_owned()),
+    }
+}
+
 /// The arguments of `undo`.
 #[derive(Args)]
 pub(super) struct Undo {
-    /// The numbers of changes, as `vicishim history` and the header X-Vicishim-Change name them
-    #[arg(value_name = "ID", value_delimiter = ',', required_unless_present_any = ["user", "function", "since", "until"])]
-    ids: Vec<i64>,
+    /// The numbers of changes, as `vicishim history` and the header X-Vicishim-Change name them; FIRST-LAST is all between
+    #[arg(value_name = "ID", value_delimiter = ',', value_parser = range, required_unless_present_any = ["user", "function", "since", "until"])]
+    ids: Vec<RangeInclusive<i64>>,
     #[command(flatten)]
     which: Which,
     /// Take the other rows back where some were changed again since
@@ -53,7 +68,7 @@ impl Undo {
         check(&db, &address)?;
         db.keep_history(DAYS);
         let work = Undoing {
-            ids: self.ids,
+            ids: self.ids.into_iter().flatten().collect(),
             filter: self.which.filter(),
             is_partial: self.partial,
             is_dry_run: self.dry_run,

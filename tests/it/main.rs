@@ -53,6 +53,7 @@ mod outage;
 mod packed;
 mod permissions;
 mod phones;
+mod plan;
 mod readme;
 mod refusals;
 mod route_test;

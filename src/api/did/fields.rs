@@ -189,6 +189,11 @@ pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain(other)
 }
 
+/// The parameters that set a field of a DID, each with the column that it sets.
+pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FIELDS.iter().map(|field| (field.parameter, field.column))
+}
+
 /// Takes the documented dialect's other names for VICIdial's: for the functions of DIDs alone.
 pub(super) fn take_other_names(session: &mut Session<'_>) {
     if session.dialect == Dialect::Documented {

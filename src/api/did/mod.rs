@@ -12,7 +12,7 @@ pub(super) mod page;
 pub(super) mod route_test;
 pub(super) mod update;
 
-pub use fields::names as field_names;
+pub use fields::{columns as field_columns, names as field_names};
 
 /// A DID's pattern: 2 to 50 bytes.
 pub const PATTERN: std::ops::RangeInclusive<usize> = 2..=50;

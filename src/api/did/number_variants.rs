@@ -98,14 +98,18 @@ pub(super) fn formed<'w>(
     Ok(numbers)
 }
 
-/// The one new number of a call.
+/// The one new number of a call, which this parameter names.
 ///
 /// # Errors
 /// As [`formed`].
-pub(super) fn formed_pattern(session: &mut Session<'_>, function: &str) -> Result<String, Stop> {
-    let filtered = session.owned("did_pattern");
-    let written = String::from_utf8_lossy(sent(session.call, "did_pattern"));
-    let mut numbers = formed(session, function, "did_pattern", [(&*written, filtered)])?;
+pub(super) fn formed_pattern(
+    session: &mut Session<'_>,
+    function: &str,
+    parameter: &'static str,
+) -> Result<String, Stop> {
+    let filtered = session.owned(parameter);
+    let written = String::from_utf8_lossy(sent(session.call, parameter));
+    let mut numbers = formed(session, function, parameter, [(&*written, filtered)])?;
     Ok(numbers.pop().unwrap_or_default())
 }
 

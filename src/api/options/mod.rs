@@ -12,6 +12,7 @@ const SWITCHES: &[(&str, &str)] = &[
     ("dry_run", "DRY RUN"),
     ("atomic", "ATOMIC"),
     ("strict_numbers", "STRICT NUMBERS"),
+    ("insert_if_not_found", "INSERT IF NOT FOUND"),
 ];
 
 /// The names of the parameters that only this module knows.
@@ -21,6 +22,7 @@ pub(super) const NAMES: &[&str] = &[
     "format",
     "atomic",
     "strict_numbers",
+    "insert_if_not_found",
     "request_id",
 ];
 
@@ -33,6 +35,8 @@ pub(crate) struct Options {
     pub(super) atomic: bool,
     /// `strict_numbers=Y`: a number in a doubtful form is refused.
     pub(super) strict_numbers: bool,
+    /// `insert_if_not_found=Y`: what is to be changed and is not there is added.
+    pub(super) insert_if_not_found: bool,
     /// Whether a `request_id` was sent, be it empty.
     pub(super) has_request_id: bool,
     /// `format=json`: the reply's lines as one JSON object. Every other `format` is VICIdial's own, and means there what it
@@ -51,6 +55,7 @@ impl Options {
             dry_run: is_on("dry_run"),
             atomic: is_on("atomic"),
             strict_numbers: is_on("strict_numbers"),
+            insert_if_not_found: is_on("insert_if_not_found"),
             has_request_id: call.pairs.iter().any(|(name, _)| name == "request_id"),
             json: sent(call, "format") == b"json",
         }

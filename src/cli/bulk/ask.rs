@@ -18,7 +18,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What came of a call.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(in crate::cli) enum Asked {
     /// The server's answer.
     Answered(Answer),
     /// It may have been done or not.
@@ -35,7 +35,7 @@ pub(super) enum Asked {
 }
 
 /// Makes a call, and makes it again, so often at the most, where nothing was done. `say` is told of each further time.
-pub(super) async fn ask(
+pub(in crate::cli) async fn ask(
     api: &Api,
     parameters: &Parameters<'_>,
     retries: u32,
@@ -82,7 +82,7 @@ fn barred(why: &str) -> String {
 ///
 /// # Errors
 /// The server cannot be asked, or does not let the user in.
-pub(super) async fn knows_dry_run(api: &Api, job: &Job) -> Result<bool, String> {
+pub(in crate::cli) async fn knows_dry_run(api: &Api, job: &Job) -> Result<bool, String> {
     let parameters = vec![("function", job.function().into()), DRY_RUN];
     match api.send(&parameters).await {
         Sent::Answered(answer) => match replies::read(job, &[], api.user(), &answer.text) {

@@ -11,11 +11,16 @@ use super::numbers::List;
 const BELOW: usize = 2000;
 
 /// The parameter by which a call changes nothing, on a server that knows it.
-pub(super) const DRY_RUN: (&str, Cow<'static, str>) = ("dry_run", Cow::Borrowed("Y"));
+pub(in crate::cli) const DRY_RUN: (&str, Cow<'static, str>) = ("dry_run", Cow::Borrowed("Y"));
 
 /// The rows of each call. Copies go together as far as they fit, those with equal fields; the other functions take one
 /// number a call. `in_address`: the bound is for the encoded text, so that the address stays short enough for any server.
-pub(super) fn cut(job: &Job, list: &List, rows: Vec<usize>, in_address: bool) -> Vec<Vec<usize>> {
+pub(in crate::cli) fn cut(
+    job: &Job,
+    list: &List,
+    rows: Vec<usize>,
+    in_address: bool,
+) -> Vec<Vec<usize>> {
     if !matches!(job, Job::Copy { .. }) {
         return rows.into_iter().map(|row| vec![row]).collect();
     }
@@ -46,7 +51,11 @@ pub(super) fn cut(job: &Job, list: &List, rows: Vec<usize>, in_address: bool) ->
 }
 
 /// The parameters of a call for these rows of the list.
-pub(super) fn parameters<'a>(job: &'a Job, list: &'a List, call: &[usize]) -> Parameters<'a> {
+pub(in crate::cli) fn parameters<'a>(
+    job: &'a Job,
+    list: &'a List,
+    call: &[usize],
+) -> Parameters<'a> {
     let mut parameters: Parameters<'a> = vec![("function", job.function().into())];
     let rows = || call.iter().filter_map(|&row| list.rows.get(row));
     match job {

@@ -19,7 +19,7 @@ use crate::http::UpstreamAddress;
 use crate::http::outgoing::{self, Client, innermost};
 
 /// A call's own parameters: names and values, in the order in which they are sent.
-pub(super) type Parameters<'a> = Vec<(&'static str, std::borrow::Cow<'a, str>)>;
+pub(in crate::cli) type Parameters<'a> = Vec<(&'static str, std::borrow::Cow<'a, str>)>;
 
 /// Where VICIdial has the API.
 const PATH: &str = "/vicidial/non_agent_api.php";
@@ -41,13 +41,13 @@ fn encode_pairs(pairs: &[(&str, &str)]) -> String {
 }
 
 /// A parameter's value as it travels.
-pub(super) fn encode(value: &str) -> String {
+pub(in crate::cli) fn encode(value: &str) -> String {
     encode_pairs(&[("", value)]).split_off("=".len())
 }
 
 /// The API's address, and who may come to it: `http://USER:PASSWORD@DIALER` is for HTTP's own sign-in.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(in crate::cli) struct Target {
     address: UpstreamAddress,
     sign_in: Option<String>,
 }
@@ -112,16 +112,22 @@ impl Target {
 
 /// An answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    /// Its text.
-    pub(super) text: String,
+pub(in crate::cli) struct Answer {
+    /// Its text, as it may be shown: without what a terminal obeys, and without the password.
+    pub(in crate::cli) text: String,
+    /// The same as it came.
+    pub(in crate::cli) whole: String,
     /// Whether the server says that it changed nothing: `X-Vicishim-Dry-Run`.
-    pub(super) is_dry_run: bool,
+    pub(in crate::cli) is_dry_run: bool,
+    /// The number of the change that was made: `X-Vicishim-Change`.
+    pub(in crate::cli) change: Option<u64>,
+    /// `X-Vicishim-Warning`
+    pub(in crate::cli) warning: Option<String>,
 }
 
 /// What came of sending a call.
 #[derive(Debug)]
-pub(super) enum Sent {
+pub(in crate::cli) enum Sent {
     /// It was answered.
     Answered(Answer),
     /// Nothing was done: it may be sent again.
@@ -135,7 +141,7 @@ pub(super) enum Sent {
 }
 
 /// An API, and who calls it.
-pub(super) struct Api {
+pub(in crate::cli) struct Api {
     client: Client,
     target: Target,
     get: bool,
@@ -150,7 +156,7 @@ impl Api {
     ///
     /// # Errors
     /// The system's certificates cannot be read.
-    pub(super) fn new(
+    pub(in crate::cli) fn new(
         target: &Target,
         get: bool,
         user: &str,
@@ -173,12 +179,12 @@ impl Api {
     }
 
     /// The API user.
-    pub(super) fn user(&self) -> &str {
+    pub(in crate::cli) fn user(&self) -> &str {
         &self.user
     }
 
     /// A server's text without the password, wherever it may stand.
-    pub(super) fn without_password(&self, text: &str) -> String {
+    pub(in crate::cli) fn without_password(&self, text: &str) -> String {
         let secret = self.password.secret();
         match secret.is_empty() {
             true => text.to_owned(),
@@ -196,8 +202,13 @@ impl Api {
             .replace(&format!("pass={secret}"), "pass=*")
     }
 
+    /// The address, without a password that may stand in it.
+    pub(in crate::cli) fn address(&self) -> String {
+        self.target.described()
+    }
+
     /// The request's method and address, without a password that may stand in it.
-    pub(super) fn described(&self) -> String {
+    pub(in crate::cli) fn described(&self) -> String {
         format!("{} {}", self.method(), self.target.described())
     }
 
@@ -206,7 +217,7 @@ impl Api {
     }
 
     /// The parameters as they are sent.
-    pub(super) fn form(&self, parameters: &Parameters<'_>) -> String {
+    pub(in crate::cli) fn form(&self, parameters: &Parameters<'_>) -> String {
         let who = [
             ("source", self.source.as_str()),
             ("user", &self.user),
@@ -239,7 +250,7 @@ impl Api {
     }
 
     /// Sends a call once.
-    pub(super) async fn send(&self, parameters: &Parameters<'_>) -> Sent {
+    pub(in crate::cli) async fn send(&self, parameters: &Parameters<'_>) -> Sent {
         let request = match self.request(self.form(parameters)) {
             Ok(request) => request,
             Err(error) => return Sent::NotDone(format!("cannot be sent: {error}")),
@@ -259,17 +270,21 @@ impl Api {
         let status = response.status();
         let location = response.headers().get(header::LOCATION).cloned();
         let is_dry_run = response.headers().contains_key("x-vicishim-dry-run");
+        let header = |name| response.headers().get(name)?.to_str().ok();
+        let change = header("x-vicishim-change").and_then(|change| change.parse().ok());
+        let warning = header("x-vicishim-warning").map(plain);
         let body = match timeout_at(end, response.into_body().collect()).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) => Err(innermost(&error).to_string()),
             Err(_) => Err(TOO_LONG.to_owned()),
         };
-        let text = match body {
-            Ok(bytes) => plain(&String::from_utf8_lossy(&bytes)),
+        let whole = match body {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             // That much is certain without the text.
             Err(_) if status.is_client_error() || status.is_redirection() => String::new(),
             Err(reason) => return Sent::Lost(format!("the answer broke off: {reason}")),
         };
+        let text = plain(&whole);
         let said = match excerpt(&text) {
             said if said.is_empty() => format!("HTTP {}", status.as_u16()),
             said => format!("HTTP {}: {}", status.as_u16(), self.without_password(&said)),
@@ -277,7 +292,10 @@ impl Api {
         match status {
             status if status.is_success() => Sent::Answered(Answer {
                 text: self.without_address(text),
+                whole,
                 is_dry_run,
+                change,
+                warning,
             }),
             status if status.is_redirection() => {
                 let location = location

@@ -4,7 +4,7 @@ use super::outcome::Word;
 use crate::api::did;
 
 /// The function, and what it needs beside the list.
-pub(super) enum Job {
+pub(in crate::cli) enum Job {
     /// `copy_did` from this DID.
     Copy {
         /// `source_did_pattern`
@@ -20,7 +20,7 @@ pub(super) enum Job {
 const LISTED: [(&str, &str); 2] = [("phone", "phone_extension"), ("user", "user_id")];
 
 /// The columns of `did_list` that no parameter sets.
-pub(super) const ONLY_LISTED: &[&str] = &[
+pub(in crate::cli) const ONLY_LISTED: &[&str] = &[
     "user_group",
     "did_carrier_description",
     "did_id",
@@ -29,7 +29,7 @@ pub(super) const ONLY_LISTED: &[&str] = &[
 
 impl Job {
     /// The function's name.
-    pub(super) fn function(&self) -> &'static str {
+    pub(in crate::cli) fn function(&self) -> &'static str {
         match self {
             Self::Copy { .. } => "copy_did",
             Self::Add => "add_did",
@@ -38,7 +38,7 @@ impl Job {
     }
 
     /// The names that the number's column may have.
-    pub(super) fn number_columns(&self) -> &'static [&'static str] {
+    pub(in crate::cli) fn number_columns(&self) -> &'static [&'static str] {
         match self {
             Self::Copy { .. } => &["did_pattern", "new_did", "new_dids"],
             _ => &["did_pattern"],
@@ -47,7 +47,7 @@ impl Job {
 
     /// The names that the other columns may have, and the parameters that they are sent as: VICIdial's own, for a real
     /// one passes over the others without a word.
-    pub(super) fn columns(&self) -> Vec<(&'static str, &'static str)> {
+    pub(in crate::cli) fn columns(&self) -> Vec<(&'static str, &'static str)> {
         let same = |name| (name, name);
         match self {
             Self::Copy { .. } => vec![same("did_description")],
@@ -60,7 +60,7 @@ impl Job {
     }
 
     /// The DID that is copied; empty where none is.
-    pub(super) fn source(&self) -> &str {
+    pub(in crate::cli) fn source(&self) -> &str {
         match self {
             Self::Copy { source } => source,
             Self::Add | Self::Update => "",
@@ -71,7 +71,7 @@ impl Job {
     ///
     /// # Errors
     /// There is none.
-    pub(super) fn parameter(&self, name: &str) -> Result<&'static str, String> {
+    pub(in crate::cli) fn parameter(&self, name: &str) -> Result<&'static str, String> {
         let columns = self.columns();
         let known = columns
             .iter()
@@ -87,7 +87,7 @@ impl Job {
     }
 
     /// The results of a number that is not to be asked for again.
-    pub(super) fn done_words(&self) -> &'static [Word] {
+    pub(in crate::cli) fn done_words(&self) -> &'static [Word] {
         match self {
             Self::Copy { .. } | Self::Add => &[Word::Added, Word::There],
             Self::Update => &[Word::Updated, Word::Deleted],

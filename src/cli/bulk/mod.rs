@@ -3,37 +3,38 @@
 //! The list is read whole and checked before anything is sent (`numbers`), cut into calls (`calls`), and the calls are made
 //! a few at a time (`run`). What each answer says of each number (`replies`) goes into the report as it comes (`report`).
 
-mod ask;
+pub(super) mod ask;
 mod calls;
-mod client;
-mod job;
-mod numbers;
-mod outcome;
-mod password;
-mod plan;
+pub(super) mod client;
+pub(super) mod connection;
+pub(super) mod job;
+pub(super) mod numbers;
+pub(super) mod outcome;
+pub(super) mod password;
+pub(super) mod plan;
 mod progress;
-mod replies;
-mod report;
-mod run;
+pub(super) mod replies;
+pub(super) mod report;
+pub(super) mod run;
 mod summary;
 
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use super::Failure;
 use super::number_form::NumberArguments;
 use crate::routing::number_form::NumberForm;
-use client::{Api, Target};
+use client::Api;
+use connection::Connection;
 use job::Job;
 use numbers::{List, Reading};
 use outcome::Tally;
 use password::Password;
 use plan::Plan;
-use report::Report;
+use report::{Report, Sink};
 use run::Ending;
 
 /// The arguments of `bulk`.
@@ -69,7 +70,7 @@ enum Command {
     },
 }
 
-/// What the three commands have in common. The password is no argument: everybody on the machine could read it.
+/// What the three commands have in common.
 #[derive(Args)]
 #[command(
     after_help = "The password comes from VICISHIM_PASS, --pass-file, or a prompt. Exit code 0: nothing was refused, \
@@ -87,18 +88,8 @@ struct Common {
     /// A field for every number whose row does not give it, such as did_route=IN_GROUP
     #[arg(long, value_name = "PARAMETER=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
-    /// The API: http://DIALER or the whole address of its non_agent_api.php
-    #[arg(long, env = "VICISHIM_URL", hide_env_values = true)]
-    url: Target,
-    /// The API user
-    #[arg(long, env = "VICISHIM_USER")]
-    user: String,
-    /// A file whose first line is the password
-    #[arg(long, value_name = "FILE")]
-    pass_file: Option<PathBuf>,
-    /// What the API's log shall say of where the calls came from
-    #[arg(long, default_value = "vicishim")]
-    source: String,
+    #[command(flatten)]
+    connection: Connection,
     /// A CSV file that takes a line for every number as it is done; a second run with it goes on where the first stopped
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -106,15 +97,6 @@ struct Common {
     /// run, or no password is given
     #[arg(long)]
     dry_run: bool,
-    /// How many calls are under way at a time
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
-    parallel: u8,
-    /// How often a call that did nothing (no connection, HTTP 502, 503, 504) is made again
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=20))]
-    retries: u8,
-    /// How many seconds an answer may take; what comes later is never asked again, its outcome is unknown
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
-    timeout: u16,
     /// Send the parameters in the address, for a server that takes no form; they stand in its access log then, the password too
     #[arg(long)]
     get: bool,
@@ -160,28 +142,20 @@ impl Common {
             eprintln!("vicishim: no parameter of the API sets {columns}: left out");
         }
         let plan = |done| Plan::make(job, &list, done, self.get);
-        let timeout = Duration::from_secs(self.timeout.into());
-        let api = |password| {
-            Api::new(
-                &self.url,
-                self.get,
-                &self.user,
-                password,
-                &self.source,
-                timeout,
-            )
-        };
+        let connection = &self.connection;
+        let api = |password| connection.api(password, self.get);
         if self.dry_run {
             let done = match &self.report {
                 Some(path) => report::done(path, job)?,
                 None => report::Done::default(),
             };
             let plan = plan(done);
-            let Some(password) = Password::given(self.pass_file.as_deref())? else {
+            let Some(password) = Password::given(connection.pass_file.as_deref())? else {
                 eprintln!("vicishim: no password is given: the server is not asked");
                 return print_plan(&api(Password::hidden())?, job, &list, &plan);
             };
-            let run = self.run_of(job, &list, &plan, api(password)?);
+            let client = api(password)?;
+            let run = self.run_of(job, &list, &plan, &client);
             return match run.to_the_end(&mut Report::none())? {
                 (Ending::NoDryRun, _) => {
                     eprintln!("vicishim: the server knows no dry run: it is not asked");
@@ -196,25 +170,32 @@ impl Common {
             };
         }
         // Before anything is opened: a prompt that is broken off leaves no trace.
-        let password = Password::find(&self.user, self.pass_file.as_deref())?;
+        let password = Password::find(&connection.user, connection.pass_file.as_deref())?;
         let (mut report, done) = Report::open(self.report.as_deref(), job)?;
         let plan = plan(done);
         report.write(&plan.set_aside)?;
-        let run = self.run_of(job, &list, &plan, api(password)?);
+        let client = api(password)?;
+        let run = self.run_of(job, &list, &plan, &client);
         let (ending, tally) = run.to_the_end(&mut report)?;
         report.finish()?;
         summary::print(job, &tally, &plan, self.report.as_deref())?;
         self.end(ending, &tally)
     }
 
-    fn run_of<'a>(&self, job: &'a Job, list: &'a List, plan: &'a Plan, api: Api) -> run::Run<'a> {
+    fn run_of<'a>(
+        &self,
+        job: &'a Job,
+        list: &'a List,
+        plan: &'a Plan,
+        api: &'a Api,
+    ) -> run::Run<'a> {
         run::Run {
             job,
             list,
             plan,
             api,
-            parallel: self.parallel.into(),
-            retries: self.retries.into(),
+            parallel: self.connection.parallel.into(),
+            retries: self.connection.retries.into(),
             is_dry_run: self.dry_run,
         }
     }

@@ -11,41 +11,41 @@ use ring::digest::{Context, SHA256};
 use super::job::Job;
 use super::outcome::{Outcome, Word};
 use crate::routing::number_form::NumberForm;
-pub(super) use clean::clean;
+pub(in crate::cli) use clean::clean;
 use header::Header;
 
 /// How a list is read.
 pub(super) struct Reading {
     /// How its numbers are written.
-    pub(super) form: NumberForm,
+    pub(in crate::cli) form: NumberForm,
     /// What the columns of its header row are: a name and a parameter, `-` for a column that is left out.
-    pub(super) columns: Vec<(String, String)>,
+    pub(in crate::cli) columns: Vec<(String, String)>,
     /// What is set where a row does not say it: a parameter and a value.
-    pub(super) set: Vec<(String, String)>,
+    pub(in crate::cli) set: Vec<(String, String)>,
 }
 
 /// A number and the fields that its row gives it.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(in crate::cli) struct Row {
     /// The line that it begins on.
-    pub(super) line: u64,
+    pub(in crate::cli) line: u64,
     /// The number, without what the server would drop from it.
-    pub(super) number: String,
+    pub(in crate::cli) number: String,
     /// A value for each of the list's columns; an empty one is not sent.
-    pub(super) values: Vec<String>,
+    pub(in crate::cli) values: Vec<String>,
 }
 
 /// The list as it was read.
 #[derive(Debug, Default)]
-pub(super) struct List {
+pub(in crate::cli) struct List {
     /// The parameters of the columns beside the number's.
-    pub(super) columns: Vec<&'static str>,
+    pub(in crate::cli) columns: Vec<&'static str>,
     /// The rows, in the list's order.
-    pub(super) rows: Vec<Row>,
+    pub(in crate::cli) rows: Vec<Row>,
     /// The rows whose number cannot be sent, and why.
-    pub(super) refused: Vec<Outcome>,
+    pub(in crate::cli) refused: Vec<Outcome>,
     /// The columns of `did_list` that no parameter sets.
-    pub(super) left_out: Vec<String>,
+    pub(in crate::cli) left_out: Vec<String>,
 }
 
 /// How many characters of what cannot be a number the report shows.
@@ -57,21 +57,11 @@ impl List {
     /// # Errors
     /// It cannot be read, or cannot be understood as a whole: nothing is to be sent then.
     pub(super) fn read(path: &Path, job: &Job, reading: &Reading) -> Result<Self, String> {
-        let mut bytes = Vec::new();
-        if path == Path::new("-") {
-            std::io::stdin().lock().read_to_end(&mut bytes)
-        } else {
-            std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
-        }
-        .map_err(|error| error.to_string())?;
-        Self::parse(&bytes, job, reading)
+        Self::parse(&read_bytes(path)?, job, reading)
     }
 
     fn parse(bytes: &[u8], job: &Job, reading: &Reading) -> Result<Self, String> {
-        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        if bytes.contains(&0) {
-            return Err("it is no text; save a spreadsheet as CSV UTF-8".to_owned());
-        }
+        let bytes = without_mark(bytes)?;
         let mut records = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -79,11 +69,7 @@ impl List {
             .delimiter(delimiter(bytes))
             .from_reader(bytes);
         let mut list = Self::default();
-        let mut lines = Lines {
-            bytes,
-            at: 0,
-            line: 1,
-        };
+        let mut lines = Lines::of(bytes);
         let mut header: Option<Header> = None;
         let mut record = csv::ByteRecord::new();
         while records
@@ -145,7 +131,7 @@ impl List {
     }
 
     /// What a report keeps of a row, to know it again: a hash of what would be sent.
-    pub(super) fn hash(&self, job: &Job, row: &Row) -> String {
+    pub(in crate::cli) fn hash(&self, job: &Job, row: &Row) -> String {
         let given = self
             .columns
             .iter()
@@ -203,17 +189,51 @@ fn hash(job: &Job, number: &str, fields: &[(&str, &str)]) -> String {
         .collect()
 }
 
+/// A file's bytes, or those of stdin where its name is `-`.
+///
+/// # Errors
+/// It cannot be read.
+pub(in crate::cli) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
+    }
+    .map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+/// A text without the mark that some programs put before UTF-8.
+///
+/// # Errors
+/// It is no text.
+pub(in crate::cli) fn without_mark(bytes: &[u8]) -> Result<&[u8], String> {
+    match bytes.contains(&0) {
+        true => Err("it is no text; save a spreadsheet as CSV UTF-8".to_owned()),
+        false => Ok(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)),
+    }
+}
+
 /// The lines of a text, of which the reader of CSV counts neither empty ones nor those that end in two characters.
-struct Lines<'a> {
+pub(in crate::cli) struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
     line: u64,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    pub(in crate::cli) fn of(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            line: 1,
+        }
+    }
+
     /// The line of a record that begins at this byte, or behind line ends there; not before the one that was asked for
     /// last.
-    fn at(&mut self, byte: u64) -> u64 {
+    pub(in crate::cli) fn at(&mut self, byte: u64) -> u64 {
         let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
         let byte = usize::try_from(byte).unwrap_or(usize::MAX);
         while let Some(next) = self.bytes.get(self.at)
@@ -241,7 +261,7 @@ fn cells(record: &csv::ByteRecord) -> Result<Vec<&str>, &'static str> {
 }
 
 /// What separates the columns: what the first line has most of. Spreadsheets of half the world write semicolons.
-fn delimiter(bytes: &[u8]) -> u8 {
+pub(in crate::cli) fn delimiter(bytes: &[u8]) -> u8 {
     let first = bytes
         .split(|byte| matches!(byte, b'\n' | b'\r'))
         .find(|line| !line.trim_ascii().is_empty())

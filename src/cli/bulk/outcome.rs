@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 /// A result in one word, as the report has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Word {
+pub(in crate::cli) enum Word {
     /// It was added or copied.
     Added,
     /// Its fields were set.
@@ -47,7 +47,7 @@ impl Word {
     }
 
     /// The result that a report's column names.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::cli) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|word| word.text() == text)
     }
 }
@@ -60,24 +60,37 @@ impl fmt::Display for Word {
 
 /// What became of a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(in crate::cli) struct Outcome {
     /// The line of the list that it stands on; 0 where nobody has said it yet.
-    pub(super) line: u64,
+    pub(in crate::cli) line: u64,
     /// The hash of its row and of what is sent with it ([`super::numbers`]).
-    pub(super) row: String,
+    pub(in crate::cli) row: String,
     /// The number as it was sent; as it was written where it could not be sent.
-    pub(super) number: String,
+    pub(in crate::cli) number: String,
     /// The result.
-    pub(super) word: Word,
+    pub(in crate::cli) word: Word,
     /// Why, where there is something to say.
-    pub(super) reason: String,
+    pub(in crate::cli) reason: String,
     /// Its `did_id`, where the server told it.
-    pub(super) did_id: String,
+    pub(in crate::cli) did_id: String,
+    /// What else the server's answer says.
+    pub(in crate::cli) said: Said,
+}
+
+/// What an answer says beside the result: a report keeps none of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::cli) struct Said {
+    /// The number as the server writes it, where that is not how it was sent.
+    pub(in crate::cli) number: Option<String>,
+    /// The number of the change that was made: `X-Vicishim-Change`.
+    pub(in crate::cli) change: Option<u64>,
+    /// `X-Vicishim-Warning`
+    pub(in crate::cli) warning: Option<String>,
 }
 
 impl Outcome {
     /// An outcome without a reason and a `did_id`.
-    pub(super) fn new(number: impl Into<String>, word: Word) -> Self {
+    pub(in crate::cli) fn new(number: impl Into<String>, word: Word) -> Self {
         Self {
             line: 0,
             row: String::new(),
@@ -85,11 +98,12 @@ impl Outcome {
             word,
             reason: String::new(),
             did_id: String::new(),
+            said: Said::default(),
         }
     }
 
     /// An outcome with its reason.
-    pub(super) fn because(
+    pub(in crate::cli) fn because(
         number: impl Into<String>,
         word: Word,
         reason: impl Into<String>,
@@ -102,7 +116,7 @@ impl Outcome {
 
     /// This outcome as that of the row with this hash on this line.
     #[must_use]
-    pub(super) fn of(mut self, line: u64, row: &str) -> Self {
+    pub(in crate::cli) fn of(mut self, line: u64, row: &str) -> Self {
         self.line = line;
         row.clone_into(&mut self.row);
         self
@@ -114,7 +128,7 @@ const NAMED: usize = 3;
 
 /// How many results there are of each kind.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(in crate::cli) struct Tally {
     counts: BTreeMap<Word, usize>,
     /// For each reason: how many, and the first numbers.
     reasons: BTreeMap<(Word, String), (usize, Vec<String>)>,
@@ -122,7 +136,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Counts an outcome.
-    pub(super) fn count(&mut self, outcome: &Outcome) {
+    pub(in crate::cli) fn count(&mut self, outcome: &Outcome) {
         *self.counts.entry(outcome.word).or_default() += 1;
         if !outcome.reason.is_empty() {
             // Values differ from number to number: `GROUP ID MUST BE … (SALES)`.
@@ -139,22 +153,22 @@ impl Tally {
     }
 
     /// How many have this result.
-    pub(super) fn of(&self, word: Word) -> usize {
+    pub(in crate::cli) fn of(&self, word: Word) -> usize {
         self.counts.get(&word).copied().unwrap_or_default()
     }
 
     /// How many of the numbers that were sent have a result.
-    pub(super) fn settled(&self) -> usize {
+    pub(in crate::cli) fn settled(&self) -> usize {
         self.counts.values().sum()
     }
 
     /// Whether nothing was refused and every outcome is known.
-    pub(super) fn is_clean(&self) -> bool {
+    pub(in crate::cli) fn is_clean(&self) -> bool {
         self.of(Word::Refused) == 0 && self.of(Word::Unknown) == 0
     }
 
     /// Prints the counts of these results, each with its reasons.
-    pub(super) fn write(&self, out: &mut impl Write, words: &[Word]) -> io::Result<()> {
+    pub(in crate::cli) fn write(&self, out: &mut impl Write, words: &[Word]) -> io::Result<()> {
         for &word in words {
             writeln!(out, "{word:<16}{:>9}", self.of(word))?;
             for ((_, reason), (count, named)) in

@@ -8,7 +8,7 @@ use std::path::Path;
 const VARIABLE: &str = "VICISHIM_PASS";
 
 /// A password. Its `Debug` shows nothing.
-pub(super) struct Password(String);
+pub(in crate::cli) struct Password(String);
 
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,7 +18,7 @@ impl fmt::Debug for Password {
 
 impl Password {
     /// What stands for the password where calls are only printed.
-    pub(super) fn hidden() -> Self {
+    pub(in crate::cli) fn hidden() -> Self {
         Self("*".to_owned())
     }
 
@@ -26,7 +26,7 @@ impl Password {
     ///
     /// # Errors
     /// The file cannot be read, or there is no password and nobody to ask.
-    pub(super) fn find(user: &str, file: Option<&Path>) -> Result<Self, String> {
+    pub(in crate::cli) fn find(user: &str, file: Option<&Path>) -> Result<Self, String> {
         if let Some(password) = Self::given(file)? {
             return Ok(password);
         }
@@ -44,7 +44,7 @@ impl Password {
     ///
     /// # Errors
     /// The file cannot be read, or what is there is no password.
-    pub(super) fn given(file: Option<&Path>) -> Result<Option<Self>, String> {
+    pub(in crate::cli) fn given(file: Option<&Path>) -> Result<Option<Self>, String> {
         if let Some(file) = file {
             let text = std::fs::read_to_string(file)
                 .map_err(|error| format!("--pass-file {}: {error}", file.display()))?;
@@ -62,7 +62,7 @@ impl Password {
     }
 
     /// It, for sending.
-    pub(super) fn secret(&self) -> &str {
+    pub(in crate::cli) fn secret(&self) -> &str {
         &self.0
     }
 }

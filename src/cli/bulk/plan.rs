@@ -11,20 +11,20 @@ use crate::store::collation;
 
 /// What is to be asked.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(in crate::cli) struct Plan {
     /// The calls in their order: the rows of the list that each is for.
-    pub(super) calls: Vec<Vec<usize>>,
+    pub(in crate::cli) calls: Vec<Vec<usize>>,
     /// How many numbers they ask for.
-    pub(super) numbers: usize,
+    pub(in crate::cli) numbers: usize,
     /// What has its outcome without being sent: duplicates, and what cannot be a number.
-    pub(super) set_aside: Vec<Outcome>,
+    pub(in crate::cli) set_aside: Vec<Outcome>,
     /// How many numbers an earlier run has done.
-    pub(super) done_before: usize,
+    pub(in crate::cli) done_before: usize,
 }
 
 impl Plan {
     /// The plan for a list of which some may be done already. `in_address`: the calls' parameters travel in the address.
-    pub(super) fn make(job: &Job, list: &List, mut done: Done, in_address: bool) -> Self {
+    pub(in crate::cli) fn make(job: &Job, list: &List, mut done: Done, in_address: bool) -> Self {
         let mut set_aside = list.refused.clone();
         let mut seen = HashSet::with_capacity(list.rows.len());
         let (mut left, mut done_before) = (Vec::with_capacity(list.rows.len()), 0);
@@ -52,7 +52,7 @@ impl Plan {
     }
 
     /// The tally of what is set aside.
-    pub(super) fn tally(&self) -> Tally {
+    pub(in crate::cli) fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         self.set_aside
             .iter()

@@ -9,7 +9,7 @@ use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressStyle};
 const EVERY: Duration = Duration::from_secs(5);
 
 /// How far it got.
-pub(super) struct Progress {
+pub(in crate::cli) struct Progress {
     bar: Option<ProgressBar>,
     total: usize,
     done: usize,
@@ -21,7 +21,7 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Begins at nothing of so many numbers.
-    pub(super) fn begin(total: usize) -> Self {
+    pub(in crate::cli) fn begin(total: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(total as u64);
             if let Ok(style) = ProgressStyle::with_template("{wide_bar} {msg}") {
@@ -45,7 +45,7 @@ impl Progress {
     }
 
     /// So many numbers more have their outcome; so many in all were refused or lost. `is_answered`: the server said so.
-    pub(super) fn advance(&mut self, count: usize, not_done: usize, is_answered: bool) {
+    pub(in crate::cli) fn advance(&mut self, count: usize, not_done: usize, is_answered: bool) {
         self.done += count;
         if is_answered {
             self.answered += count;
@@ -67,7 +67,7 @@ impl Progress {
     }
 
     /// Says something without breaking the bar.
-    pub(super) fn say(&self, text: &str) {
+    pub(in crate::cli) fn say(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| eprintln!("{text}")),
             None => eprintln!("{text}"),
@@ -75,7 +75,7 @@ impl Progress {
     }
 
     /// Takes the bar away.
-    pub(super) fn end(self) {
+    pub(in crate::cli) fn end(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }

@@ -12,7 +12,7 @@ const SHOWN: usize = 120;
 
 /// What an answer says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Reply {
+pub(in crate::cli) enum Reply {
     /// What became of each number.
     Outcomes(Vec<Outcome>),
     /// No call of this kind can succeed: going on would lock the user out, or be refused every time.
@@ -53,11 +53,11 @@ const STOPS: &[(&str, &str)] = &[
 const CODES: &[&str] = &["2FA", "LOCK"];
 
 /// Reads the answer to a call for these numbers.
-pub(super) fn read(job: &Job, numbers: &[&str], user: &str, text: &str) -> Reply {
-    let lines = lines(text);
-    if let Some(why) = lines.iter().find_map(|line| stop(line, user)) {
+pub(in crate::cli) fn read(job: &Job, numbers: &[&str], user: &str, text: &str) -> Reply {
+    if let Some(why) = refusal_of_all(user, text) {
         return Reply::Stop(why);
     }
+    let lines = lines(text);
     Reply::Outcomes(match (job, numbers) {
         (Job::Copy { .. }, _) => copies(numbers, &lines, text),
         (_, [number]) => vec![one(number, &lines, text)],
@@ -104,6 +104,11 @@ fn line(text: &str) -> Option<Line<'_>> {
         },
         data: data.split('|').skip(1).collect(),
     })
+}
+
+/// Why no call of this user can succeed, where an answer says so.
+pub(in crate::cli) fn refusal_of_all(user: &str, text: &str) -> Option<String> {
+    lines(text).iter().find_map(|line| stop(line, user))
 }
 
 fn stop(line: &Line<'_>, user: &str) -> Option<String> {
@@ -173,7 +178,12 @@ fn one(number: &str, lines: &[Line<'_>], text: &str) -> Outcome {
         return Outcome::because(number, Word::Unknown, reason);
     }
     match line.reason {
-        "DID HAS BEEN ADDED" => Outcome::new(number, Word::Added),
+        "DID HAS BEEN ADDED" => {
+            let stored = line.data.first().filter(|stored| **stored != number);
+            let mut outcome = Outcome::new(number, Word::Added);
+            outcome.said.number = stored.map(|stored| (*stored).to_owned());
+            outcome
+        }
         "DID HAS BEEN UPDATED" => Outcome::new(number, Word::Updated),
         "DID HAS BEEN DELETED" => {
             let did_id = line.data.iter().find(|said| !is_of_number(said));
@@ -205,7 +215,7 @@ fn not_understood(number: &str, text: &str) -> Outcome {
 }
 
 /// The beginning of a text, on one line.
-pub(super) fn excerpt(text: &str) -> String {
+pub(in crate::cli) fn excerpt(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(SHOWN).collect();
     let mut line = words.join(" ");
     if let Some((end, _)) = line.char_indices().nth(SHOWN) {

@@ -18,9 +18,18 @@ const HEADER: [&str; 6] = ["line", "number", "result", "reason", "did_id", "row"
 /// What is said of a file that is something else.
 const FOREIGN: &str = "it is there and no report of `vicishim bulk`: name a new file";
 
+/// What takes the outcomes of a run as they come.
+pub(in crate::cli) trait Sink {
+    /// Takes these outcomes.
+    ///
+    /// # Errors
+    /// They cannot be kept: the run stops.
+    fn write(&mut self, outcomes: &[Outcome]) -> Result<(), String>;
+}
+
 /// What a report says of an earlier run. A later line takes the place of an earlier one of the same number.
 #[derive(Debug, Default)]
-pub(super) struct Done {
+pub(in crate::cli) struct Done {
     /// The numbers that are done, and the hash of the row that was.
     numbers: HashMap<String, String>,
     /// How many duplicates of a number with this hash it has.
@@ -116,10 +125,9 @@ fn outcomes(text: &[u8]) -> Result<Vec<Outcome>, String> {
             (Some(word), Ok(line)) if at > 0 => outcomes.push(Outcome {
                 line,
                 row: row.to_owned(),
-                number: number.to_owned(),
-                word,
                 reason: reason.to_owned(),
                 did_id: did_id.to_owned(),
+                ..Outcome::new(number, word)
             }),
             _ => return Err(FOREIGN.to_owned()),
         }
@@ -191,21 +199,6 @@ impl Report {
         Ok((Self(Some(open)), done))
     }
 
-    /// Writes a line for each outcome, through to the system: a kill does not lose them.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub(super) fn write(&mut self, outcomes: &[Outcome]) -> Result<(), String> {
-        let Some(open) = &mut self.0 else {
-            return Ok(());
-        };
-        open.replaced |= outcomes
-            .iter()
-            .any(|outcome| outcome.word != Word::Duplicate && open.named.contains(&outcome.number));
-        let written = lines(outcomes).and_then(|text| open.file.write_all(&text));
-        written.map_err(|error| open.named(&error))
-    }
-
     /// Leaves one line of each number, where a second run has written another after an earlier one.
     ///
     /// # Errors
@@ -215,6 +208,20 @@ impl Report {
             Some(open) if open.replaced => open.without_replaced(),
             _ => Ok(()),
         }
+    }
+}
+
+impl Sink for Report {
+    /// Writes a line for each outcome, through to the system: a kill does not lose them.
+    fn write(&mut self, outcomes: &[Outcome]) -> Result<(), String> {
+        let Some(open) = &mut self.0 else {
+            return Ok(());
+        };
+        open.replaced |= outcomes
+            .iter()
+            .any(|outcome| outcome.word != Word::Duplicate && open.named.contains(&outcome.number));
+        let written = lines(outcomes).and_then(|text| open.file.write_all(&text));
+        written.map_err(|error| open.named(&error))
     }
 }
 

@@ -16,32 +16,32 @@ use super::outcome::{Outcome, Tally, Word};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::replies::{self, Reply};
-use super::report::Report;
+use super::report::Sink;
 
 /// After so many lost answers in a row the server is not asked any more.
 const LOST_IN_A_ROW: usize = 10;
 
 /// Everything that a run needs.
-pub(super) struct Run<'a> {
+pub(in crate::cli) struct Run<'a> {
     /// What is done.
-    pub(super) job: &'a Job,
+    pub(in crate::cli) job: &'a Job,
     /// The numbers.
-    pub(super) list: &'a List,
+    pub(in crate::cli) list: &'a List,
     /// The calls.
-    pub(super) plan: &'a Plan,
+    pub(in crate::cli) plan: &'a Plan,
     /// Where to.
-    pub(super) api: Api,
+    pub(in crate::cli) api: &'a Api,
     /// How many calls at a time.
-    pub(super) parallel: usize,
+    pub(in crate::cli) parallel: usize,
     /// How often a call is made again.
-    pub(super) retries: u32,
+    pub(in crate::cli) retries: u32,
     /// Whether nothing is to be changed.
-    pub(super) is_dry_run: bool,
+    pub(in crate::cli) is_dry_run: bool,
 }
 
 /// How a run ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(in crate::cli) enum Ending {
     /// Every call was made.
     Complete,
     /// The server knows no dry run: nothing was sent but a call that names no number.
@@ -54,7 +54,7 @@ pub(super) enum Ending {
 
 /// What a run keeps while it goes.
 struct State<'a> {
-    report: &'a mut Report,
+    report: &'a mut dyn Sink,
     progress: &'a RefCell<Progress>,
     tally: Tally,
     lost_in_a_row: usize,
@@ -66,7 +66,10 @@ impl Run<'_> {
     ///
     /// # Errors
     /// The report cannot be written. The calls that were under way have ended.
-    pub(super) fn to_the_end(&self, report: &mut Report) -> Result<(Ending, Tally), String> {
+    pub(in crate::cli) fn to_the_end(
+        &self,
+        report: &mut dyn Sink,
+    ) -> Result<(Ending, Tally), String> {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -74,9 +77,9 @@ impl Run<'_> {
             .block_on(self.make_calls(report))
     }
 
-    async fn make_calls(&self, report: &mut Report) -> Result<(Ending, Tally), String> {
+    async fn make_calls(&self, report: &mut dyn Sink) -> Result<(Ending, Tally), String> {
         let mut interrupts = Interrupts::listen().map_err(|error| error.to_string())?;
-        if self.is_dry_run && !ask::knows_dry_run(&self.api, self.job).await? {
+        if self.is_dry_run && !ask::knows_dry_run(self.api, self.job).await? {
             return Ok((Ending::NoDryRun, self.plan.tally()));
         }
         let progress = RefCell::new(Progress::begin(self.plan.numbers));
@@ -116,7 +119,7 @@ impl Run<'_> {
                     }
                     (
                         at,
-                        ask(&self.api, &parameters, self.retries, stop, say).await,
+                        ask(self.api, &parameters, self.retries, stop, say).await,
                     )
                 });
             }
@@ -211,6 +214,10 @@ impl Run<'_> {
                         let unknown = |outcome: &&mut Outcome| outcome.word == Word::Unknown;
                         for outcome in outcomes.iter_mut().filter(unknown) {
                             outcome.reason = self.api.without_password(&outcome.reason);
+                        }
+                        for outcome in &mut outcomes {
+                            outcome.said.change = answer.change;
+                            outcome.said.warning.clone_from(&answer.warning);
                         }
                         (outcomes, None)
                     }

@@ -1,7 +1,5 @@
 //! `POST /api/dids`, and `PUT`, `PATCH` and `DELETE` of one.
 
-use diesel::result::{DatabaseErrorKind, Error};
-
 use super::apply::{Applying, apply};
 use super::loaded::{Did, Loaded};
 use super::model::Model;
@@ -13,6 +11,7 @@ use crate::resources::problem::{FieldErrors, Problem};
 use crate::resources::request::Request;
 use crate::resources::response::{Answer, Fault, Response, unchanged};
 use crate::resources::sipio;
+use crate::store::dids::writing::{DidChange, Written};
 use crate::store::records::Field;
 use crate::store::state::intentions::{intend, intend_deletion};
 use crate::store::state::planned::Planned;
@@ -125,28 +124,17 @@ pub(super) fn store(
     };
     let own = own_change(session, model, Some(before));
     change.begin(session)?;
-    if let Some(own) = &own
-        && !fields.is_empty()
-    {
-        let (number, new_number) = (&stored.number, &model.number);
-        let planned = Planned::did(did_id, [number, new_number], &fields, own);
-        intend(session.db, &planned)?;
-    }
-    let mut statements = Vec::new();
-    if !fields.is_empty() {
-        let update = did_rows::change(did_id, &fields);
-        match session.db.write(&update) {
-            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                return Err(Problem::taken("number", "is taken by another DID").into());
-            }
-            Ok(0) => return Err(Problem::not_found("DID").into()),
-            written => written?,
-        };
-        statements.push(update.to_log_text());
-    }
-    if let Some(own) = &own {
-        statements.extend(put_did(session.db, did_id, &model.number, own)?);
-    }
+    let write = DidChange {
+        did_id,
+        numbers: [&stored.number, &model.number],
+        fields: &fields,
+        own: own.as_ref(),
+    };
+    let statements = match write.write(session.db)? {
+        Written::Done(statements) => statements,
+        Written::Taken => return Err(Problem::taken("number", "is taken by another DID").into()),
+        Written::Gone => return Err(Problem::not_found("DID").into()),
+    };
     let notes = format!("did: {} did_id: {did_id}", model.number);
     change.done(session, did_id.to_string(), statements.join("; "), notes);
     shown(session, did_id)

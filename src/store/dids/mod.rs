@@ -2,6 +2,7 @@
 
 pub mod pages;
 pub mod rows;
+pub mod writing;
 
 use std::collections::{HashMap, HashSet};
 
@@ -93,19 +94,6 @@ pub fn insert(db: &mut Db, insertion: &Sql, pattern: &str) -> QueryResult<Option
         },
         Err(error) => Err(error),
     }
-}
-
-/// The statement that changes a DID.
-pub fn change(did_id: i64, fields: &[Field]) -> Sql {
-    let mut update = Sql::new(format!("UPDATE {TABLE} SET "));
-    for (index, (column, value)) in fields.iter().enumerate() {
-        if index > 0 {
-            update.push_sql(", ");
-        }
-        update.push_sql(&format!("{} = ", name(column)));
-        update.push_bind(value.as_str());
-    }
-    update.sql(" WHERE did_id = ").bind(did_id)
 }
 
 /// The statement that deletes a DID.
@@ -289,6 +277,13 @@ impl ExistingDids {
             return None;
         }
         self.0.get(&collation::key(pattern)).copied()
+    }
+
+    /// The same without this DID.
+    #[must_use]
+    pub fn without(mut self, did_id: i64) -> Self {
+        self.0.retain(|_, known| *known != did_id);
+        self
     }
 
     /// Whether there is one that compares equal to none of these: what the database has found of the other patterns that

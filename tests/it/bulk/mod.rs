@@ -1,7 +1,7 @@
 //! `vicishim bulk`: what becomes of a list of numbers, on a server that answers and on one that does not.
 
-mod bench;
-mod gate;
+pub mod bench;
+pub mod gate;
 mod lists;
 mod refusals;
 mod stopping;

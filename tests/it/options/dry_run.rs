@@ -21,6 +21,9 @@ const CALLS: &[&str] = &[
     "update_did&did_pattern=7275550001&did_description=Changed",
     "update_did&did_pattern=7275550001",
     "update_did&did_pattern=7275550001&menu_id=nowhere",
+    "update_did&did_pattern=7275550001&new_did_pattern=7275550003",
+    "update_did&did_pattern=7275550001&new_did_pattern=7275550006&active=N",
+    "update_did&did_pattern=7275550001&insert_if_not_found=Y&did_description=Inserted",
     "update_did&did_pattern=7275550001&delete_did=Y",
     "update_did&did_pattern=7275550001&delete_did=Y",
 ];

@@ -7,3 +7,4 @@ mod headers;
 mod json;
 mod lists;
 mod requests;
+mod upsert;

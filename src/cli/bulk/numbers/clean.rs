@@ -9,7 +9,7 @@ use crate::routing::number_form::NumberForm;
 ///
 /// # Errors
 /// Why it cannot be a DID, or is none that anybody meant.
-pub(in crate::cli::bulk) fn clean(written: &str, form: NumberForm) -> Result<String, String> {
+pub(in crate::cli) fn clean(written: &str, form: NumberForm) -> Result<String, String> {
     let number = match form.number(written) {
         Ok(Some(number)) => number,
         Ok(None) => Parameters::filter_one("did_pattern", written, true),
