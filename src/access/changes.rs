@@ -1,10 +1,12 @@
 //! What calls have changed: who may read it, and who may take it back.
 
+use std::collections::HashMap;
+
 use super::Session;
 use super::gates::{Gate, Refusal};
 use super::journal::Change;
 use super::permission::{
-    self, CHANGE_CID_GROUPS, CHANGE_DIDS, CHANGE_FILTER_PHONES, CHANGE_PHONES,
+    self, CHANGE_CID_GROUPS, CHANGE_DIDS, CHANGE_FILTER_PHONES, CHANGE_PHONES, LIST_PHONES,
 };
 use super::permission::{DELETE_DIDS, DELETE_PHONES, Flag, Permission};
 use super::scope::Scope;
@@ -18,6 +20,18 @@ pub(crate) const HEADER: &str = "X-Vicishim-Change";
 /// How many changes one call takes back at the most.
 pub(crate) const MOST: usize = 1000;
 
+/// How many rows one call takes back at the most: a writer works at nothing else meanwhile.
+const MOST_ROWS: usize = 50_000;
+
+/// Tables whose rows not everybody may list who may list changes, and what it takes.
+const LISTED_BY: &[(&str, &Permission)] = &[
+    ("phones", &LIST_PHONES),
+    ("phones_alias", &LIST_PHONES),
+    ("vicishim_extensions", &LIST_PHONES),
+    ("vicidial_campaign_cid_areacodes", &CHANGE_CID_GROUPS),
+    ("vicidial_filter_phone_numbers", &CHANGE_FILTER_PHONES),
+];
+
 /// The changes that a user may read: those of everybody, or its own where it sees some user groups only.
 ///
 /// # Errors
@@ -27,7 +41,16 @@ pub(crate) fn within(session: &mut Session<'_>, filter: Filter) -> QueryResult<F
         Scope::Everything => None,
         Scope::Groups(_) => Some(session.user.user.clone()),
     };
-    Ok(Filter { only, ..filter })
+    let is_closed =
+        |permission: &Permission| permission.gates(&session.user).any(|gate| !gate.opens());
+    let hidden = LISTED_BY
+        .iter()
+        .filter(|(_, permission)| is_closed(permission));
+    Ok(Filter {
+        only,
+        hidden: hidden.map(|(table, _)| *table).collect(),
+        ..filter
+    })
 }
 
 /// What is asked to be taken back.
@@ -61,6 +84,8 @@ pub(crate) enum Refused {
     Conflicts(Vec<Conflict>),
     /// It cannot be read.
     Unreadable(i64),
+    /// So many rows are more than one call takes back.
+    TooMany(usize),
 }
 
 /// A table's permissions: to change its rows, and to delete one.
@@ -79,11 +104,16 @@ fn permissions(table: &str) -> (&'static Permission, Option<&'static Flag>) {
 /// The first gate that does not let this user take a change back. It takes what the change took: its function, the
 /// permission for its tables, and the delete flag where it deleted something. To delete what somebody else has added takes
 /// that flag, too.
-fn barred(session: &Session<'_>, entry: &Entry) -> Option<Refusal> {
+fn barred(session: &Session<'_>, functions: &Functions, entry: &Entry) -> Option<Refusal> {
     let user = &session.user;
     let of_function = permission::allowed(&entry.function, user);
     if !of_function.opens() {
         return Some(of_function.refusal());
+    }
+    let functions = functions.get(&entry.change_id).into_iter().flatten();
+    let mut gates = functions.map(|function| permission::allowed(function, user));
+    if let Some(gate) = gates.find(|gate| !gate.opens()) {
+        return Some(gate.refusal());
     }
     let is_own = collation::compare(&entry.user, &user.user).is_eq();
     for change in &entry.rows {
@@ -114,12 +144,38 @@ pub(crate) fn undo(
         ..Filter::default()
     };
     let filter = within(session, filter)?;
-    let entries = reading::list(session.db, &filter, 0, reading::ALL)?;
-    let barred = |entry: &Entry| barred(session, entry);
+    session.db.write_entries()?;
+    let entries = reading::held(session.db, &filter)?;
+    let functions = functions_of(session.db, &entries)?;
+    let barred = |entry: &Entry| barred(session, &functions, entry);
     if let Some(refused) = refused(&entries, &asked.change_ids, barred) {
         return Ok(Err(refused));
     }
-    take_back(session.db, &entries, asked)
+    let scope = Scope::of(session)?;
+    take_back(session.db, &entries, asked, &scope)
+}
+
+/// By change that takes others back, the functions of these.
+type Functions = HashMap<i64, Vec<String>>;
+
+/// The functions of what these changes take back, and of what that takes back.
+fn functions_of(db: &mut Db, entries: &[Entry]) -> QueryResult<Functions> {
+    let mut functions = Functions::new();
+    for entry in entries {
+        let mut undone = entry.undoes.clone();
+        while !undone.is_empty() {
+            let filter = Filter {
+                change_ids: std::mem::take(&mut undone),
+                ..Filter::default()
+            };
+            for of in reading::list(db, &filter, 0, reading::ALL)? {
+                let known = functions.entry(entry.change_id).or_default();
+                known.push(of.function);
+                undone.extend(of.undoes.iter().filter(|id| **id < of.change_id));
+            }
+        }
+    }
+    Ok(functions)
 }
 
 /// Why these changes are not taken back; none where they are to be.
@@ -152,15 +208,27 @@ pub(crate) fn take_back(
     db: &mut Db,
     entries: &[Entry],
     asked: &Asked,
+    scope: &Scope,
 ) -> QueryResult<Result<Undone, Refused>> {
+    let count = entries.iter().map(Entry::count).sum();
+    if count > MOST_ROWS {
+        return Ok(Err(Refused::TooMany(count)));
+    }
     let undo = Undo::of(db, entries)?;
+    if *scope != Scope::Everything {
+        let groups = undo.user_groups(db)?;
+        if !groups.iter().all(|group| scope.covers(group.as_deref())) {
+            let change_id = asked.change_ids.first().copied();
+            return Ok(Err(Refused::Missing(change_id.unwrap_or_default())));
+        }
+    }
     if !undo.conflicts.is_empty() && !asked.is_partial {
         return Ok(Err(Refused::Conflicts(undo.conflicts)));
     }
     let mut statements = Vec::new();
     if !asked.is_dry_run {
         // What was taken back in part may be taken back once more.
-        if undo.conflicts.is_empty() {
+        if undo.conflicts.is_empty() && undo.steps().next().is_some() {
             db.note_undo(&asked.change_ids);
         }
         statements = undo.write(db)?;

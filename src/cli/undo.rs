@@ -11,6 +11,7 @@ use super::Failure;
 use super::database::DatabaseArgument;
 use super::history::{Which, check};
 use crate::access::changes::{self, Asked, Refused, Undone};
+use crate::access::scope::Scope;
 use crate::access::time::stamp_of;
 use crate::store::history::reading::{self, Filter};
 use crate::store::history::undoing::Step;
@@ -125,6 +126,7 @@ fn why(refused: Refused) -> Failure {
             format!("change {change_id} was taken back before, by {by}")
         }
         Refused::Unreadable(change_id) => format!("change {change_id} cannot be read"),
+        Refused::TooMany(count) => format!("{count} rows are more than one call takes back"),
         Refused::NotAllowed(change_id, refusal) => format!("change {change_id}: {}", refusal.why),
         Refused::Conflicts(conflicts) => {
             let named = conflicts.iter().take(10).map(|conflict| {
@@ -158,7 +160,7 @@ impl Work for Undoing {
             change_ids: self.ids.clone(),
             ..self.filter.clone()
         };
-        let mut entries = reading::list(db, &filter, 0, reading::ALL)?;
+        let mut entries = reading::held(db, &filter)?;
         let mut change_ids = self.ids.clone();
         if change_ids.is_empty() {
             entries.retain(|entry| entry.undone_by.is_none() && entry.undoes.is_empty());
@@ -191,7 +193,7 @@ impl Work for Undoing {
         if !self.is_dry_run {
             logs::begin(db, row.clone())?;
         }
-        let undone = match changes::take_back(db, &entries, &asked)? {
+        let undone = match changes::take_back(db, &entries, &asked, &Scope::Everything)? {
             Ok(undone) => undone,
             Err(refused) => return Ok((Err(refused), None)),
         };

@@ -50,7 +50,7 @@ pub(super) struct Change {
 pub(super) struct ChangeRows {
     #[serde(flatten)]
     change: Change,
-    /// What was done to each row, in the order in which it was done. No password is shown.
+    /// What was done to each row, in the order in which it was done; of the first 1000. No password is shown.
     rows: Vec<ShownRow>,
 }
 
@@ -160,27 +160,37 @@ fn page(session: &mut Session<'_>, request: &Request, filter: Filter) -> Answer 
     response::read(reading, line)
 }
 
+/// How many rows of a change are shown.
+const ROWS: usize = 1000;
+
 pub(super) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
     request.check_query()?;
-    let entry = named(session, request)?;
-    let line = LogLine::success("change_list CHANGE SHOWN", entry.change_id.to_string());
-    let shown = ChangeRows {
-        change: shown(&entry),
-        rows: entry.shown().collect(),
+    let filter = named_by(session, request)?;
+    // Looked for here, as what is read beside the writers has no problem to answer; without its rows.
+    if reading::count(session.db, &filter)? == 0 {
+        return Err(Problem::not_found("change").into());
+    }
+    let line = LogLine::success("change_list CHANGE SHOWN", request.id.clone());
+    let reading = move |db: &mut Db| {
+        let entry = reading::list(db, &filter, 0, 1)?.pop();
+        Ok(entry.map(|entry| ChangeRows {
+            change: shown(&entry),
+            rows: entry.shown().take(ROWS).collect(),
+        }))
     };
-    Ok(Response::ok(&shown, line).into())
+    response::read(reading, line)
 }
 
-fn named(session: &mut Session<'_>, request: &Request) -> Result<Entry, Fault> {
-    let missing = || Problem::not_found("change");
-    let change_id: i64 = request.id.parse().map_err(|_| missing())?;
+fn named_by(session: &mut Session<'_>, request: &Request) -> Result<Filter, Fault> {
+    let change_id: i64 = request
+        .id
+        .parse()
+        .map_err(|_| Problem::not_found("change"))?;
     let filter = Filter {
         change_ids: vec![change_id],
         ..Filter::default()
     };
-    let filter = changes::within(session, filter)?;
-    let entry = reading::list(session.db, &filter, 0, 1)?.pop();
-    entry.ok_or_else(|| missing().into())
+    Ok(changes::within(session, filter)?)
 }
 
 pub(super) fn undo(session: &mut Session<'_>, request: &Request) -> Answer {
@@ -194,7 +204,10 @@ pub(super) fn undo(session: &mut Session<'_>, request: &Request) -> Answer {
     let (is_partial, is_dry_run) = (flag("partial"), flag("dry_run"));
     body.finish(&mut errors);
     errors.into_result()?;
-    let id = named(session, request)?.change_id;
+    let filter = named_by(session, request)?;
+    let [id] = filter.change_ids[..] else {
+        return Err(Problem::not_found("change").into());
+    };
     let asked = Asked {
         change_ids: vec![id],
         is_partial,
@@ -240,6 +253,11 @@ fn refusal(refused: Refused) -> Fault {
             Problem::new(409, format!("it was taken back before, by change {by}")).into()
         }
         Refused::Unreadable(_) => Problem::new(409, "it cannot be read").into(),
+        Refused::TooMany(count) => Problem::new(
+            409,
+            format!("{count} rows are more than one call takes back"),
+        )
+        .into(),
         Refused::NotAllowed(_, refusal) => {
             let problem = Problem::new(403, "this user is not allowed to take this change back");
             Fault::Denied(problem, refusal)

@@ -1,6 +1,7 @@
 //! What calls have changed is kept, can be read, and can be taken back.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -18,6 +19,12 @@ on_our_own! {
     what_is_loaded_can_be_taken_back
     a_password_comes_back_and_is_shown_nowhere
     an_undo_that_is_killed_can_be_done_again
+    what_hangs_on_a_row_is_in_the_way
+    hours_and_routes_are_taken_back_as_a_whole
+    numbers_that_were_swapped_are_swapped_back
+    a_dialer_rebuilds_its_configuration
+    of_undos_at_once_one_is_done
+    an_undo_overwrites_nothing_newer
 }
 
 /// The tables that calls change, apart from logs.
@@ -250,7 +257,7 @@ fn a_row_that_was_changed_again_is_a_conflict(backend: Backend) {
     let before = site.kept();
     let refused = format!(
         "NOTICE: change_undo ROW WAS CHANGED AGAIN SINCE - 6666|{copy}|did 7275550101\n\
-         ERROR: change_undo NOTHING WAS UNDONE, ROWS WERE CHANGED AGAIN - 6666|1\n"
+         ERROR: change_undo NOTHING WAS UNDONE, ROWS ARE IN THE WAY - 6666|1\n"
     );
     site.says(&format!("change_undo&change_id={copy}"), &refused);
     assert_eq!(site.kept(), before);
@@ -607,5 +614,371 @@ fn an_undo_that_is_killed_can_be_done_again(backend: Backend) {
             before,
             "round {round}"
         );
+    }
+}
+
+/// The number of the change that this answer has made.
+fn changed(answer: &crate::common::json::Answer) -> u64 {
+    Site::change_of(&answer.response).unwrap_or_else(|| panic!("{}", answer.body))
+}
+
+/// An undo of this change is refused, with this reason.
+fn is_refused(site: &mut Site, change: u64, subject: &str, why: &str) {
+    let before = site.kept();
+    let expected = format!(
+        "NOTICE: change_undo ROW {why} - 6666|{change}|{subject}\n\
+         ERROR: change_undo NOTHING WAS UNDONE, ROWS ARE IN THE WAY - 6666|1\n"
+    );
+    site.says(&format!("change_undo&change_id={change}"), &expected);
+    assert_eq!(site.kept(), before);
+}
+
+fn what_hangs_on_a_row_is_in_the_way(backend: Backend) {
+    let mut site = Site::demo(backend);
+    site.may_delete_all();
+    // Settings of ours that came after the DID.
+    let add = site.ask("add_did&did_pattern=7275550101");
+    let add = Site::change_of(&add).expect("a change");
+    let dids = site.get("/api/dids?number=7275550101");
+    let path = format!("/api/dids/{}", dids.body["data"][0]["did_id"]);
+    assert_eq!(site.patch(&path, json!({"max_channels": 3})).status, 200);
+    is_refused(&mut site, add, "did 7275550101", "WAS CHANGED AGAIN SINCE");
+    // A schedule that something has come to have, and one whose hours were changed.
+    let hours = json!([{"day": "mon", "opens": "09:00", "closes": "17:00"}]);
+    let schedule = json!({"name": "Late", "tenant_id": 1, "time_zone": "UTC", "hours": hours});
+    let made = site.post("/api/schedules", schedule.clone());
+    let (id, made) = (made.body["id"].clone(), changed(&made));
+    let patched = site.patch("/api/dids/8", json!({"schedule_id": id}));
+    assert_eq!(patched.status, 200, "{}", patched.body);
+    is_refused(
+        &mut site,
+        made,
+        &format!("schedule {id}"),
+        "HAS SOMETHING THAT POINTS AT IT BY NOW",
+    );
+    let made = site.post("/api/schedules", schedule);
+    let (id, made) = (made.body["id"].clone(), changed(&made));
+    let hours = json!([{"day": "tue", "opens": "10:00", "closes": "16:00"}]);
+    let patched = site.patch(&format!("/api/schedules/{id}"), json!({"hours": hours}));
+    assert_eq!(patched.status, 200, "{}", patched.body);
+    is_refused(
+        &mut site,
+        made,
+        &format!("schedule {id}"),
+        "WAS CHANGED AGAIN SINCE",
+    );
+    // A DID that comes back finds its number taken.
+    let delete = site.ask("update_did&did_pattern=7275551114&delete_did=Y");
+    let delete = Site::change_of(&delete).unwrap_or_else(|| panic!("{}", delete.body));
+    let again = site.ask("add_did&did_pattern=7275551114");
+    assert!(again.body.contains("SUCCESS"), "{}", again.body);
+    is_refused(
+        &mut site,
+        delete,
+        "did 7275551114",
+        "HAS A NUMBER OR NAME THAT ANOTHER ONE HAS BY NOW",
+    );
+    // `00100` is not `100` in a column of texts.
+    let add = site.ask("add_did&did_pattern=7275550102&did_route=EXTEN&extension=00100");
+    let add = Site::change_of(&add).expect("a change");
+    site.ask("update_did&did_pattern=7275550102&extension=100");
+    is_refused(&mut site, add, "did 7275550102", "WAS CHANGED AGAIN SINCE");
+}
+
+fn hours_and_routes_are_taken_back_as_a_whole(backend: Backend) {
+    let mut site = Site::demo(backend);
+    let route = |day: &str| {
+        json!({"routes": [
+            {"dest_kind": "queue", "dest_id": "TEST_IN2", "conditions": {"days": [day]}},
+            {"dest_kind": "voicemail", "dest_id": "8301"},
+        ]})
+    };
+    let routes = "/api/dids/8/routes";
+    assert_eq!(site.put(routes, route("mon")).status, 200);
+    let tuesday = site.put(routes, route("tue"));
+    let tuesday = changed(&tuesday);
+    let wednesday = site.put(routes, route("wed"));
+    let wednesday = changed(&wednesday);
+    is_refused(
+        &mut site,
+        tuesday,
+        "did 7275550108",
+        "WAS CHANGED AGAIN SINCE",
+    );
+    let undone = site.body(&format!("change_undo&change_id={tuesday},{wednesday}"));
+    assert!(undone.contains("SUCCESS: "), "{undone}");
+    let shown = site.get(routes).body.to_string();
+    assert!(
+        shown.contains("mon") && !shown.contains("tue") && !shown.contains("wed"),
+        "{shown}"
+    );
+}
+
+fn numbers_that_were_swapped_are_swapped_back(backend: Backend) {
+    let mut site = Site::demo(backend);
+    let before = site.kept();
+    let mut changes = Vec::new();
+    let rows = site.database.rows("vicidial_inbound_dids");
+    let id_of = |number: &str| {
+        let row = rows
+            .iter()
+            .find(|row| row["did_pattern"] == number)
+            .expect("a DID");
+        format!("/api/dids/{}", row["did_id"])
+    };
+    let (one, other) = (id_of("3125559000"), id_of("3125559001"));
+    for (path, number) in [
+        (&one, "3125550000"),
+        (&other, "3125559000"),
+        (&one, "3125559001"),
+    ] {
+        let answer = site.patch(path, json!({"number": number}));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        changes.push(changed(&answer).to_string());
+    }
+    let undone = site.body(&format!("change_undo&change_id={}", changes.join(",")));
+    assert!(undone.contains("SUCCESS: "), "{undone}");
+    assert_eq!(site.kept(), before);
+}
+
+fn a_dialer_rebuilds_its_configuration(backend: Backend) {
+    let mut site = Site::start(backend);
+    let servers = |site: &Site, to: &str| {
+        let mut servers = site.database.rows("servers");
+        for server in &mut servers {
+            server.insert("rebuild_conf_files".to_owned(), json!(to));
+            server.insert("generate_vicidial_conf".to_owned(), json!("Y"));
+            server.insert("active_asterisk_server".to_owned(), json!("Y"));
+        }
+        site.load(json!({ "servers": servers }));
+    };
+    let add = "add_phone&extension=7700&server_ip=192.168.198.5&dialplan_number=7700&voicemail_id=7700&phone_login=7700&phone_pass=a&\
+               protocol=SIP&registration_password=b&phone_full_name=Desk&local_gmt=-5.00&outbound_cid=7275551212";
+    let added = site.ask(add);
+    let change = Site::change_of(&added).unwrap_or_else(|| panic!("{}", added.body));
+    servers(&site, "N");
+    let undone = site.body(&format!("change_undo&change_id={change}"));
+    assert!(undone.contains("SUCCESS: "), "{undone}");
+    let rows = site.database.rows("servers");
+    let server = rows.iter().find(|row| row["server_ip"] == "192.168.198.5");
+    assert_eq!(server.expect("the dialer")["rebuild_conf_files"], "Y");
+}
+
+fn of_undos_at_once_one_is_done(backend: Backend) {
+    const ROUNDS: usize = 6;
+    let mut site = Site::start(backend);
+    for round in 0..ROUNDS {
+        let copy = format!(
+            "copy_did&source_did_pattern=7275551114&new_dids=72755501{round:02},72755502{round:02}"
+        );
+        let copy = site.ask(&copy);
+        let change = Site::change_of(&copy).expect("a change");
+        let query =
+            format!("source=test&user=6666&pass=1234&function=change_undo&change_id={change}");
+        let undoing: Vec<_> = (0..6)
+            .map(|_| {
+                let (mut client, query) = (site.server.client(), query.clone());
+                std::thread::spawn(move || client.get(&query).body)
+            })
+            .collect();
+        let bodies: Vec<String> = undoing
+            .into_iter()
+            .map(|client| client.join().expect("a client"))
+            .collect();
+        let done = bodies
+            .iter()
+            .filter(|body| body.contains("SUCCESS: "))
+            .count();
+        let before = bodies
+            .iter()
+            .filter(|body| body.contains("CHANGE WAS UNDONE BEFORE"))
+            .count();
+        assert_eq!((done, before), (1, 5), "{bodies:?}");
+    }
+}
+
+/// What was taken back, put in force, taken back and put in force again says so.
+#[test]
+fn undos_of_undos_are_marked() {
+    let mut site = Site::start(Backend::Sqlite);
+    let add = site.ask("add_did&did_pattern=7275550101");
+    let mut chain = vec![Site::change_of(&add).expect("a change")];
+    for length in 1..=4 {
+        let last = chain[length - 1];
+        let undo = site.ask(&format!("change_undo&change_id={last}"));
+        chain.push(Site::change_of(&undo).unwrap_or_else(|| panic!("{}", undo.body)));
+        // The last is in force, the one before not, and so on.
+        let marks: Vec<bool> = site
+            .database
+            .rows("vicishim_changes")
+            .iter()
+            .map(|row| row["undone_by"] == 0)
+            .collect();
+        let expected: Vec<bool> = (0..=length)
+            .map(|place| (length - place).is_multiple_of(2))
+            .collect();
+        assert_eq!(marks, expected, "{length}");
+        let is_there = site.patterns().contains(&"7275550101".to_owned());
+        assert_eq!(is_there, length % 2 == 0);
+    }
+}
+
+/// Rows outside of a user's groups are not written by an undo of its own change.
+#[test]
+fn an_undo_stays_within_the_users_groups() {
+    let mut site = Site::demo(Backend::Sqlite);
+    let groups = site.database.rows("vicidial_user_groups");
+    assert!(groups.iter().any(|group| group["user_group"] == "SALES"));
+    let mut users = site.database.rows("vicidial_users");
+    let mut other = users
+        .iter()
+        .find(|user| user["user"] == "6666")
+        .expect("6666")
+        .clone();
+    other.remove("user_id");
+    other.insert("user".to_owned(), json!("bounded"));
+    other.insert("user_group".to_owned(), json!("BOUNDED"));
+    users.push(other);
+    site.load(json!({
+        "vicidial_users": users,
+        "vicidial_user_groups": [{"user_group": "BOUNDED", "group_name": "b", "admin_viewable_groups": " SALES ", "allowed_campaigns": " -ALL-CAMPAIGNS- - -"}],
+    }));
+    site.user = "bounded:1234";
+    let patched = site.patch("/api/dids/8", json!({"max_channels": 3}));
+    assert_eq!(patched.status, 200, "{}", patched.body);
+    let change = changed(&patched);
+    let undo = format!("change_undo&change_id={change}");
+    let dry = site.body_as("bounded", &format!("{undo}&dry_run=Y"));
+    assert!(dry.contains("SUCCESS: "), "{dry}");
+    // Somebody who sees all takes the DID out of its groups.
+    site.load(json!({"vicidial_inbound_dids": [{"did_id": 8, "user_group": "OFFICE"}]}));
+    let refused = format!("ERROR: change_undo CHANGE DOES NOT EXIST - bounded|{change}\n");
+    assert_eq!(site.body_as("bounded", &undo), refused);
+}
+
+/// Who may not list phones sees that some were changed, and nothing of them.
+#[test]
+fn phones_are_shown_to_who_may_list_them() {
+    let mut site = Site::start(Backend::Sqlite);
+    let mut users = site.database.rows("vicidial_users");
+    let mut other = users
+        .iter()
+        .find(|user| user["user"] == "6666")
+        .expect("6666")
+        .clone();
+    other.remove("user_id");
+    other.insert("user".to_owned(), json!("no_phones"));
+    other.insert("ast_admin_access".to_owned(), json!("0"));
+    users.push(other);
+    site.load(json!({ "vicidial_users": users }));
+    let add = "add_phone&extension=7700&server_ip=192.168.198.5&dialplan_number=7701&voicemail_id=7702&phone_login=7703&phone_pass=a&\
+               protocol=SIP&registration_password=b&phone_full_name=Desk&local_gmt=-5.00&outbound_cid=7275551212";
+    let added = site.ask(add);
+    let change = Site::change_of(&added).unwrap_or_else(|| panic!("{}", added.body));
+    let listed = site.body_as("no_phones", "change_list");
+    assert!(listed.contains("rows that you may not list"), "{listed}");
+    site.user = "no_phones:1234";
+    let shown = site.get(&format!("/api/changes/{change}")).body;
+    assert_eq!(shown["rows"], json!([]), "{shown}");
+    for secret in ["7700", "7701", "7702", "7703"] {
+        assert!(
+            !listed.contains(secret) && !shown.to_string().contains(secret),
+            "{listed} {shown}"
+        );
+    }
+}
+
+/// Only `serve` forgets old changes: a command does not know for how long they are to be kept.
+#[test]
+fn a_command_forgets_no_changes() {
+    let database = Database::with_state(Backend::Sqlite);
+    let detail = json!([{"added": {"keys": [[99, "7275550199"]], "row": {}, "is_whole": false}}]);
+    let row = json!({
+        "change_id": 1, "changed_at": 1_000_000_000, "user": "6666", "client": "", "source": "", "function": "add_did", "request_id": "",
+        "undone_by": 0, "undoes": "", "subject": "did 7275550199", "detail": detail.to_string(),
+    });
+    let tables = json!({ "vicishim_changes": [row] });
+    database.load(&serde_json::from_value(tables).expect("tables"));
+    run(&["undo", "1", "--dry-run", "--database", &database.url]);
+    run(&["undo", "1", "--database", &database.url]);
+    assert!(
+        database
+            .rows("vicishim_changes")
+            .iter()
+            .any(|row| row["change_id"] == 1)
+    );
+}
+
+/// A call that fails in the middle on tables that take nothing back leaves what it has changed in the history.
+#[test]
+fn what_fails_in_the_middle_is_kept() {
+    let mut site = Site::start(Backend::VicidialWithMariaDb);
+    let list: Vec<String> = (0..600).map(|n| format!("74{n:08}")).collect();
+    let form = format!("new_dids={}", list.join(","));
+    let copy = site.form("copy_did&source_did_pattern=7275551114", &form);
+    let change = Site::change_of(&copy).expect("a change");
+    site.database.run(
+        "CREATE TRIGGER fails BEFORE DELETE ON vicidial_inbound_dids FOR EACH ROW \
+         SET @fails = IF(OLD.did_pattern = '7400000450', (SELECT 1 UNION SELECT 2), 0)",
+    );
+    let undo = format!("change_undo&change_id={change}");
+    let failed = site.body(&undo);
+    assert!(failed.contains("LOOK WHETHER"), "{failed}");
+    site.database.run("DROP TRIGGER fails");
+    let done = site.body(&undo);
+    assert!(done.contains("SUCCESS: "), "{done}");
+    let removed: usize = site
+        .database
+        .rows("vicishim_changes")
+        .iter()
+        .filter(|row| row["function"] == "change_undo")
+        .map(|row| {
+            row["detail"]
+                .as_str()
+                .expect("a text")
+                .matches("\"74")
+                .count()
+        })
+        .sum();
+    // A statement that failed may have deleted some rows itself.
+    assert!(removed >= 400, "{removed} of 600 are in the history");
+}
+
+/// A change that is made while an older one is taken back stands, whichever comes first.
+fn an_undo_overwrites_nothing_newer(backend: Backend) {
+    const ROUNDS: usize = 25;
+    let mut site = Site::start(backend);
+    for round in 0..ROUNDS {
+        let number = format!("72755501{round:02}");
+        site.ask(&format!(
+            "add_did&did_pattern={number}&did_description=First+one"
+        ));
+        let update = site.ask(&format!(
+            "update_did&did_pattern={number}&did_description=Second+one"
+        ));
+        let change = Site::change_of(&update).expect("a change");
+        let barrier = Arc::new(Barrier::new(2));
+        let calls = [
+            format!("change_undo&change_id={change}"),
+            format!("update_did&did_pattern={number}&did_description=Newer+one"),
+        ];
+        let at_once: Vec<_> = calls
+            .into_iter()
+            .map(|call| {
+                let (mut client, barrier) = (site.server.client(), Arc::clone(&barrier));
+                std::thread::spawn(move || {
+                    barrier.wait();
+                    let query = format!("source=test&user=6666&pass=1234&function={call}");
+                    client.get(&query).body
+                })
+            })
+            .collect();
+        let bodies: Vec<String> = at_once
+            .into_iter()
+            .map(|client| client.join().expect("a client"))
+            .collect();
+        assert!(bodies[1].contains("SUCCESS: "), "{bodies:?}");
+        let row = site.row("vicidial_inbound_dids", "did_pattern", &number);
+        assert_eq!(row["did_description"], "Newer one", "{round}: {bodies:?}");
     }
 }

@@ -55,7 +55,7 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
         since: time(session, "since")?,
         until: time(session, "until")?,
         change_ids: change_ids(session, NAME)?,
-        only: None,
+        ..Filter::default()
     };
     let filter = changes::within(session, filter)?;
     let asked = [

@@ -77,6 +77,10 @@ fn refusal(refused: Refused) -> Stop {
             let reason = "change_undo CHANGE CANNOT BE READ";
             Line::error(reason, change_id.to_string()).into()
         }
+        Refused::TooMany(count) => {
+            let reason = "change_undo TOO MANY ROWS AT ONCE";
+            Line::error(reason, count.to_string()).into()
+        }
         Refused::NotAllowed(change_id, refusal) => {
             let reason = "change_undo USER DOES NOT HAVE PERMISSION TO UNDO THIS CHANGE";
             let line = Line::error(reason, change_id.to_string());
@@ -84,7 +88,7 @@ fn refusal(refused: Refused) -> Stop {
         }
         Refused::Conflicts(conflicts) => {
             let mut lines: Vec<Line> = conflicts.iter().map(conflict).collect();
-            let reason = "change_undo NOTHING WAS UNDONE, ROWS WERE CHANGED AGAIN";
+            let reason = "change_undo NOTHING WAS UNDONE, ROWS ARE IN THE WAY";
             lines.push(Line::error(reason, conflicts.len().to_string()));
             Stop::Answer(lines.into())
         }

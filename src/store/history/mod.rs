@@ -23,7 +23,7 @@ use super::logs::AdminRow;
 use super::{Db, QueryResult};
 
 pub(super) use noting::{note, note_added, note_added_many, watch};
-pub(super) use pending::{flush, flush_beside};
+pub(super) use pending::{flush, flush_beside, flush_in_own};
 pub(super) use prune::prune;
 pub use row::{RowChange, Values};
 pub use subject::{of_did, of_phone};
@@ -178,6 +178,20 @@ impl Db {
             slot: Arc::clone(&slot),
         });
         Ok(Some(slot))
+    }
+
+    /// Writes the entries of the calls before in this batch, so that this one sees them.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub(crate) fn write_entries(&mut self) -> QueryResult<()> {
+        match self.is_transactional() {
+            true => pending::flush(self),
+            false => {
+                pending::flush_beside(self);
+                Ok(())
+            }
+        }
     }
 
     /// Notes that the call under way takes these changes back.

@@ -51,6 +51,18 @@ pub(in crate::store) fn flush_beside(db: &mut Db) {
     }
 }
 
+/// Writes the entries that wait into the state's transaction, where the call has begun one.
+///
+/// # Errors
+/// The state cannot be written.
+pub(in crate::store) fn flush_in_own(db: &mut Db) -> QueryResult<()> {
+    let pending = std::mem::take(&mut db.history.pending);
+    match pending.is_empty() {
+        true => Ok(()),
+        false => write(db.own()?, &pending),
+    }
+}
+
 impl Pending {
     /// Whether it is a row of its own, and a small one.
     fn is_one_row(&self) -> bool {

@@ -32,6 +32,8 @@ pub struct Entry {
     pub rows: Vec<RowChange>,
     /// Whether that cannot be read.
     pub is_broken: bool,
+    /// How many rows were changed that the user may not list.
+    pub hidden: usize,
 }
 
 /// Which changes are asked for.
@@ -51,6 +53,8 @@ pub struct Filter {
     pub change_ids: Vec<i64>,
     /// Only of this user, whoever is asked for.
     pub only: Option<String>,
+    /// The tables whose rows are counted, and not shown.
+    pub hidden: Vec<&'static str>,
 }
 
 /// More changes than there are.
@@ -70,7 +74,35 @@ pub fn list(db: &mut Db, filter: &Filter, offset: u64, count: u64) -> QueryResul
     let page = Sql::new(format!(
         " ORDER BY {CHANGES}.change_id DESC LIMIT {count} OFFSET {offset}"
     ));
-    select(own, conditions(filter).append(page))
+    let mut entries = select(own, conditions(filter).append(page))?;
+    for entry in &mut entries {
+        entry.hide(&filter.hidden);
+    }
+    Ok(entries)
+}
+
+/// The changes that a filter lets through, held until the end of the transaction: nobody else takes them back meanwhile.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn held(db: &mut Db, filter: &Filter) -> QueryResult<Vec<Entry>> {
+    if !db.has_vicishim_tables() {
+        return Ok(Vec::new());
+    }
+    let own = db.own_to_write()?;
+    let end = format!(" ORDER BY change_id DESC{}", own.for_update());
+    select(own, conditions(filter).sql(&end))
+}
+
+impl Entry {
+    /// Counts the rows of these tables instead of showing them.
+    fn hide(&mut self, tables: &[&str]) {
+        let (hidden, shown): (Vec<_>, Vec<_>) = std::mem::take(&mut self.rows)
+            .into_iter()
+            .partition(|change| tables.contains(&change.table()));
+        self.hidden = hidden.iter().map(RowChange::count).sum();
+        self.rows = shown;
+    }
 }
 
 /// How many changes a filter lets through.
@@ -151,6 +183,7 @@ fn entry(row: &TextRow) -> Entry {
         undone_by: Some(number(7)).filter(|change_id| *change_id != 0),
         undoes: undoes.collect(),
         is_broken: rows.is_err(),
+        hidden: 0,
         rows: rows.unwrap_or_default(),
     }
 }

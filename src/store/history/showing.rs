@@ -56,7 +56,7 @@ impl Entry {
 
     /// How many rows were changed.
     pub fn count(&self) -> usize {
-        self.rows.iter().map(RowChange::count).sum()
+        self.rows.iter().map(RowChange::count).sum::<usize>() + self.hidden
     }
 
     /// What was done, in one line.
@@ -64,10 +64,10 @@ impl Entry {
         /// How many columns are named.
         const COLUMNS: usize = 5;
         let Some(row) = self.shown().next() else {
-            return if self.is_broken {
-                "cannot be read".to_owned()
-            } else {
-                "nothing: the rows were as they are already".to_owned()
+            return match (self.is_broken, self.hidden) {
+                (true, _) => "cannot be read".to_owned(),
+                (false, 0) => "nothing".to_owned(),
+                (false, hidden) => format!("{hidden} rows that you may not list"),
             };
         };
         let mut text = format!("{} {}", row.subject, row.done.word());

@@ -3,12 +3,13 @@
 
 mod ids;
 mod obstacles;
+mod owners;
 
 use std::collections::{BTreeMap, HashMap};
 
 use diesel::result::Error;
 
-use super::noting::{equal, locked, of_key};
+use super::noting::{equal, locked, of_key, whole};
 use super::reading::Entry;
 use super::row::{RowChange, Values, differing, sum};
 use super::{DIDS, VOLATILE, subject};
@@ -26,6 +27,8 @@ pub struct Undo {
     rows: BTreeMap<Place, Row>,
     /// Rows that a change added to a table whose rows are replaced as a whole, and that are gone.
     gone: Vec<(Place, Values)>,
+    /// What stands for a DID by its `did_id`, and for the same by its number.
+    numbers: HashMap<String, String>,
     /// What was changed again since, and is left as it is.
     pub conflicts: Vec<Conflict>,
     /// How many rows are as they were already.
@@ -95,7 +98,49 @@ impl Undo {
         }
         undo.check_ids(db)?;
         undo.check(db)?;
+        undo.name_dids(db)?;
         Ok(undo)
+    }
+
+    /// Finds the numbers of the DIDs that rows of ours belong to.
+    fn name_dids(&mut self, db: &mut Db) -> QueryResult<()> {
+        let of_rows = self
+            .rows
+            .iter()
+            .filter(|(_, row)| row.is != row.to_be)
+            .filter_map(|((table, _), row)| {
+                let row = row.to_be.as_ref().or(row.is.as_ref())?;
+                Some(subject::of_row(table, row))
+            });
+        let of_conflicts = self
+            .conflicts
+            .iter()
+            .map(|conflict| conflict.subject.clone());
+        let all: Vec<String> = of_rows.chain(of_conflicts).collect();
+        for subject in all {
+            let Some(did_id) = subject.strip_prefix(subject::DID_ID) else {
+                continue;
+            };
+            let known = self.rows.get(&(DIDS.to_owned(), did_id.to_owned()));
+            let known = known.and_then(|row| row.to_be.clone().or_else(|| row.is.clone()));
+            let row = match known {
+                Some(row) => Some(row),
+                None => {
+                    let key = [("did_id".to_owned(), Some(did_id.to_owned()))];
+                    whole(db, DIDS, equal(key))?.pop()
+                }
+            };
+            if let Some(row) = row {
+                self.numbers
+                    .insert(subject.clone(), subject::of_row(DIDS, &row));
+            }
+        }
+        for conflict in &mut self.conflicts {
+            if let Some(named) = self.numbers.get(&conflict.subject) {
+                conflict.subject.clone_from(named);
+            }
+        }
+        Ok(())
     }
 
     /// Each row that is written: what is done to it, and what it is about.
@@ -108,7 +153,13 @@ impl Undo {
                 _ => return None,
             };
             let row = row.to_be.as_ref().or(row.is.as_ref())?;
-            Some((step, subject::of_row(table, row)))
+            let subject = subject::of_row(table, row);
+            let subject = self.numbers.get(&subject).cloned().unwrap_or(subject);
+            let subject = match table.strip_prefix("vicishim_") {
+                Some(of_ours) => format!("{subject} ({of_ours})"),
+                None => subject,
+            };
+            Some((step, subject))
         })
     }
 
@@ -288,15 +339,14 @@ impl Undo {
             for is in &given_up {
                 // Another DID gets its number before it gets its own: it has none in between.
                 let mut between = (*is).clone();
-                let did_id = is.get("did_id").cloned().flatten().unwrap_or_default();
-                between.insert("did_pattern".to_owned(), Some(format!("undo {did_id}")));
+                between.insert("did_pattern".to_owned(), Some(in_between(is)));
                 change(db, DIDS, is, &between, &mut statements)?;
             }
             for (table, is, to_be) in changes {
                 let between = given_up.iter().any(|given_up| std::ptr::eq(*given_up, is));
                 let mut is = is.clone();
                 if between {
-                    is.insert("did_pattern".to_owned(), None);
+                    is.insert("did_pattern".to_owned(), Some(in_between(&is)));
                 }
                 change(db, table, &is, to_be, &mut statements)?;
             }
@@ -358,6 +408,12 @@ impl Undo {
         }
         Ok(())
     }
+}
+
+/// What a DID has for a number between its old and its new one.
+fn in_between(did: &Values) -> String {
+    let did_id = did.get("did_id").cloned().flatten().unwrap_or_default();
+    format!("undo {did_id}")
 }
 
 /// The DIDs whose number another one of these gets.

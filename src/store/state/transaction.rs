@@ -3,6 +3,7 @@
 use diesel::result::Error;
 
 use super::noted;
+use crate::store::history;
 use crate::store::requests::{self, Request};
 use crate::store::sql::Sql;
 use crate::store::{Db, QueryResult};
@@ -141,6 +142,9 @@ impl Db {
         if let Some(request) = unanswered {
             let owner = self.owner()?;
             requests::forget(self.own()?, &request, &owner)?;
+        }
+        if self.state.as_ref().is_some_and(|state| state.is_begun) {
+            history::flush_in_own(self)?;
         }
         let is_sqlite = self.own()?.is_sqlite();
         if let Err(error) = self.commit_own() {

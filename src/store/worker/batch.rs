@@ -287,6 +287,8 @@ fn keep_part(db: &mut Db, announcement: Option<AdminRow>, entries: usize) {
     if db.waiting_entries() > entries {
         return;
     }
+    // An undo that was done in part can be done again.
+    db.note_undo(&[]);
     let author = || Author::of(&announcement.unwrap_or_default());
     if let Err(error) = db.end_noting(author) {
         log_limit::error!(
