@@ -123,7 +123,7 @@ pub(super) fn csv(api: &Api, retries: u32, filter: &Filter) -> Result<String, St
 /// All DIDs of the server, or those that are meant.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 pub(super) fn read(api: &Api, retries: u32, filter: &Filter) -> Result<Dids, String> {
     rows(&csv(api, retries, filter)?).map(Dids::of)
 }
