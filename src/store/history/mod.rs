@@ -1,7 +1,7 @@
 //! What calls have changed, row by row: noted as the statements run, written with the change, read again, and taken back.
 //!
 //! Every change of data goes through four functions of [`Db`] (`write`, `insert`, `insert_many`, `delete`). They note here
-//! what a statement changed in one of the tables that are kept ([`TABLES`]). At the end of a call [`take`] gives what it has
+//! what a statement changed in one of the tables that are kept (`TABLES`). At the end of a call `end_noting` gives what it has
 //! changed, and its entry waits with its log rows. In a database of ours it is written in the transaction of the change;
 //! beside a VICIdial's database (`--state`) after the change and before the answer.
 
