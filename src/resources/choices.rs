@@ -12,7 +12,6 @@ use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
 use crate::store::choices::{self, Choices, Filter};
-use crate::store::phones::rows as phone_rows;
 use crate::store::records::Record;
 use crate::store::{Db, QueryResult};
 
@@ -188,22 +187,13 @@ pub(super) fn devices(session: &mut Session<'_>, request: &Request) -> Answer {
         status: ChoiceStatus::of(row),
         owner,
     };
-    let rows = |db: &mut Db, filter: &Filter, offset, count| {
-        let filter = phone_rows::Filter {
-            search: filter.search.clone(),
-            user_group: filter.user_group.clone(),
-            active: filter.active,
-            scope: filter.scope.clone(),
-        };
-        phone_rows::list(db, &filter, offset, count)
-    };
     let scope = Scope::lenient_of(session)?;
     list(
         session,
         request,
         scope,
         "phone_list DEVICES LISTED",
-        rows,
+        read(&choices::PHONES),
         one,
     )
 }

@@ -62,6 +62,15 @@ pub const BOXES_OF_PHONES: Choices = Choices {
     condition: "voicemail_id <> ''",
 };
 
+/// Phones by number.
+pub const PHONES: Choices = Choices {
+    table: super::phones::rows::TABLE,
+    columns: super::phones::rows::COLUMNS,
+    order: "dialplan_number, extension, server_ip",
+    searched: &["extension", "dialplan_number", "fullname", "email"],
+    condition: "",
+};
+
 /// Users by their name.
 pub const USERS: Choices = Choices {
     table: "vicidial_users",

@@ -19,7 +19,7 @@ use super::tenant_ref::group_of;
 use crate::access::Session;
 use crate::access::journal::LogLine;
 use crate::access::scope::Scope;
-use crate::store::phones::rows::{self as phone_rows, Filter};
+use crate::store::choices::{self, Filter};
 use crate::store::{Db, vicishim_tables};
 use loaded::Loaded;
 
@@ -36,7 +36,13 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
     let is_sip_io = query.is_sip_io();
     let line = LogLine::success("phone_list PHONES LISTED", paging.page.to_string());
     let reading = move |db: &mut Db| {
-        let (rows, total) = phone_rows::list(db, &filter, paging.offset(), paging.per_page)?;
+        let (rows, total) = choices::list(
+            db,
+            &choices::PHONES,
+            &filter,
+            paging.offset(),
+            paging.per_page,
+        )?;
         let loaded = Loaded::all(db, rows)?;
         let shown = loaded.iter().map(Loaded::shown).collect();
         Ok(paging.page((super::sipio::listed(db, is_sip_io, shown)?, total)))

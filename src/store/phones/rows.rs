@@ -1,6 +1,6 @@
 //! `phones` as extensions, and what points at one.
 
-use crate::store::records::{self, Conditions, Field, Record, any_holds};
+use crate::store::records::{self, Field, Record};
 use crate::store::sql::Sql;
 use crate::store::{Db, QueryResult};
 
@@ -20,56 +20,6 @@ pub const COLUMNS: &[&str] = &[
     "email",
     "user_group",
 ];
-
-/// Which phones a list holds.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// In the extension, the number, the name or the e-mail address.
-    pub search: Option<String>,
-    /// Of this user group.
-    pub user_group: Option<String>,
-    /// Whether it is active.
-    pub active: Option<bool>,
-    /// Only of these user groups; every group where there is no list.
-    pub scope: Option<Vec<String>>,
-}
-
-/// A page of phones by number, and how many there are in all.
-///
-/// # Errors
-/// The database cannot be read.
-pub fn list(
-    db: &mut Db,
-    filter: &Filter,
-    offset: u64,
-    count: u64,
-) -> QueryResult<(Vec<Record>, u64)> {
-    let mut all = Conditions::new();
-    if let Some(search) = &filter.search {
-        let columns = ["extension", "dialplan_number", "fullname", "email"];
-        all = all.and(any_holds(db, TABLE, &columns, search));
-    }
-    if let Some(user_group) = &filter.user_group {
-        all = all.and(Sql::new("user_group = ").bind(user_group.as_str()));
-    }
-    match filter.active {
-        Some(true) => all = all.and(Sql::new("active = 'Y'")),
-        Some(false) => all = all.and(Sql::new("active <> 'Y' OR active IS NULL")),
-        None => {}
-    }
-    if let Some(scope) = &filter.scope {
-        let groups = scope.iter().map(String::as_str);
-        all = all.and(Sql::new("user_group IN (").bind_list(groups).sql(")"));
-    }
-    let condition = all.end();
-    let total = records::count(db, TABLE, condition.clone())?;
-    let page = condition.append(records::page(
-        "dialplan_number, extension, server_ip",
-        offset,
-        count,
-    ));
-    Ok((records::select(db, TABLE, COLUMNS, page)?, total))
-}
 
 /// The rest of a statement about one phone.
 pub fn of(extension: &str, server_ip: &str) -> Sql {
