@@ -1,5 +1,6 @@
 //! `vicishim undo`: takes changes back.
 
+use std::io::Write;
 use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -93,25 +94,24 @@ impl Undo {
             }
         };
         let Undone { undo, .. } = result.map_err(why)?;
+        let mut out = std::io::stdout().lock();
         for (step, subject) in undo.steps() {
             let sign = match step {
                 Step::Removes => '-',
                 Step::Changes => '~',
                 Step::Adds => '+',
             };
-            println!("{sign} {subject}");
+            writeln!(out, "{sign} {subject}")?;
         }
         for conflict in &undo.conflicts {
-            println!("! {} {}", conflict.subject, conflict.why);
+            writeln!(out, "! {} {}", conflict.subject, conflict.why)?;
         }
         let (count, left) = (undo.steps().count(), undo.conflicts.len());
         let done = if self.dry_run { "would be " } else { "" };
-        println!("{count} rows {done}taken back, {left} left alone");
+        writeln!(out, "{count} rows {done}taken back, {left} left alone")?;
         if let Some(slot) = slot {
-            println!(
-                "vicishim undo {} takes this back",
-                slot.load(Ordering::Relaxed)
-            );
+            let undo = slot.load(Ordering::Relaxed);
+            writeln!(out, "vicishim undo {undo} takes this back")?;
         }
         Ok(())
     }

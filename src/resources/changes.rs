@@ -165,7 +165,11 @@ const ROWS: usize = 1000;
 
 pub(super) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
     request.check_query()?;
-    let filter = named_by(session, request)?;
+    let filter = Filter {
+        change_ids: vec![number(request)?],
+        ..Filter::default()
+    };
+    let filter = changes::within(session, filter)?;
     // Looked for here, as what is read beside the writers has no problem to answer; without its rows.
     if reading::count(session.db, &filter)? == 0 {
         return Err(Problem::not_found("change").into());
@@ -181,16 +185,10 @@ pub(super) fn one(session: &mut Session<'_>, request: &Request) -> Answer {
     response::read(reading, line)
 }
 
-fn named_by(session: &mut Session<'_>, request: &Request) -> Result<Filter, Fault> {
-    let change_id: i64 = request
-        .id
-        .parse()
-        .map_err(|_| Problem::not_found("change"))?;
-    let filter = Filter {
-        change_ids: vec![change_id],
-        ..Filter::default()
-    };
-    Ok(changes::within(session, filter)?)
+/// The number of the change that the path names.
+fn number(request: &Request) -> Result<i64, Problem> {
+    let number = request.id.parse();
+    number.map_err(|_| Problem::not_found("change"))
 }
 
 pub(super) fn undo(session: &mut Session<'_>, request: &Request) -> Answer {
@@ -204,10 +202,7 @@ pub(super) fn undo(session: &mut Session<'_>, request: &Request) -> Answer {
     let (is_partial, is_dry_run) = (flag("partial"), flag("dry_run"));
     body.finish(&mut errors);
     errors.into_result()?;
-    let filter = named_by(session, request)?;
-    let [id] = filter.change_ids[..] else {
-        return Err(Problem::not_found("change").into());
-    };
+    let id = number(request)?;
     let asked = Asked {
         change_ids: vec![id],
         is_partial,

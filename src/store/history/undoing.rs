@@ -27,6 +27,8 @@ pub struct Undo {
     rows: BTreeMap<Place, Row>,
     /// Rows that a change added to a table whose rows are replaced as a whole, and that are gone.
     gone: Vec<(Place, Values)>,
+    /// What the columns of a DID hold that an add leaves out, once that was needed.
+    defaults: Option<Values>,
     /// What stands for a DID by its `did_id`, and for the same by its number.
     numbers: HashMap<String, String>,
     /// What was changed again since, and is left as it is.
@@ -56,6 +58,27 @@ struct Row {
     change_id: i64,
     is: Option<Values>,
     to_be: Option<Values>,
+}
+
+impl Row {
+    fn new(change_id: i64, is: Option<Values>) -> Self {
+        let to_be = is.clone();
+        Self {
+            change_id,
+            is,
+            to_be,
+        }
+    }
+
+    /// The row as it is to be, or as it is where it goes.
+    fn shown(&self) -> Option<&Values> {
+        self.to_be.as_ref().or(self.is.as_ref())
+    }
+
+    /// Whether something is done to it.
+    fn is_written(&self) -> bool {
+        self.is != self.to_be
+    }
 }
 
 /// What is done to a row.
@@ -107,11 +130,8 @@ impl Undo {
         let of_rows = self
             .rows
             .iter()
-            .filter(|(_, row)| row.is != row.to_be)
-            .filter_map(|((table, _), row)| {
-                let row = row.to_be.as_ref().or(row.is.as_ref())?;
-                Some(subject::of_row(table, row))
-            });
+            .filter(|(_, row)| row.is_written())
+            .filter_map(|((table, _), row)| Some(subject::of_row(table, row.shown()?)));
         let of_conflicts = self
             .conflicts
             .iter()
@@ -122,9 +142,8 @@ impl Undo {
                 continue;
             };
             let known = self.rows.get(&(DIDS.to_owned(), did_id.to_owned()));
-            let known = known.and_then(|row| row.to_be.clone().or_else(|| row.is.clone()));
-            let row = match known {
-                Some(row) => Some(row),
+            let row = match known.and_then(Row::shown) {
+                Some(row) => Some(row.clone()),
                 None => {
                     let key = [("did_id".to_owned(), Some(did_id.to_owned()))];
                     whole(db, DIDS, equal(key))?.pop()
@@ -152,8 +171,7 @@ impl Undo {
                 (Some(is), Some(to_be)) if is != to_be => Step::Changes,
                 _ => return None,
             };
-            let row = row.to_be.as_ref().or(row.is.as_ref())?;
-            let subject = subject::of_row(table, row);
+            let subject = subject::of_row(table, row.shown()?);
             let subject = self.numbers.get(&subject).cloned().unwrap_or(subject);
             let subject = match table.strip_prefix("vicishim_") {
                 Some(of_ours) => format!("{subject} ({of_ours})"),
@@ -171,18 +189,18 @@ impl Undo {
                 row,
                 is_whole,
             } => {
-                let defaults = match is_whole {
-                    true => None,
-                    false => Some(defaults(db, DIDS)?),
-                };
+                if !is_whole && self.defaults.is_none() {
+                    self.defaults = Some(defaults(db, DIDS)?);
+                }
                 self.load_dids(db, change_id, keys)?;
                 for (did_id, pattern) in keys {
                     let place = did_place(*did_id);
+                    let defaults = self.defaults.as_ref().filter(|_| !is_whole);
                     let Some(found) = self.rows.get_mut(&place) else {
                         continue;
                     };
                     let is_it = |found: &Values| {
-                        is_added(&columns, found, (*did_id, pattern), row, defaults.as_ref())
+                        is_added(&columns, found, (*did_id, pattern), row, defaults)
                     };
                     match &found.to_be {
                         None => self.unchanged += 1,
@@ -267,13 +285,7 @@ impl Undo {
             Some(row) => row.change_id = change_id,
             None => {
                 let is = locked(db.of_table(table)?, table, equal(key.clone()))?.pop();
-                let to_be = is.clone();
-                let row = Row {
-                    change_id,
-                    is,
-                    to_be,
-                };
-                self.rows.insert(place.clone(), row);
+                self.rows.insert(place.clone(), Row::new(change_id, is));
             }
         }
         Ok(place)
@@ -299,13 +311,7 @@ impl Undo {
             }
             for did_id in unknown {
                 let is = found.remove(&did_id);
-                let to_be = is.clone();
-                let row = Row {
-                    change_id,
-                    is,
-                    to_be,
-                };
-                self.rows.insert(did_place(did_id), row);
+                self.rows.insert(did_place(did_id), Row::new(change_id, is));
             }
             for (did_id, _) in keys {
                 if let Some(row) = self.rows.get_mut(&did_place(*did_id)) {
@@ -361,7 +367,7 @@ impl Undo {
         let written = self
             .rows
             .iter()
-            .filter(|((table, _), row)| table == "phones" && row.is != row.to_be);
+            .filter(|((table, _), row)| table == "phones" && row.is_written());
         let server_ip = |row: &Option<Values>| row.as_ref()?.get("server_ip").cloned().flatten();
         let mut servers: Vec<String> = written
             .flat_map(|(_, row)| [server_ip(&row.is), server_ip(&row.to_be)])
@@ -378,7 +384,7 @@ impl Undo {
     fn remove<'r>(
         &self,
         db: &mut Db,
-        rows: impl Iterator<Item = (&'r (String, String), &'r Row)>,
+        rows: impl Iterator<Item = (&'r Place, &'r Row)>,
         statements: &mut Vec<String>,
     ) -> QueryResult<()> {
         let mut by_table: BTreeMap<&str, Vec<&Values>> = BTreeMap::new();
@@ -471,7 +477,7 @@ fn change(
 
 fn add<'r>(
     db: &mut Db,
-    rows: impl Iterator<Item = (&'r (String, String), &'r Row)>,
+    rows: impl Iterator<Item = (&'r Place, &'r Row)>,
     statements: &mut Vec<String>,
 ) -> QueryResult<()> {
     let mut alike: BTreeMap<(&str, Vec<&String>), Vec<&Values>> = BTreeMap::new();

@@ -3,9 +3,9 @@
 use super::super::noting::{equal, whole};
 use super::super::row::Values;
 use super::super::subject;
-use super::{Undo, place_of};
+use super::{Place, Undo, obstacles};
 use crate::store::vicishim_tables::client_ids::COLUMN;
-use crate::store::{Db, QueryResult, rows};
+use crate::store::{Db, QueryResult};
 
 const GIVEN_AGAIN: &str = "has an id that was given again since";
 
@@ -19,7 +19,7 @@ fn id_of(row: &Option<Values>) -> Option<String> {
 impl Undo {
     /// Finds ids that others have by now: what comes back comes without, where it comes at all.
     pub(super) fn check_ids(&mut self, db: &mut Db) -> QueryResult<()> {
-        let new: Vec<((String, String), String)> = self
+        let new: Vec<(Place, String)> = self
             .rows
             .iter()
             .filter(|(_, row)| id_of(&row.is) != id_of(&row.to_be))
@@ -30,14 +30,9 @@ impl Undo {
             let key = Values::from_iter([(COLUMN.to_owned(), Some(id.clone()))]);
             let holders = whole(db.of_table(table)?, table, equal(key))?;
             let has_it = |holder: &Values| {
-                let keys = rows::key_of(table).iter();
-                let key = keys.map(|column| {
-                    let value = holder.get(*column).cloned().flatten();
-                    ((*column).to_owned(), value)
-                });
-                let of = (table.to_owned(), place_of(&key.collect()));
-                let keeps = |row: &super::Row| id_of(&row.to_be).as_ref() == Some(&id);
-                of != place && self.rows.get(&of).is_none_or(keeps)
+                let stays = self.stays(table, holder);
+                let keeps = stays.is_some_and(|row| row.get(COLUMN) == Some(&Some(id.clone())));
+                obstacles::place(table, holder) != place && keeps
             };
             if !holders.iter().any(has_it) {
                 continue;

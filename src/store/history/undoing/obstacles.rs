@@ -4,7 +4,7 @@
 use super::super::noting::{equal, whole};
 use super::super::row::Values;
 use super::super::{DIDS, subject};
-use super::{CHANGED_AGAIN, Place, Undo, place_of};
+use super::{CHANGED_AGAIN, Place, Row, Undo, place_of};
 use crate::store::dids::rows as did_rows;
 use crate::store::sql::Sql;
 use crate::store::vicishim_tables::dids_leading_to;
@@ -46,11 +46,18 @@ fn those(row: &Values, columns: &[&str]) -> Vec<Option<String>> {
     columns.iter().map(|column| value(row, column)).collect()
 }
 
+/// A row's columns of these names.
+fn only(row: &Values, columns: &[&str]) -> Values {
+    let named = columns
+        .iter()
+        .map(|column| ((*column).to_owned(), value(row, column)));
+    named.collect()
+}
+
 /// The place of a row among those that are looked at.
-fn place(table: &str, row: &Values) -> Place {
-    let keys = rows::key_of(table).iter();
-    let key = keys.map(|column| ((*column).to_owned(), value(row, column)));
-    (table.to_owned(), place_of(&key.collect()))
+pub(super) fn place(table: &str, row: &Values) -> Place {
+    let key = only(row, rows::key_of(table));
+    (table.to_owned(), place_of(&key))
 }
 
 impl Undo {
@@ -67,24 +74,26 @@ impl Undo {
         let Some(row) = self.rows.get(place) else {
             return;
         };
-        let Some(shown) = row.to_be.as_ref().or(row.is.as_ref()).cloned() else {
+        let Some(shown) = row.shown().cloned() else {
             return;
         };
         let subject = subject::of_row(&place.0, &shown);
         self.conflict(row.change_id, subject, why);
         let owned = OWNED.iter().filter(|(_, owner, _)| *owner == place.0);
         for (table, _, columns) in owned {
-            for ((of, _), row) in &mut self.rows {
-                let belongs = row.to_be.as_ref().or(row.is.as_ref());
-                if of == table
-                    && belongs.is_some_and(|row| those(row, columns) == those(&shown, columns))
-                {
-                    row.to_be = row.is.clone();
-                }
-            }
+            self.leave(table, columns, &shown);
         }
         if let Some(row) = self.rows.get_mut(place) {
             row.to_be = row.is.clone();
+        }
+    }
+
+    /// Leaves the rows of a table as they are that have these columns in common with this one.
+    fn leave(&mut self, table: &str, columns: &[&str], like: &Values) {
+        for ((of, _), row) in &mut self.rows {
+            if of == table && is_alike(row, columns, like) {
+                row.to_be = row.is.clone();
+            }
         }
     }
 
@@ -103,7 +112,7 @@ impl Undo {
     }
 
     /// Whether a row of the database stays, as this undo leaves it; as it is where that does not touch it.
-    fn stays<'r>(&'r self, table: &str, row: &'r Values) -> Option<&'r Values> {
+    pub(super) fn stays<'r>(&'r self, table: &str, row: &'r Values) -> Option<&'r Values> {
         match self.rows.get(&place(table, row)) {
             Some(row) => row.to_be.as_ref(),
             None => Some(row),
@@ -116,7 +125,8 @@ impl Undo {
             return Ok(());
         }
         for (table, owner, columns) in OWNED {
-            let going: Vec<Values> = self.going(owner).cloned().collect();
+            let going = self.going(owner).map(|row| only(row, columns));
+            let going: Vec<Values> = going.collect();
             let mut blocked = Vec::new();
             for going in going.chunks(CHUNK) {
                 for row in owned_rows(db, table, columns, going)? {
@@ -140,11 +150,8 @@ impl Undo {
             let touched: Vec<(Place, Values)> = self
                 .rows
                 .iter()
-                .filter(|((of, _), row)| of == table && row.is != row.to_be)
-                .filter_map(|(place, row)| {
-                    let row = row.to_be.as_ref().or(row.is.as_ref())?;
-                    Some((place.clone(), row.clone()))
-                })
+                .filter(|((of, _), row)| of == table && row.is_written())
+                .filter_map(|(place, row)| Some((place.clone(), row.shown()?.clone())))
                 .collect();
             let mut seen: Vec<Vec<Option<String>>> = Vec::new();
             for (of, row) in touched {
@@ -175,12 +182,9 @@ impl Undo {
     }
 
     fn is_touched(&self, table: &str, columns: &[&str], like: &Values) -> bool {
-        self.rows.iter().any(|((of, _), row)| {
-            let shown = row.to_be.as_ref().or(row.is.as_ref());
-            of == table
-                && row.is != row.to_be
-                && shown.is_some_and(|row| those(row, columns) == those(like, columns))
-        })
+        self.rows
+            .iter()
+            .any(|((of, _), row)| of == table && row.is_written() && is_alike(row, columns, like))
     }
 
     /// Leaves the rows of an owner as they are.
@@ -191,14 +195,7 @@ impl Undo {
         like: &Values,
     ) {
         let change_id = self.rows.get(of).map_or(0, |row| row.change_id);
-        for ((other, _), row) in &mut self.rows {
-            let shown = row.to_be.as_ref().or(row.is.as_ref());
-            if other == table
-                && shown.is_some_and(|row| those(row, columns) == those(like, columns))
-            {
-                row.to_be = row.is.clone();
-            }
-        }
+        self.leave(table, columns, like);
         let subject = subject::of_row(if owner == SCHEDULES { owner } else { table }, like);
         let is_told =
             |known: &super::Conflict| known.change_id == change_id && known.subject == subject;
@@ -300,7 +297,7 @@ impl Undo {
                             .is
                             .as_ref()
                             .is_none_or(|is| those(is, unique) != those(to_be, unique));
-                        is_new.then(|| (place.clone(), to_be.clone()))
+                        is_new.then(|| (place.clone(), only(to_be, unique)))
                     })
                     .collect();
                 for new in new.chunks(CHUNK) {
@@ -324,6 +321,12 @@ impl Undo {
     }
 }
 
+/// Whether a row has these columns in common with this one.
+fn is_alike(row: &Row, columns: &[&str], like: &Values) -> bool {
+    let shown = row.shown();
+    shown.is_some_and(|row| those(row, columns) == those(like, columns))
+}
+
 fn is_equal(one: &Values, other: &Values, columns: &[&str]) -> bool {
     columns
         .iter()
@@ -343,10 +346,8 @@ fn owned_rows(
     let [column] = columns else {
         let mut all = Vec::new();
         for row in like {
-            let columns = columns
-                .iter()
-                .map(|column| ((*column).to_owned(), value(row, column)));
-            all.extend(whole(db.of_table(table)?, table, equal(columns))?);
+            let condition = equal(only(row, columns));
+            all.extend(whole(db.of_table(table)?, table, condition)?);
         }
         return Ok(all);
     };

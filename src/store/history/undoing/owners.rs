@@ -15,7 +15,7 @@ impl Undo {
         let group = |row: &Values| row.get("user_group").cloned();
         let mut groups: Vec<Option<String>> = Vec::new();
         for ((table, _), row) in &self.rows {
-            if row.is == row.to_be {
+            if !row.is_written() {
                 continue;
             }
             let owned = OWNED.iter().find(|(of, ..)| of == table);
