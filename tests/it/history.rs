@@ -982,3 +982,30 @@ fn an_undo_overwrites_nothing_newer(backend: Backend) {
         assert_eq!(row["did_description"], "Newer one", "{round}: {bodies:?}");
     }
 }
+
+/// Of `1-3` nothing is filtered away: change 13 is not meant.
+#[test]
+fn a_change_id_is_taken_as_it_is_sent() {
+    let mut site = Site::start(Backend::Sqlite);
+    for number in 0..13 {
+        site.ask(&format!("add_did&did_pattern=72755501{number:02}"));
+    }
+    let before = site.kept();
+    for (id, shown) in [
+        ("1-3", "1-3"),
+        ("1+3", "13"),
+        ("-1", "-1"),
+        ("1;3", "13"),
+        ("0", "0"),
+    ] {
+        let line = format!("ERROR: change_undo CHANGE ID IS NOT A NUMBER - 6666|{shown}\n");
+        site.says(&format!("change_undo&change_id={id}"), &line);
+        let line = format!("ERROR: change_list CHANGE ID IS NOT A NUMBER - 6666|{shown}\n");
+        site.says(&format!("change_list&change_id={id}"), &line);
+    }
+    let line = "ERROR: change_undo CHANGE ID IS NOT A NUMBER - 6666|x\n";
+    site.says("change_undo&change_id=x", line);
+    let line = "ERROR: change_list THE VALUE HAS NO VALID CHARACTERS, THIS IS AN OPTIONAL FIELD - 6666|change_id\n";
+    site.says("change_list&change_id=x", line);
+    assert_eq!(site.kept(), before);
+}

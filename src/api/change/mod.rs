@@ -4,28 +4,28 @@
 pub(super) mod list;
 pub(super) mod undo;
 
+use super::options::sent;
 use super::{Line, Session, Stop};
 use crate::access::changes::MOST;
 use crate::store::history::DAYS;
 
-/// The numbers of `change_id`.
+/// The numbers of `change_id`. Nothing of it is filtered away: `1-3` would be change 13.
 fn change_ids(session: &Session<'_>, function: &str) -> Result<Vec<i64>, Stop> {
-    let sent = session.as_sent("change_id");
     let list = session.parameter("change_id");
+    let not_a_number = || {
+        let reason = format!("{function} CHANGE ID IS NOT A NUMBER");
+        Stop::from(Line::error(reason, session.as_sent("change_id")))
+    };
+    if list.as_bytes() != sent(session.call, "change_id") {
+        return Err(not_a_number());
+    }
     let mut ids = Vec::new();
     for id in list.split(',').filter(|id| !id.is_empty()) {
-        let id: Option<i64> = id.parse().ok().filter(|id| *id > 0);
-        let Some(id) = id else {
-            let reason = format!("{function} CHANGE ID IS NOT A NUMBER");
-            return Err(Line::error(reason, list).into());
-        };
+        let id = id.parse().ok().filter(|id: &i64| *id > 0);
+        let id = id.ok_or_else(not_a_number)?;
         if !ids.contains(&id) {
             ids.push(id);
         }
-    }
-    if ids.is_empty() && !sent.is_empty() {
-        let reason = format!("{function} CHANGE ID IS NOT A NUMBER");
-        return Err(Line::error(reason, sent).into());
     }
     if ids.len() > MOST {
         let reason = format!("{function} AT MOST {MOST} CHANGES AT ONCE");
