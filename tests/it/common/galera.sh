@@ -3,7 +3,7 @@
 # closes, also because the tests were killed. Its arguments are four ports for each node: SQL, group, IST, SST. It prints
 # its directory first.
 #
-# start N [OPTION...]   starts a node, where it crashed from the position that its tables were left at
+# start N [OPTION...]   starts a node that has ended, where it crashed from the position that its tables were left at
 # signal N NAME         sends a signal to a node
 set -eu
 ports=("$@")
@@ -67,12 +67,27 @@ options_of() {
     )
 }
 
+# Waits until a node's server has ended, and kills it where it does not, as a service manager would: one that hangs on its way
+# out holds its tables.
+end() {
+    local server=${servers[$1]:-} wait
+    if [ -z "$server" ]; then return; fi
+    for wait in {1..400}; do
+        if ! kill -0 "$server" 2>/dev/null; then return; fi
+        sleep 0.05
+    done
+    echo "the server did not end: it is killed" >>"$dir/$1/server.log"
+    while kill -9 "$server" 2>/dev/null; do sleep 0.02; done
+}
+
 start() {
     local node=$1 position=() recovered
     shift
+    end "$node"
     options_of "$node"
     if grep -qs 'seqno: *-1' "$dir/$node/data/grastate.dat"; then
-        "${as[@]}" mariadbd "${options[@]}" --skip-networking --wsrep-recover >"$dir/$node/recovery.log" 2>&1 || true
+        timeout --kill-after=1 30 "${as[@]}" mariadbd "${options[@]}" --skip-networking --wsrep-recover \
+            >"$dir/$node/recovery.log" 2>&1 || tail -n 5 "$dir/$node/recovery.log" >>"$dir/$node/server.log"
         recovered=$(sed -n 's/.*Recovered position: *//p' "$dir/$node/recovery.log")
         position=(${recovered:+--wsrep-start-position="$recovered"})
     fi
@@ -83,7 +98,8 @@ start() {
 }
 
 mkdir "$dir"/{0,1,2} "$dir"/{0,1,2}/{data,tmp}
-mariadb-install-db --no-defaults --datadir="$dir/0/data" --auth-root-authentication-method=normal --skip-test-db \
+# A server that starts sweeps the temporary tables of others from a shared directory.
+TMPDIR="$dir/0/tmp" mariadb-install-db --no-defaults --datadir="$dir/0/data" --auth-root-authentication-method=normal --skip-test-db \
     --innodb-log-file-size=32M --user="$(id -un)" >"$dir/install.log" 2>&1 || { cat "$dir/install.log" >&2; exit 1; }
 if [ "$account" != "$(id -un)" ]; then chown -R "$account" "$dir"; fi
 echo "$dir"

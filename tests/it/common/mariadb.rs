@@ -26,10 +26,10 @@ const KEEPER: &str = r#"
 set -e
 dir=$(mktemp -d "$2/vicishim_mariadb_XXXXXX")
 trap 'rm -rf "$dir"' EXIT
-mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal --skip-test-db \
-    --user="$(id -un)" >"$dir/install.log" 2>&1 || { cat "$dir/install.log" >&2; exit 1; }
 # Its own, too: a server that starts sweeps the temporary tables of others from a shared one.
 mkdir "$dir/tmp"
+TMPDIR="$dir/tmp" mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal --skip-test-db \
+    --user="$(id -un)" >"$dir/install.log" 2>&1 || { cat "$dir/install.log" >&2; exit 1; }
 mariadbd --no-defaults --datadir="$dir/data" --tmpdir="$dir/tmp" --socket="$dir/socket" --pid-file="$dir/pid" --user="$(id -un)" \
     --bind-address=127.0.0.1 --port="$1" --skip-log-bin --max-connections=400 --innodb-buffer-pool-size=64M \
     --innodb-flush-log-at-trx-commit=0 --character-set-server=utf8mb3 --collation-server=utf8mb3_unicode_ci \

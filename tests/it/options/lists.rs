@@ -40,7 +40,11 @@ fn a_range_and_other_separators_are_numbers_in_their_order(backend: Backend) {
         body.ends_with("SUCCESS: copy_did DIDS HAVE BEEN ADDED - 6666|default|7|0\n"),
         "{body}"
     );
-    assert!(api.patterns().ends_with(&numbers.map(str::to_owned)));
+    let patterns = api.patterns();
+    assert!(
+        patterns.ends_with(&numbers.map(str::to_owned)),
+        "{patterns:?}"
+    );
     // VICIdial's own list stays what it is, its empty places and spaces too.
     let plain = api.body(&format!(
         "{COPY}&new_dids=8005551011,+8005551012+,,(800)555-1014,1000-1099"
