@@ -4,6 +4,7 @@
 //! be there and synced, whatever the test before did to them.
 
 use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -54,7 +55,7 @@ impl Cluster {
     }
 
     fn start() -> Self {
-        let ports: Vec<u16> = (0..NODES * PORTS).map(|_| mariadb::free_port()).collect();
+        let ports = free_ports();
         let mut keeper = Command::new("bash")
             .arg(KEEPER)
             .args(ports.iter().map(u16::to_string))
@@ -261,9 +262,19 @@ impl Cluster {
         let log = std::fs::read(format!("{}/{node}/server.log", self.directory));
         let log = String::from_utf8_lossy(&log.unwrap_or_default()).into_owned();
         let lines: Vec<&str> = log.lines().collect();
-        let end = lines[lines.len().saturating_sub(15)..].join("\n");
+        let end = lines[lines.len().saturating_sub(60)..].join("\n");
         format!("--- node {node} ({:?}):\n{end}\n", self.states[node])
     }
+}
+
+/// Ports that nobody listens on, below those that the system gives away by itself: a node listens on some of its ports only
+/// while it takes a state, and on none while it is away.
+fn free_ports() -> Vec<u16> {
+    let first = 20_000 + u16::try_from(std::process::id() % 500).expect("it is small") * 20;
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let ports: Vec<u16> = (first..).filter(is_free).take(NODES * PORTS).collect();
+    assert_eq!(ports.len(), NODES * PORTS);
+    ports
 }
 
 impl Drop for Cluster {
