@@ -19,6 +19,7 @@ const QUERY: &str = "source=bench&user=6666&pass=1234&function=add_did&did_patte
 fn call(query: &str) -> Call {
     Call {
         pairs: query::pairs(query.as_bytes()),
+        proof: None,
         form_pair_count: 0,
         client: "127.0.0.1".to_owned(),
         host: "127.0.0.1".to_owned(),

@@ -5,6 +5,7 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
+use super::Proof;
 use crate::routing::number_form::NumberForm;
 
 /// When a call is answered, in the dialer's local time.
@@ -91,6 +92,8 @@ pub struct Call {
     pub pairs: Vec<(String, Vec<u8>)>,
     /// How many of them came in a form: the first ones.
     pub form_pair_count: usize,
+    /// What stands for the password, for somebody who has signed in before.
+    pub proof: Option<Proof>,
     /// The client's address.
     pub client: String,
     /// The name of the host that was asked.

@@ -44,6 +44,7 @@ impl LogLine {
 pub(crate) struct Entry {
     call: LoggedCall,
     received: Instant,
+    has_rows: bool,
 }
 
 impl Entry {
@@ -73,6 +74,15 @@ impl Entry {
                 url: call.url.clone(),
             },
             received: call.received,
+            has_rows: true,
+        }
+    }
+
+    /// The same, of a call that leaves no rows.
+    pub(crate) fn without_rows(self) -> Self {
+        Self {
+            has_rows: false,
+            ..self
         }
     }
 
@@ -102,6 +112,9 @@ impl Entry {
 
     /// Its rows: one for each of these lines.
     pub(crate) fn rows(mut self, lines: Vec<LogLine>) -> Vec<ApiRow> {
+        if !self.has_rows {
+            return Vec::new();
+        }
         self.call.run_time = format!("{:.6}", self.received.elapsed().as_secs_f64());
         let call = Arc::new(self.call);
         let row = |line: LogLine| ApiRow {

@@ -19,6 +19,16 @@ pub(crate) struct Permission {
     pub(crate) asks_source: bool,
 }
 
+/// What is asked of a user who has signed in.
+pub(crate) enum Needs {
+    /// A function: that it is among those the user may use, its level and its flags.
+    Function(&'static Permission),
+    /// A level and flags, for what no function does.
+    Standing(&'static Permission),
+    /// Nothing more.
+    Nothing,
+}
+
 /// A flag of a user: its column in `vicidial_users`, and whether it is set.
 pub(crate) struct Flag(&'static str, fn(&Flags) -> bool);
 
@@ -70,6 +80,12 @@ pub(crate) const VIEW_DIDS: Permission = Permission {
     asks_source: true,
 };
 
+/// Asking which gates close for other users.
+pub(crate) const EXPLAIN_OTHERS: Permission = Permission {
+    flags: &[ADMIN_ACCESS],
+    ..CHANGE_DIDS
+};
+
 /// The calls to a DID.
 pub(crate) const VIEW_CALLS: Permission = Permission {
     flags: &[API_ACCESS, VIEW_REPORTS],
@@ -112,6 +128,16 @@ impl Permission {
             is_set: is_set(&user.flags),
         });
         std::iter::once(level).chain(flags)
+    }
+}
+
+impl Needs {
+    /// The level and the flags that are asked.
+    pub(crate) fn permission(&self) -> Option<&'static Permission> {
+        match self {
+            Self::Function(permission) | Self::Standing(permission) => Some(permission),
+            Self::Nothing => None,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::gates::{Gate, IpLists, LOCK_MINUTES, Refusal, SecondFactor};
 use super::hashing::Digest;
-use super::{Call, CallTime, Identity};
+use super::{Call, CallTime, Identity, Proof};
 use crate::store::collation;
 use crate::store::settings::{Hashing, Settings};
 use crate::store::users::{self, Failure, LOCKED_AT, User};
@@ -67,6 +67,9 @@ pub(crate) fn attempt(
     let (name, password) = (identity.user.as_str(), identity.password.as_str());
     let now = call.time.timestamp();
     let user = users::find(db, name)?;
+    if let Some(proof) = &call.proof {
+        return again(db, call, settings, (name, user), proof);
+    }
     let lockout = user.as_deref().map(|user| lockout(user, &call.time));
     let is_locked = lockout.as_ref().is_some_and(|gate| !gate.opens());
     let made = digest;
@@ -126,6 +129,39 @@ pub(crate) fn attempt(
         return Ok(Attempt::Failed(failure));
     }
     Ok(Attempt::SignedIn(Arc::clone(user)))
+}
+
+/// The user who has signed in before, or why nobody is. Nothing is counted: nobody guesses here, and nobody signs in.
+fn again(
+    db: &mut Db,
+    call: &Call,
+    settings: &Settings,
+    (name, user): (&str, Option<Arc<User>>),
+    proof: &Proof,
+) -> QueryResult<Attempt> {
+    let failed = |gate: &Gate<'_>, code| Ok(Attempt::Failed(SignInFailure::at(gate, code)));
+    let Some(user) = user else {
+        let is_known = false;
+        return failed(&Gate::User { name, is_known }, Code::Bad);
+    };
+    let lockout = lockout(&user, &call.time);
+    if !lockout.opens() {
+        return failed(&lockout, Code::Locked);
+    }
+    let [active, level] = standing(&user);
+    let right = Gate::Password(proof.holds_for(&user));
+    if let Some(closed) = [&active, &level, &right].iter().find(|gate| !gate.opens()) {
+        return failed(closed, Code::Bad);
+    }
+    let address = address(db, &user, settings, &call.client)?;
+    if !address.opens() {
+        return failed(&address, Code::Blocked);
+    }
+    let factor = second_factor(db, &user, settings, &call.time.timestamp())?;
+    if !factor.opens() {
+        return failed(&factor, Code::NoSecondFactor);
+    }
+    Ok(Attempt::SignedIn(user))
 }
 
 /// Whether that user may sign in with that password, wherever it calls from. Nothing is noted.

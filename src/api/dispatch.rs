@@ -14,6 +14,7 @@ use super::session::Session;
 use super::stop::Stop;
 use super::{Call, Dialect, Effect, Line, Reply, denial, phone};
 use crate::access::journal::{Entry, LogLine};
+use crate::access::permission::Needs;
 use crate::access::task::{self, ANSWER_TIMEOUT, Denied, Failure, Operation, Outcome, Terms};
 use crate::access::{self, Identity, identity};
 use crate::store::{Db, QueryResult, Store};
@@ -164,7 +165,7 @@ impl Operation for TextCall {
         let signed_in = function.signed_in()?;
         Some(Terms {
             function: function.name(),
-            permission: signed_in.permission,
+            needs: Needs::Function(signed_in.permission),
             effect: match self.is_dry_run() {
                 true => Effect::Reads,
                 false => signed_in.effect,

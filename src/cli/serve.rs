@@ -61,6 +61,9 @@ pub(super) struct Serve {
         value_parser = clap::value_parser!(u32).range(..=36_500)
     )]
     history_days: u32,
+    /// Serve no console: no pages for a browser at /
+    #[arg(long, env = "VICISHIM_NO_CONSOLE", value_parser = BoolishValueParser::new())]
+    no_console: bool,
     #[command(flatten)]
     upstream: UpstreamArguments,
     #[command(flatten)]
@@ -180,6 +183,7 @@ impl Serve {
             proxies,
             channels: Arc::default(),
             bodies: Bodies::default(),
+            console: (!self.no_console).then(Default::default),
             tls: tls.map(Arc::new),
         };
         let greet = || {

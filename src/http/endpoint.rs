@@ -212,6 +212,7 @@ pub(super) fn call(
     Call {
         pairs,
         form_pair_count,
+        proof: None,
         client: client_address(request, &state.proxies),
         host: host.name().to_owned(),
         hostname: state.hostname.clone(),

@@ -1,10 +1,11 @@
-//! HTTP: one endpoint whatever its path's prefix, the JSON API, what a dialplan asks, and a health check.
+//! HTTP: one endpoint whatever its path's prefix, the JSON API, the console, what a dialplan asks, and a health check.
 
 mod address;
 mod body;
 mod calls;
 mod client_address;
 mod connections;
+mod console;
 mod endpoint;
 mod form;
 mod guarded;
@@ -29,6 +30,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
 
 use crate::api::Dialect;
+use crate::console::sessions::Sessions;
 use crate::log_limit;
 use crate::resources::calls::Channels;
 use crate::routing::number_form::NumberForm;
@@ -36,6 +38,7 @@ use crate::store::Store;
 
 use address::Host;
 
+pub use crate::console::sessions::Sessions as ConsoleSessions;
 pub use body::Bodies;
 pub use client_address::TrustedProxies;
 pub use server::{Server, bind, most_connections};
@@ -71,6 +74,8 @@ pub struct State {
     pub channels: Arc<Channels>,
     /// The memory for what requests bring.
     pub bodies: Bodies,
+    /// Who has signed in to the console; none where there is no console.
+    pub console: Option<Sessions>,
     /// What connections are secured with; nothing for HTTP.
     pub tls: Option<Arc<Tls>>,
 }
@@ -126,6 +131,11 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
             }
             _ => not_allowed("GET, HEAD, POST"),
         };
+    }
+    if let Some(sessions) = &state.console
+        && let Some(address) = console::Address::of(request.path())
+    {
+        return console::answer(&request, body, &state, (sessions, address)).await;
     }
     match (&*path, request.method()) {
         (HEALTH, &(Method::GET | Method::HEAD)) => health::answer(&state).await,

@@ -5,6 +5,7 @@ use super::problem::Problem;
 use super::request::{Named, Request, Sent};
 use super::response::Response;
 use crate::access::journal::LogLine;
+use crate::access::permission::Needs;
 use crate::access::scope::ScopeRule;
 use crate::access::sign_in::Code;
 use crate::access::task::{self, Denied, Failure, Operation, Outcome, Terms};
@@ -59,7 +60,7 @@ impl Operation for JsonCall {
     fn terms(&self) -> Option<Terms> {
         Some(Terms {
             function: self.endpoint.function,
-            permission: self.endpoint.permission,
+            needs: Needs::Function(self.endpoint.permission),
             effect: self.endpoint.effect,
             // Where a resource is seen more widely, its own code asks for that.
             scope_rule: ScopeRule::Strict,

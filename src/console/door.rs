@@ -1,0 +1,110 @@
+//! What the console needs of the server around it: the two APIs, and the database.
+
+use std::net::IpAddr;
+
+use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
+
+use crate::access::Call;
+use crate::store::Store;
+
+/// The way from a page to the APIs, as the user who has signed in. What is done through it is checked, carried out and
+/// logged as any call is, with the source `console`.
+pub(crate) trait Door {
+    /// Calls a function of the text API.
+    fn text(
+        &self,
+        function: &'static str,
+        parameters: Vec<(String, String)>,
+    ) -> LocalBoxFuture<'_, Said>;
+
+    /// Asks an operation of the JSON API.
+    fn json(&self, asked: Asked) -> LocalBoxFuture<'_, Told>;
+
+    /// The gates between a user and a function.
+    fn explain(
+        &self,
+        user: String,
+        function: String,
+        address: Option<IpAddr>,
+    ) -> LocalBoxFuture<'_, Option<Vec<Finding>>>;
+
+    /// The functions of the text API: their names, and what each does.
+    fn functions(&self) -> Vec<(&'static str, &'static str)>;
+
+    /// A call of the console's own.
+    fn call(&self, function: &'static str) -> Call;
+
+    /// The database.
+    fn store(&self) -> &Store;
+}
+
+/// A reply of the text API.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Said {
+    /// HTTP's status.
+    pub(crate) status: u16,
+    /// SUCCESS, ERROR or NOTICE, of the last line.
+    pub(crate) result: String,
+    /// The reason of the last line that has one.
+    pub(crate) reason: String,
+    /// Every line.
+    pub(crate) lines: Vec<String>,
+    /// What the caller should look at, though it was done.
+    pub(crate) warnings: Vec<String>,
+    /// The number of what it has changed, in the history.
+    pub(crate) change_id: Option<i64>,
+}
+
+impl Said {
+    /// Whether it was done.
+    pub(crate) fn is_done(&self) -> bool {
+        self.result == "SUCCESS"
+    }
+}
+
+/// What is asked of the JSON API.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    /// The method: `PATCH`.
+    pub(crate) method: &'static str,
+    /// The address: `/api/dids/10`.
+    pub(crate) path: String,
+    /// The parameters of its query.
+    pub(crate) query: Vec<(String, String)>,
+    /// The body, where the method has one.
+    pub(crate) body: Value,
+    /// The state that a change is for, by its tag.
+    pub(crate) if_match: Option<String>,
+}
+
+/// An answer of the JSON API.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    /// HTTP's status.
+    pub(crate) status: u16,
+    /// The body: the state, or the problem.
+    pub(crate) body: Value,
+    /// The tag of the state.
+    pub(crate) etag: Option<String>,
+    /// The number of what it has changed, in the history.
+    pub(crate) change_id: Option<i64>,
+}
+
+impl Told {
+    /// Whether it was done.
+    pub(crate) fn is_done(&self) -> bool {
+        self.status < 300
+    }
+}
+
+/// What is found at one gate between a user and a function.
+#[derive(Debug, Clone)]
+pub(crate) struct Finding {
+    /// Whether it opens; none where it was not looked at.
+    pub(crate) opens: Option<bool>,
+    /// The gate's name.
+    pub(crate) gate: &'static str,
+    /// How it stands, in words.
+    pub(crate) why: String,
+}

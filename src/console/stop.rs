@@ -1,0 +1,110 @@
+//! Why a page is not shown.
+
+use super::door::{Said, Told};
+use crate::access::sign_in::Code;
+use crate::access::task::Denied;
+
+/// Why a page is not shown.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The user did not sign in, or may not see it.
+    Denied(Denied),
+    /// There is no such thing, or none that this user may see.
+    NotFound(&'static str),
+    /// The form was not sent from a page of this session.
+    Foreign,
+    /// The database does not answer; nothing was changed.
+    Unavailable,
+    /// The database failed in the middle.
+    Unknown,
+    /// An API refused it: its status, and what it says.
+    Refused(u16, String),
+}
+
+impl Stop {
+    /// HTTP's status, a title, and what is said.
+    pub(super) fn said(&self) -> (u16, &'static str, String) {
+        match self {
+            Self::Denied(Denied::SignIn(code)) => (401, "Not signed in", why(*code).to_owned()),
+            Self::Denied(_) => (
+                403,
+                "Not for this user",
+                "This user may not see this page.".to_owned(),
+            ),
+            Self::NotFound(what) => (
+                404,
+                "Not found",
+                format!("There is no such {what}, or none that you may see."),
+            ),
+            Self::Foreign => (
+                403,
+                "Sent from elsewhere",
+                "This form was not sent from a page of your session; nothing was changed. Open the page again and repeat it."
+                    .to_owned(),
+            ),
+            Self::Unavailable => (
+                503,
+                "Database away",
+                "The database does not answer. Nothing was changed.".to_owned(),
+            ),
+            Self::Unknown => (
+                503,
+                "Outcome not known",
+                "The connection to the database was lost: look whether the change was made before you try again.".to_owned(),
+            ),
+            Self::Refused(status, why) => (*status, "Not done", why.clone()),
+        }
+    }
+}
+
+/// Why nobody is signed in, in words.
+pub(super) fn why(code: Code) -> &'static str {
+    match code {
+        Code::Bad => "The user or the password is wrong, or the user may not use the API.",
+        Code::Locked => "Too many failed sign-ins: try again in 15 minutes.",
+        Code::Blocked => "Your IP address is not allowed.",
+        Code::NoSecondFactor => {
+            "This user needs a second factor: sign in to VICIdial's admin pages first."
+        }
+    }
+}
+
+impl Told {
+    /// The body of what was done.
+    ///
+    /// # Errors
+    /// It was not done.
+    pub(super) fn done(self, what: &'static str) -> Result<Self, Stop> {
+        match self.status {
+            ..300 => Ok(self),
+            401 => Err(Stop::Denied(Denied::SignIn(Code::Bad))),
+            404 => Err(Stop::NotFound(what)),
+            status => Err(Stop::Refused(status, self.problem())),
+        }
+    }
+
+    /// What a problem says.
+    pub(super) fn problem(&self) -> String {
+        let errors = self.body["errors"].as_array();
+        let fields: Vec<String> = errors
+            .into_iter()
+            .flatten()
+            .map(|error| {
+                let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+                format!("{}: {}", text("field"), text("message"))
+            })
+            .collect();
+        match fields.is_empty() {
+            true => self.body["detail"].as_str().unwrap_or_default().to_owned(),
+            false => fields.join("; "),
+        }
+    }
+}
+
+impl Said {
+    /// What is said of it: its last reason, without the function's name before it.
+    pub(super) fn told(&self, function: &str) -> String {
+        let reason = self.reason.strip_prefix(function).unwrap_or(&self.reason);
+        reason.trim().to_owned()
+    }
+}
