@@ -24,6 +24,7 @@ pub(crate) enum Needs {
     /// A function: that it is among those the user may use, its level and its flags.
     Function(&'static Permission),
     /// A level and flags, for what no function does.
+    #[allow(dead_code)]
     Standing(&'static Permission),
     /// Nothing more.
     Nothing,

@@ -24,7 +24,7 @@ pub(super) enum Right {
 }
 
 /// Each with the function whose user it takes, and what that asks.
-const ALL: &[(Right, &'static str, &'static Permission)] = &[
+const ALL: &[(Right, &str, &Permission)] = &[
     (Right::ListDids, "did_list", &LIST_DIDS),
     (Right::ViewDids, "did_lint", &VIEW_DIDS),
     (Right::AddDids, "add_did", &CHANGE_DIDS),
