@@ -53,6 +53,7 @@ impl House {
         let upstream = Upstream::new(upstream, limit, Choice::default());
         let db: Db = database.open();
         let state = State {
+            console: None,
             tls: None,
             channels: Arc::default(),
             bodies: vicishim::http::Bodies::default(),
