@@ -14,6 +14,7 @@ mod collation;
 mod command_line;
 mod compatibility;
 mod connections;
+mod console;
 mod dialects;
 mod did_fields;
 mod did_lint;
