@@ -67,20 +67,18 @@ pub(super) async fn answer(
     (sessions, address): (&Sessions, Address<'_>),
 ) -> HttpResponse {
     let received = Instant::now();
+    let (bytes, _share) = match body::read(request, payload, &state.bodies).await {
+        Ok(sent) => (sent.bytes, sent.share),
+        Err(unreadable) => return refused(unreadable.status(), "ERROR: FORM CANNOT BE READ\n"),
+    };
     let method = match request.method() {
         &Method::GET | &Method::HEAD => routes::Method::Get,
         &Method::POST if is_from_here(request) => routes::Method::Post,
         &Method::POST => {
-            return refused(
-                StatusCode::FORBIDDEN,
-                "ERROR: THE FORM IS FROM ANOTHER SITE\n",
-            );
+            let reason = "ERROR: THE FORM IS FROM ANOTHER SITE\n";
+            return refused(StatusCode::FORBIDDEN, reason);
         }
         _ => return not_allowed("GET, HEAD, POST"),
-    };
-    let (bytes, _share) = match body::read(request, payload, &state.bodies).await {
-        Ok(sent) => (sent.bytes, sent.share),
-        Err(unreadable) => return refused(unreadable.status(), "ERROR: FORM CANNOT BE READ\n"),
     };
     let Some(form) = form(request, &bytes).await else {
         return refused(StatusCode::BAD_REQUEST, "ERROR: FORM CANNOT BE READ\n");
