@@ -3,10 +3,12 @@
 
 #![allow(dead_code)]
 
+mod changes;
 pub(crate) mod door;
 pub(crate) mod form;
 mod frame;
 pub(crate) mod notice;
+mod paged;
 mod reading;
 mod rights;
 pub(crate) mod routes;

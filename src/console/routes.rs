@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::shown::Answer;
 use super::visit::Visit;
-use super::why;
+use super::{changes, why};
 
 /// Who makes a page.
 type Make = for<'v> fn(&'v Visit) -> LocalBoxFuture<'v, Answer>;
@@ -38,7 +38,15 @@ macro_rules! page {
 }
 
 /// Every page; of the addresses that fit the first one counts.
-const ROUTES: &[Route] = &[page!(Get, "/", why::show), page!(Get, "/why", why::show)];
+#[rustfmt::skip]
+const ROUTES: &[Route] = &[
+    page!(Get, "/", why::show),
+    page!(Get, "/changes", changes::list),
+    page!(Get, "/changes/{id}", changes::one),
+    page!(Get, "/undo", changes::ask_undo),
+    page!(Post, "/undo", changes::undo),
+    page!(Get, "/why", why::show),
+];
 
 /// What an address of the console is.
 pub(crate) struct Place<'p> {

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::request::Request;
 use super::response::{self, Answer, Fault, Response};
 use crate::access::Session;
-use crate::access::changes::{self, Asked, Refused, Undone};
+use crate::access::changes::{self, Asked, MOST, Refused, Undone};
 use crate::access::journal::LogLine;
 use crate::store::Db;
 use crate::store::history::of_did;
@@ -123,6 +123,16 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
         read
     };
     let (since, until) = (time("since"), time("until"));
+    let ids: Vec<&str> = query
+        .get("id")
+        .map_or_else(Vec::new, |ids| ids.split(',').collect());
+    let change_ids: Option<Vec<i64>> = ids.iter().map(|id| id.trim().parse().ok()).collect();
+    if change_ids.is_none() || ids.len() > MOST {
+        errors.add(
+            "id",
+            format!("must be at most {MOST} numbers of changes: 4711,4712"),
+        );
+    }
     errors.into_result()?;
     let text = |name| query.get(name).map(str::to_owned);
     let filter = Filter {
@@ -131,6 +141,7 @@ pub(super) fn list(session: &mut Session<'_>, request: &Request) -> Answer {
         function: text("function"),
         since,
         until,
+        change_ids: change_ids.unwrap_or_default(),
         ..Filter::default()
     };
     page(session, request, filter)

@@ -160,6 +160,7 @@ pub(super) const CHANGE_LIST: &[Parameter] = &[
         "Only from this time on, or since so long ago: 10 min",
     ),
     parameter("until", Text(40), "Only before this time"),
+    parameter("id", Text(8000), "Only these, at most 1000: 4711,4712"),
     PAGE,
     PAGE_SIZE,
 ];
