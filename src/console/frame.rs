@@ -78,6 +78,8 @@ impl Frame {
 struct Stopped {
     frame: Frame,
     why: String,
+    /// The function that the user may not use; empty where that is not the reason.
+    function: &'static str,
 }
 
 /// HTTP's status, and the page that says why another is not shown.
@@ -88,7 +90,16 @@ pub(super) fn stopped(stop: &Stop, user: &str, form_token: &str) -> (u16, String
         form_token: form_token.to_owned(),
         ..Frame::of_nobody(title)
     };
-    (status, rendered(&Stopped { frame, why }))
+    let function = match stop {
+        Stop::NotAllowed(function) => function,
+        _ => "",
+    };
+    let page = Stopped {
+        frame,
+        why,
+        function,
+    };
+    (status, rendered(&page))
 }
 
 /// A page as text.

@@ -5,6 +5,7 @@
 
 mod changes;
 pub(crate) mod door;
+mod findings;
 pub(crate) mod form;
 mod frame;
 pub(crate) mod notice;
@@ -12,6 +13,7 @@ mod paged;
 mod reading;
 mod rights;
 pub(crate) mod routes;
+mod schedules;
 pub(crate) mod sessions;
 pub(crate) mod shown;
 pub(crate) mod sign_in;
@@ -72,9 +74,7 @@ pub(crate) async fn show(
     };
     match answer {
         Ok(shown) => Ok(shown),
-        Err(Stop::Denied(crate::access::task::Denied::SignIn(code))) => {
-            Err(stop::why(code).to_owned())
-        }
+        Err(Stop::SignIn(code)) => Err(stop::why(code).to_owned()),
         Err(stop) => {
             let person = &visit.person;
             let (status, page) = frame::stopped(&stop, &person.user, &person.form_token);

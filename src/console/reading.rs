@@ -55,7 +55,10 @@ pub(super) async fn read<T: Send + 'static>(
         reading: Arc::new(reading),
     };
     match task::carry_out(store, operation).await {
-        Ok(read) => read.map_err(Stop::Denied),
+        Ok(read) => read.map_err(|denied| match denied {
+            Denied::SignIn(code) => Stop::SignIn(code),
+            _ => Stop::NotAllowed(function),
+        }),
         Err(Failure::NothingChanged) => Err(Stop::Unavailable),
         Err(Failure::OutcomeUnknown) => Err(Stop::Unknown),
     }

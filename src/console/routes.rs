@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::shown::Answer;
 use super::visit::Visit;
-use super::{changes, why};
+use super::{changes, findings, schedules, why};
 
 /// Who makes a page.
 type Make = for<'v> fn(&'v Visit) -> LocalBoxFuture<'v, Answer>;
@@ -45,6 +45,12 @@ const ROUTES: &[Route] = &[
     page!(Get, "/changes/{id}", changes::one),
     page!(Get, "/undo", changes::ask_undo),
     page!(Post, "/undo", changes::undo),
+    page!(Get, "/findings", findings::list),
+    page!(Get, "/schedules", schedules::list),
+    page!(Get, "/schedules/new", schedules::new),
+    page!(Post, "/schedules/new", schedules::add),
+    page!(Get, "/schedules/{id}", schedules::one),
+    page!(Post, "/schedules/{id}", schedules::change),
     page!(Get, "/why", why::show),
 ];
 

@@ -8,7 +8,6 @@ use super::reading;
 use super::stop::{Stop, why};
 use crate::access::Proof;
 use crate::access::permission::Needs;
-use crate::access::task::Denied;
 
 /// Where the sign-in is.
 pub(crate) const SIGN_IN: &str = "/sign-in";
@@ -50,7 +49,7 @@ pub(crate) async fn sign_in(door: &dyn Door) -> Result<Proof, (u16, String)> {
     match read.map(|read| read.proof) {
         Ok(Some(proof)) => Ok(proof),
         Ok(None) => Err((503, "This machine has no random numbers.".to_owned())),
-        Err(Stop::Denied(Denied::SignIn(code))) => Err((401, why(code).to_owned())),
+        Err(Stop::SignIn(code)) => Err((401, why(code).to_owned())),
         Err(stop) => {
             let (status, _, why) = stop.said();
             Err((status, why))

@@ -2,13 +2,14 @@
 
 use super::door::{Said, Told};
 use crate::access::sign_in::Code;
-use crate::access::task::Denied;
 
 /// Why a page is not shown.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// The user did not sign in, or may not see it.
-    Denied(Denied),
+    /// The user did not sign in any more.
+    SignIn(Code),
+    /// The user may not do what this function asks for.
+    NotAllowed(&'static str),
     /// There is no such thing, or none that this user may see.
     NotFound(&'static str),
     /// The form was not sent from a page of this session.
@@ -25,11 +26,11 @@ impl Stop {
     /// HTTP's status, a title, and what is said.
     pub(super) fn said(&self) -> (u16, &'static str, String) {
         match self {
-            Self::Denied(Denied::SignIn(code)) => (401, "Not signed in", why(*code).to_owned()),
-            Self::Denied(_) => (
+            Self::SignIn(code) => (401, "Not signed in", why(*code).to_owned()),
+            Self::NotAllowed(function) => (
                 403,
                 "Not for this user",
-                "This user may not see this page.".to_owned(),
+                format!("This user may not do what {function} asks for."),
             ),
             Self::NotFound(what) => (
                 404,
@@ -77,7 +78,7 @@ impl Told {
     pub(super) fn done(self, what: &'static str) -> Result<Self, Stop> {
         match self.status {
             ..300 => Ok(self),
-            401 => Err(Stop::Denied(Denied::SignIn(Code::Bad))),
+            401 => Err(Stop::SignIn(Code::Bad)),
             404 => Err(Stop::NotFound(what)),
             status => Err(Stop::Refused(status, self.problem())),
         }

@@ -2,7 +2,10 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::client::Client;
@@ -24,6 +27,15 @@ impl Browser {
     /// # Panics
     /// Where Debian's packages chromium and chromium-driver are not installed: `tests/run` does it.
     pub fn start() -> Self {
+        Self::start_with(&json!({}))
+    }
+
+    /// One that runs no script of a page.
+    pub fn without_script() -> Self {
+        Self::start_with(&json!({"profile.managed_default_content_settings.javascript": 2}))
+    }
+
+    fn start_with(preferences: &Value) -> Self {
         let profile = tempfile::tempdir().expect("a directory");
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -55,7 +67,11 @@ impl Browser {
             "--disable-dev-shm-usage",
             &profile,
         ];
-        let options = json!({"browserName": "chrome", "goog:chromeOptions": {"args": arguments}});
+        let options = json!({
+            "browserName": "chrome",
+            "goog:chromeOptions": {"args": arguments, "prefs": preferences},
+            "goog:loggingPrefs": {"browser": "ALL"},
+        });
         let begun = browser.ask(
             "POST",
             "",
@@ -108,6 +124,68 @@ impl Browser {
     pub fn click(&mut self, selector: &str) {
         let element = self.find(selector);
         self.ask("POST", &format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Fills the first field that a CSS selector finds, in place of what it holds.
+    pub fn fill(&mut self, selector: &str, text: &str) {
+        let element = self.find(selector);
+        self.ask("POST", &format!("/element/{element}/clear"), &json!({}));
+        self.ask(
+            "POST",
+            &format!("/element/{element}/value"),
+            &json!({ "text": text }),
+        );
+    }
+
+    /// The text of the first element that a CSS selector finds, as it is shown.
+    pub fn text(&mut self, selector: &str) -> String {
+        let element = self.find(selector);
+        let text = self.ask("GET", &format!("/element/{element}/text"), &json!({}));
+        text.as_str().expect("a text").to_owned()
+    }
+
+    /// Waits until a script returns true.
+    pub fn wait(&mut self, condition: &str) {
+        let since = Instant::now();
+        while self.run(&format!("return {condition};")) != json!(true) {
+            assert!(
+                since.elapsed() < Duration::from_secs(20),
+                "waited for {condition} in vain"
+            );
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    /// Shows pages so wide, in light or dark colours.
+    pub fn look(&mut self, width: u32, height: u32, scheme: &str) {
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.command("Emulation.setDeviceMetricsOverride", &size);
+        let scheme = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.command("Emulation.setEmulatedMedia", &scheme);
+    }
+
+    /// A picture of the page, PNG.
+    pub fn screenshot(&mut self) -> Vec<u8> {
+        let picture = self.ask("GET", "/screenshot", &json!({}));
+        STANDARD
+            .decode(picture.as_str().expect("a text"))
+            .expect("base64")
+    }
+
+    /// What the browser's console was told since this was asked last, and is no advice.
+    pub fn errors(&mut self) -> Vec<String> {
+        let entries = self.ask("POST", "/se/log", &json!({"type": "browser"}));
+        let entries = entries.as_array().expect("a list");
+        entries
+            .iter()
+            .map(|entry| entry["message"].to_string())
+            .collect()
+    }
+
+    fn command(&mut self, name: &str, parameters: &Value) -> Value {
+        let body = json!({"cmd": name, "params": parameters});
+        self.ask("POST", "/goog/cdp/execute", &body)
     }
 
     /// What a script returns there.

@@ -1,0 +1,111 @@
+//! The console in a real browser: what people see, with and without script, on a wide screen and on a phone.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::common::browser::Browser;
+use crate::common::database::{Backend, Database};
+use crate::common::site::Site;
+
+/// Every page, by the name of its picture.
+const PAGES: &[(&str, &str)] = &[
+    ("changes", "/changes"),
+    ("change", "/changes/1"),
+    ("undo", "/undo?id=1"),
+    ("findings", "/findings"),
+    ("schedules", "/schedules"),
+    ("schedule", "/schedules/1"),
+    ("why", "/why?user=6666&function=update_did"),
+];
+
+/// What looks for what keeps people from using a page.
+fn axe() -> String {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/target/axe/node_modules/axe-core/axe.min.js"
+    );
+    std::fs::read_to_string(path).expect("axe-core: tests/axe installs it")
+}
+
+/// A browser at a server.
+struct Person {
+    browser: Browser,
+    url: String,
+}
+
+impl Person {
+    fn at(site: &Site, browser: Browser) -> Self {
+        let url = format!("http://{}", site.server.address);
+        Self { browser, url }
+    }
+
+    fn signed_in(site: &Site, browser: Browser) -> Self {
+        let mut person = Self::at(site, browser);
+        person.open("/sign-in?next=/why");
+        person.browser.fill("#user", "6666");
+        person.browser.fill("#pass", "1234");
+        person.browser.click("main button");
+        assert_eq!(person.browser.text("h1"), "Why may this user not?");
+        person
+    }
+
+    fn open(&mut self, path: &str) {
+        self.browser.open(&format!("{}{path}", self.url));
+    }
+
+    /// What axe-core finds on the page.
+    fn barriers(&mut self, axe: &str) -> Vec<String> {
+        let script = format!(
+            "{axe}; return axe.run().then(found => found.violations.map(one => one.id + ': ' + \
+             one.nodes.map(node => node.html.slice(0, 200) + ' ' + node.failureSummary).join(' | ')));"
+        );
+        let found = self.browser.run(&script);
+        let found = found.as_array().expect("a list").clone();
+        found.iter().map(Value::to_string).collect()
+    }
+
+    /// How far the page is wider than its window.
+    fn overflow(&mut self) -> i64 {
+        let script = "return document.scrollingElement.scrollWidth - window.innerWidth;";
+        self.browser.run(script).as_i64().expect("a number")
+    }
+}
+
+fn demo_with_changes() -> Site {
+    let mut site = Site::demo(Backend::Sqlite);
+    site.ask("copy_did&source_did_pattern=default&new_dids=7275559001-7275559003");
+    site.ask("update_did&did_pattern=7275559001&did_description=Changed+line");
+    site
+}
+
+#[test]
+fn every_page_can_be_used_by_everybody_at_every_width() {
+    let site = demo_with_changes();
+    let axe = axe();
+    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+    std::fs::create_dir_all(&pictures).expect("a directory");
+    let mut person = Person::signed_in(&site, Browser::start());
+    let mut faults = Vec::new();
+    for (name, path) in PAGES {
+        for (width, height, scheme) in [(1280, 900, "light"), (380, 800, "dark")] {
+            person.browser.look(width, height, scheme);
+            person.open(path);
+            let found = person.barriers(&axe);
+            faults.extend(found.iter().map(|found| format!("{name} {width}: {found}")));
+            let overflow = person.overflow();
+            if overflow > 0 {
+                faults.push(format!("{name} {width}: {overflow} pixels too wide"));
+            }
+            let errors = person.browser.errors();
+            faults.extend(
+                errors
+                    .iter()
+                    .map(|error| format!("{name} {width}: {error}")),
+            );
+            let picture = pictures.join(format!("{name}-{width}.png"));
+            std::fs::write(picture, person.browser.screenshot()).expect("a picture");
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
