@@ -63,6 +63,15 @@ impl Row {
         let mut columns: Vec<&String> = self.before.keys().chain(self.after.keys()).collect();
         columns.sort();
         columns.dedup();
+        // Of a whole row what is empty says nothing.
+        let is_whole = self.before.is_empty() || self.after.is_empty();
+        let is_empty = |value: Option<&Option<String>>| {
+            value.is_none_or(|value| value.as_deref().unwrap_or_default().is_empty())
+        };
+        columns.retain(|column| {
+            let values = [self.before.get(*column), self.after.get(*column)];
+            !is_whole || !values.into_iter().all(is_empty)
+        });
         columns
             .into_iter()
             .map(|column| Cell {

@@ -78,6 +78,8 @@ impl Browser {
             &json!({"capabilities": {"alwaysMatch": options}}),
         );
         browser.session = format!("/{}", begun["sessionId"].as_str().expect("a session"));
+        // An element may come with the page that a click leads to.
+        browser.ask("POST", "/timeouts", &json!({"implicit": 10_000}));
         browser
     }
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::common::browser::Browser;
-use crate::common::database::{Backend, Database};
+use crate::common::database::Backend;
 use crate::common::site::Site;
 
 /// Every page, by the name of its picture.
@@ -108,4 +108,53 @@ fn every_page_can_be_used_by_everybody_at_every_width() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn somebody_finds_what_was_changed_and_takes_it_back() {
+    let site = demo_with_changes();
+    let before = site.patterns();
+    let mut person = Person::at(&site, Browser::start());
+    person.open("/changes");
+    assert_eq!(person.browser.text("h1"), "Sign in");
+    person.browser.fill("#user", "6666");
+    person.browser.fill("#pass", "wrong");
+    person.browser.click("main button");
+    let why = person.browser.text("[role=alert]");
+    assert!(
+        why.starts_with("The user or the password is wrong"),
+        "{why}"
+    );
+    person.browser.fill("#pass", "1234");
+    person.browser.click("main button");
+    assert_eq!(person.browser.text("h1"), "Changes");
+    person.browser.click("tbody tr:last-child a");
+    assert_eq!(person.browser.text("h1"), "Change 1");
+    person.browser.click("main a.button");
+    assert!(
+        person
+            .browser
+            .text("main")
+            .contains("did 7275559001: row was changed again since")
+    );
+    person.browser.click("input[name=partial]");
+    person.browser.click("main button");
+    let said = person.browser.text("[role=status]");
+    assert!(said.contains("Taken back: 1."), "{said}");
+    let left = site.patterns();
+    assert!(left.contains(&"7275559001".to_owned()), "{left:?}");
+    assert_eq!(left.len(), before.len() - 2);
+    assert_eq!(person.browser.errors(), Vec::<String>::new());
+}
+
+#[test]
+fn the_pages_work_without_script() {
+    let site = demo_with_changes();
+    let mut person = Person::signed_in(&site, Browser::without_script());
+    person.open("/undo?id=2");
+    person.browser.click("main button");
+    let said = person.browser.text("[role=status]");
+    assert!(said.contains("Taken back: 2."), "{said}");
+    person.browser.click("header button");
+    assert_eq!(person.browser.text("h1"), "Sign in");
 }
