@@ -125,6 +125,8 @@ fn somebody_finds_what_was_changed_and_takes_it_back() {
         why.starts_with("The user or the password is wrong"),
         "{why}"
     );
+    // The browser tells of the 401.
+    person.browser.errors();
     person.browser.fill("#pass", "1234");
     person.browser.click("main button");
     assert_eq!(person.browser.text("h1"), "Changes");
