@@ -155,6 +155,11 @@ impl Serve {
         if let Some(hint) = hint {
             greeting.push_str(&format!("{hint}\n"));
         }
+        if !self.no_console {
+            greeting.push_str(&format!(
+                "the console, for a browser: {scheme}://{listening}/\n"
+            ));
+        }
         if self.demo {
             // Nobody here knows the password of a user who was there already.
             let call = match has_users {
