@@ -1,6 +1,7 @@
 //! `vicishim serve`
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use clap::builder::BoolishValueParser;
 use super::Failure;
 use super::database::{DatabaseArgument, open_within};
 use super::listen::ListenArguments;
+use super::load::load_files;
 use super::number_form::NumberArguments;
 use super::proxies::ProxyArguments;
 use super::tls::TlsArguments;
@@ -42,6 +44,18 @@ pub(super) struct Serve {
     /// Load rows to try things out with into an empty database: user 6666, password 1234. Loopback only
     #[arg(long, env = "VICISHIM_DEMO", value_parser = BoolishValueParser::new())]
     demo: bool,
+    /// Load them also where others can reach the server: everybody knows their password
+    #[arg(long, env = "VICISHIM_DEMO_ANYWHERE", value_parser = BoolishValueParser::new())]
+    demo_anywhere: bool,
+    /// Load the rows of this file before serving, as `vicishim load` does; may be given several times. For a database of
+    /// our own
+    #[arg(
+        long,
+        env = "VICISHIM_LOAD",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
+    load: Vec<PathBuf>,
     /// Make our tables in an empty MariaDB database. A VICIdial database is never created in or altered
     #[arg(long, env = "VICISHIM_CREATE_TABLES", value_parser = BoolishValueParser::new())]
     create_tables: bool,
@@ -75,9 +89,10 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
         let listening = self.listen.listening(self.upstream.is_given())?;
-        if self.demo && !listening.address.ip().is_loopback() {
+        let is_demo = self.demo || self.demo_anywhere;
+        if is_demo && !self.demo_anywhere && !listening.address.ip().is_loopback() {
             let message = format!(
-                "--demo is for loopback only, not for {}: everybody knows its password",
+                "--demo is for loopback only, not for {}: everybody knows its password (--demo-anywhere, where nobody can do harm)",
                 listening.address
             );
             return Err(Failure(message));
@@ -97,6 +112,10 @@ impl Serve {
             let message = "--create-tables is for a MariaDB: a SQLite file always gets its tables";
             return Err(Failure(message.to_owned()));
         }
+        if !self.load.is_empty() && matches!(address, Address::Mysql(_)) && !self.create_tables {
+            let message = "--load is for a SQLite file, or for a MariaDB of our own with --create-tables: a dialer's rows are its own";
+            return Err(Failure(message.to_owned()));
+        }
         let tls = self.tls.tls()?;
         let upstream = self.upstream.upstream(listening.address)?;
         let proxies = self.proxies.proxies()?;
@@ -109,7 +128,25 @@ impl Serve {
                  changed. (An empty database of our own: --create-tables)"
             )));
         }
-        if !listening.ip().is_loopback()
+        match db.open_state() {
+            // Calls that need nothing of it are answered meanwhile.
+            Err(error) if error.unreachable => {
+                log::warn!(target: "vicishim::state", "our own tables are away: {error}");
+            }
+            opened => opened?,
+        }
+        let had_users = users::any(&mut db)?;
+        if is_demo && !had_users {
+            load_dump::load(&mut db, [("demo.json", DEMO)])?;
+        }
+        // The first rows of a new database are no change of it.
+        if had_users {
+            db.keep_history(self.history_days);
+        }
+        load_files(&mut db, &self.load)?;
+        db.keep_history(self.history_days);
+        if !self.demo_anywhere
+            && !listening.ip().is_loopback()
             && db.has_vicishim_tables()
             && !db.has_state()
             && sign_in::opens_with(&mut db, DEMO_USER.0, DEMO_USER.1)?
@@ -120,24 +157,12 @@ impl Serve {
                  {address}: change it or delete the user first, or listen on loopback"
             )));
         }
-        match db.open_state() {
-            // Calls that need nothing of it are answered meanwhile.
-            Err(error) if error.unreachable => {
-                log::warn!(target: "vicishim::state", "our own tables are away: {error}");
-            }
-            opened => opened?,
-        }
-        let has_users = users::any(&mut db)?;
-        let hint = match (self.demo, has_users) {
-            (true, false) => {
-                load_dump::load(&mut db, [("demo.json", DEMO)])?;
-                None
-            }
+        let hint = match (is_demo, had_users) {
             (true, true) => Some("--demo: the database has users already, so nothing was loaded"),
-            (false, false) => Some(
+            (false, false) if !users::any(&mut db)? => Some(
                 "there is no user yet: add one with `vicishim load FILE` (README, \"Your own users\"), or try --demo",
             ),
-            (false, true) => None,
+            (true, false) | (false, _) => None,
         };
         let (scheme, curl) = match tls {
             Some(_) => ("https", "curl -k"),
@@ -160,9 +185,9 @@ impl Serve {
                 "the console, for a browser: {scheme}://{listening}/\n"
             ));
         }
-        if self.demo {
+        if is_demo {
             // Nobody here knows the password of a user who was there already.
-            let call = match has_users {
+            let call = match had_users {
                 true => "function=version",
                 false => "source=test&user=6666&pass=1234&function=add_did&did_pattern=7275550100",
             };
@@ -174,7 +199,6 @@ impl Serve {
             Some(asked) => (Some(Arc::new(asked.upstream)), asked.shadow),
             None => (None, None),
         };
-        db.keep_history(self.history_days);
         db.forget_old_changes();
         let machine = rustix::system::uname();
         let state = State {

@@ -158,6 +158,60 @@ fn another_programs_database_is_left_alone() {
 }
 
 #[test]
+fn rows_are_loaded_before_the_server_answers() {
+    let directory = TempDir::new_in(scratch()).expect("a directory");
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).expect("it is written");
+        path.to_str().expect("a path").to_owned()
+    };
+    let path = directory.path().join("loaded.db");
+    let path = path.to_str().expect("a path");
+    let group = |name: &str| {
+        format!(
+            r#"{{"vicidial_inbound_groups": [{{"group_id": "{name}", "group_name": "{name}", "active": "Y"}}]}}"#
+        )
+    };
+    let [first, second] = ["FIRST", "SECOND"].map(|name| file(name, &group(name)));
+    let bad = file("bad", r#"{"vicidial_inbound_groups": [{"group_x": "1"}]}"#);
+    let message = refused(&["serve", "--load", &bad, "--database", path], 1);
+    assert!(message.contains("group_x"), "{message}");
+    let message = refused(
+        &[
+            "serve",
+            "--load",
+            &first,
+            "--database",
+            "mysql://u:p@127.0.0.1:1/asterisk",
+        ],
+        1,
+    );
+    assert!(message.contains("a dialer's rows are its own"), "{message}");
+    // Twice: rows that are there already are replaced.
+    for _ in 0..2 {
+        let arguments = [
+            "--demo-anywhere",
+            "--database",
+            path,
+            "--load",
+            &first,
+            "--load",
+            &second,
+        ];
+        let server = Server::start(&arguments);
+        let query = "source=test&user=6666&pass=1234&function=ingroup_list&stage=csv";
+        let listed = server.client().get(query).body;
+        for name in ["FIRST", "SECOND"] {
+            assert_eq!(
+                listed.matches(&format!("{name},{name}")).count(),
+                1,
+                "{listed}"
+            );
+        }
+    }
+}
+
+#[test]
 fn demo_is_for_loopback_and_for_an_empty_database() {
     let directory = TempDir::new_in(scratch()).expect("a directory");
     let path = directory.path().join("demo.db");
