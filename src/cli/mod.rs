@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod backup;
 mod bulk;
 mod database;
 mod dump;
@@ -42,6 +43,8 @@ enum Command {
     Load(load::Load),
     /// Print tables as the JSON that `load` takes.
     Dump(dump::Dump),
+    /// Copy the SQLite file, also while it is served.
+    Backup(backup::Backup),
     /// Print the settings of our own whose DID or phone is gone; remove them.
     Orphans(orphans::Orphans),
     /// Make, list and remove the keys with which a dialplan asks where a call goes.
@@ -86,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
         Command::Load(load) => load.run().map(|()| ExitCode::SUCCESS),
         Command::Dump(dump) => dump.run().map(|()| ExitCode::SUCCESS),
+        Command::Backup(backup) => backup.run().map(|()| ExitCode::SUCCESS),
         Command::Orphans(orphans) => orphans.run().map(|()| ExitCode::SUCCESS),
         Command::RouteKey(keys) => keys.run().map(|()| ExitCode::SUCCESS),
         Command::History(history) => history.run().map(|()| ExitCode::SUCCESS),

@@ -5,6 +5,7 @@
 mod common;
 
 mod aside;
+mod backup;
 mod bulk;
 mod calls;
 mod choosers;
