@@ -6,6 +6,7 @@ mod database;
 mod dump;
 mod explain;
 mod functions;
+mod help;
 mod history;
 mod listen;
 mod load;
@@ -61,6 +62,10 @@ enum Command {
     Bulk(bulk::Bulk),
     /// Print the DIDs of a server as CSV, over HTTP: the table that `plan` takes.
     Export(plan::Export),
+    /// Print what a shell completes: `vicishim completions bash > /etc/bash_completion.d/vicishim`.
+    Completions(help::Completions),
+    /// Print a page for `man`: `vicishim man serve | man -l -`.
+    Man(help::Man),
     /// Say what has to be done so that the DIDs of a server are as a CSV file has them, and change nothing.
     Plan(plan::Planning),
     /// Do what a plan says, or a CSV file; ends with the command that takes it back.
@@ -90,6 +95,8 @@ pub fn run() -> ExitCode {
         Command::Load(load) => load.run().map(|()| ExitCode::SUCCESS),
         Command::Dump(dump) => dump.run().map(|()| ExitCode::SUCCESS),
         Command::Backup(backup) => backup.run().map(|()| ExitCode::SUCCESS),
+        Command::Completions(completions) => completions.run().map(|()| ExitCode::SUCCESS),
+        Command::Man(man) => man.run().map(|()| ExitCode::SUCCESS),
         Command::Orphans(orphans) => orphans.run().map(|()| ExitCode::SUCCESS),
         Command::RouteKey(keys) => keys.run().map(|()| ExitCode::SUCCESS),
         Command::History(history) => history.run().map(|()| ExitCode::SUCCESS),

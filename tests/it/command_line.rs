@@ -158,6 +158,24 @@ fn another_programs_database_is_left_alone() {
 }
 
 #[test]
+fn shells_and_man_know_the_command_line() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(&["completions", shell]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        for word in ["serve", "history-days", "backup"] {
+            assert!(text.contains(word), "{shell}: {word}");
+        }
+    }
+    let output = run(&["man"]);
+    let page = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(page.contains(".TH vicishim 1"), "{page}");
+    let output = run(&["man", "serve"]);
+    let page = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(page.contains("history\\-days"), "{page}");
+    assert_eq!(run(&["man", "nothing"]).status.code(), Some(1));
+}
+
+#[test]
 fn rows_are_loaded_before_the_server_answers() {
     let directory = TempDir::new_in(scratch()).expect("a directory");
     let file = |name: &str, text: &str| {
