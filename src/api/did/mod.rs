@@ -2,6 +2,7 @@
 
 pub(super) mod add;
 mod call_handle_method;
+mod clean;
 pub(super) mod copy;
 pub(super) mod fields;
 pub(super) mod lint;
@@ -12,6 +13,7 @@ pub(super) mod page;
 pub(super) mod route_test;
 pub(super) mod update;
 
+pub(crate) use clean::clean;
 pub use fields::{columns as field_columns, names as field_names};
 
 /// A DID's pattern: 2 to 50 bytes.

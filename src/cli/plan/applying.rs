@@ -7,16 +7,17 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::calls::{self, Ended};
-use super::change::{Plan, Step, shown};
 use super::changes::Changes;
-use super::file::Table;
-use super::listed::{self, Dids, Filter};
-use super::state::{State, is_done, state};
+use super::listed::{self, Filter};
 use super::{Comparison, api, named, of_file, print, say};
 use crate::cli::Failure;
 use crate::cli::bulk::client::Api;
 use crate::cli::bulk::connection::Connection;
 use crate::cli::bulk::numbers::read_bytes;
+use crate::plan::change::{Plan, Step, shown};
+use crate::plan::file::Table;
+use crate::plan::listed::Dids;
+use crate::plan::state::{State, is_done, state};
 
 /// The arguments of `apply`.
 #[derive(Args)]

@@ -1,7 +1,5 @@
 //! Making the calls of a plan, with the machinery of `bulk`: dry runs to check it, and the real ones.
 
-use super::change::Step;
-use super::file::parameter_of;
 use crate::cli::bulk::client::Api;
 use crate::cli::bulk::connection::Connection;
 use crate::cli::bulk::job::Job;
@@ -10,6 +8,8 @@ use crate::cli::bulk::outcome::{Outcome, Word};
 use crate::cli::bulk::plan::Plan as Calls;
 use crate::cli::bulk::report::{Done, Sink};
 use crate::cli::bulk::run::{Ending, Run};
+use crate::plan::change::Step;
+use crate::plan::file::parameter_of;
 
 /// The parameter that deletes a DID.
 const DELETE: &str = "delete_did";

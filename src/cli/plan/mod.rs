@@ -3,14 +3,10 @@
 
 mod applying;
 mod calls;
-mod change;
 mod changes;
-mod compare;
 mod export;
-mod file;
 mod listed;
 mod planning;
-mod state;
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -22,13 +18,14 @@ use super::bulk::client::Api;
 use super::bulk::connection::Connection;
 use super::bulk::password::Password;
 use super::number_form::NumberArguments;
+use crate::plan::change::{Plan, Step, counted};
+use crate::plan::compare::{Comparing, Found};
+use crate::plan::file::Table;
+use crate::plan::listed::Dids;
 pub(super) use applying::Applying;
 use calls::{Ended, Objections};
-use change::{Plan, Step, counted};
-use compare::{Comparing, Found};
 pub(super) use export::Export;
-use file::Table;
-use listed::{Dids, FILTERS, Filter};
+use listed::{FILTERS, Filter};
 pub(super) use planning::Planning;
 
 /// How many names of one kind are printed.

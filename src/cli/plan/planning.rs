@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::file::Table;
 use super::{Comparison, api, of_file, print};
 use crate::cli::Failure;
 use crate::cli::bulk::connection::Connection;
+use crate::cli::bulk::numbers::read_bytes;
+use crate::plan::file::Table;
 
 /// The exit code of a plan that has something to do, as `terraform plan -detailed-exitcode` has it.
 const CHANGES: u8 = 2;
@@ -35,7 +36,8 @@ pub(in crate::cli) struct Planning {
 impl Planning {
     /// Prints the plan, and writes it where a file is named.
     pub(in crate::cli) fn run(self) -> Result<ExitCode, Failure> {
-        let table = Table::read(&self.table).map_err(|error| of_file(&self.table, error))?;
+        let table = read_bytes(&self.table).and_then(|bytes| Table::parse(&bytes));
+        let table = table.map_err(|error| of_file(&self.table, error))?;
         let api = api(&self.connection)?;
         let (plan, found) = self.comparison.plan(&table, &api, &self.connection)?;
         print(

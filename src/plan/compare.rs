@@ -6,7 +6,7 @@ use super::change::{Step, is_kept, named, of_column, shown};
 use super::file::{Column, Row, Table};
 use super::listed::{Dids, Listed, STAMP, Values};
 use crate::api::Parameters;
-use crate::cli::bulk::numbers::clean;
+use crate::api::did::clean;
 use crate::routing::number_form::NumberForm;
 use crate::store::collation;
 
@@ -14,36 +14,36 @@ use crate::store::collation;
 const EVERYBODY: &str = "---ALL---";
 
 /// What is compared, and how.
-pub(super) struct Comparing<'a> {
+pub(crate) struct Comparing<'a> {
     /// The table.
-    pub(super) table: &'a Table,
+    pub(crate) table: &'a Table,
     /// What the server has.
-    pub(super) server: &'a Dids,
+    pub(crate) server: &'a Dids,
     /// The numbers that are meant; all where there are none.
-    pub(super) selection: Option<HashSet<collation::Key>>,
+    pub(crate) selection: Option<HashSet<collation::Key>>,
     /// The form of new numbers.
-    pub(super) form: NumberForm,
+    pub(crate) form: NumberForm,
     /// Whether DIDs that the table does not have are deleted.
-    pub(super) deletes_missing: bool,
+    pub(crate) deletes_missing: bool,
 }
 
 /// What the comparison found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// What is to be done, in the order of the table, deletions last.
-    pub(super) steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// What cannot be done.
-    pub(super) errors: Vec<String>,
+    pub(crate) errors: Vec<String>,
     /// How many DIDs stay as they are.
-    pub(super) unchanged: usize,
+    pub(crate) unchanged: usize,
     /// How many DIDs of the server are not in the table.
-    pub(super) missing: usize,
+    pub(crate) missing: usize,
     /// The empty cells where the server has a value: which DID and column.
-    pub(super) left: Vec<String>,
+    pub(crate) left: Vec<String>,
 }
 
 impl Comparing<'_> {
-    pub(super) fn run(&self) -> Found {
+    pub(crate) fn run(&self) -> Found {
         let mut found = Found::default();
         let mut lines: HashMap<collation::Key, u64> = HashMap::new();
         for row in &self.table.rows {

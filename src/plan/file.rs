@@ -1,45 +1,43 @@
 //! The table of DIDs that is planned from: CSV with a header row, as `export` prints it and spreadsheets write it.
 
-use std::path::Path;
-
+use super::text::{Lines, delimiter, without_mark};
 use crate::api::did;
-use crate::cli::bulk::numbers::{Lines, delimiter, read_bytes, without_mark};
 use crate::store::dids::pages::COLUMNS;
 
 /// The column of the numbers.
-pub(super) const NUMBER: &str = "did_pattern";
+pub(crate) const NUMBER: &str = "did_pattern";
 
 /// A column of `did_list`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Column {
+pub(crate) struct Column {
     /// Its name in `did_list`.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The parameter that sets it; none where nothing does.
-    pub(super) parameter: Option<&'static str>,
+    pub(crate) parameter: Option<&'static str>,
 }
 
 /// A DID as the table has it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// The line that it begins on.
-    pub(super) line: u64,
+    pub(crate) line: u64,
     /// Its number as it is written.
-    pub(super) number: String,
+    pub(crate) number: String,
     /// A value for each of the table's columns; empty where the row ends before it.
-    pub(super) values: Vec<String>,
+    pub(crate) values: Vec<String>,
 }
 
 /// The table.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// The columns beside the number's.
-    pub(super) columns: Vec<Column>,
+    pub(crate) columns: Vec<Column>,
     /// Its rows in their order.
-    pub(super) rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// The parameter that sets a column of `did_list`; none where nothing does.
-pub(super) fn parameter_of(name: &str) -> Option<&'static str> {
+pub(crate) fn parameter_of(name: &str) -> Option<&'static str> {
     did::field_columns()
         .find(|(_, column)| *column == name)
         .map(|(parameter, _)| parameter)
@@ -74,15 +72,11 @@ impl Column {
 }
 
 impl Table {
-    /// Reads a file, or stdin where its name is `-`.
+    /// Reads a table.
     ///
     /// # Errors
-    /// It cannot be read, or cannot be understood as a whole.
-    pub(super) fn read(path: &Path) -> Result<Self, String> {
-        Self::parse(&read_bytes(path)?)
-    }
-
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    /// It cannot be understood as a whole.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let bytes = without_mark(bytes)?;
         let mut records = csv::ReaderBuilder::new()
             .has_headers(false)

@@ -38,20 +38,20 @@ const ROUTING: &[&str] = &[
 ];
 
 /// Whether a DID is never deleted.
-pub(super) fn is_kept(number: &str) -> bool {
+pub(crate) fn is_kept(number: &str) -> bool {
     KEPT.iter()
         .any(|kept| collation::compare(kept, number).is_eq())
 }
 
 /// The number that a call means which names this one: the API drops characters that a row of the database may have.
-pub(super) fn named(number: &str) -> String {
+pub(crate) fn named(number: &str) -> String {
     Parameters::filter_one(NUMBER, number, true)
 }
 
 /// What is done to a DID.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "lowercase", deny_unknown_fields)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// It is added with these values.
     Add { number: String, set: Values },
     /// It is there with the values `before`, and these are set.
@@ -66,7 +66,7 @@ pub(super) enum Step {
 
 impl Step {
     /// The DID's number.
-    pub(super) fn number(&self) -> &str {
+    pub(crate) fn number(&self) -> &str {
         match self {
             Self::Add { number, .. }
             | Self::Change { number, .. }
@@ -75,7 +75,7 @@ impl Step {
     }
 
     /// The values that are set, in the order of the list.
-    pub(super) fn set(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn set(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let set = match self {
             Self::Add { set, .. } | Self::Change { set, .. } => Some(set),
             Self::Delete { .. } => None,
@@ -118,7 +118,7 @@ impl fmt::Display for Step {
 }
 
 /// A value on one line: in quotation marks where it would be hard to read without.
-pub(super) fn shown(value: &str) -> String {
+pub(crate) fn shown(value: &str) -> String {
     // What a terminal obeys, and what turns the order of characters round, is escaped.
     let quoted = format!("{value:?}");
     let is_plain = !value.is_empty() && value.trim() == value && !value.contains([',', '→']);
@@ -131,18 +131,18 @@ pub(super) fn shown(value: &str) -> String {
 /// A plan.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     vicishim_plan: u32,
     /// The server that it was made for.
-    pub(super) server: String,
+    pub(crate) server: String,
     /// How many DIDs were there, of those that were meant.
-    pub(super) there: usize,
+    pub(crate) there: usize,
     /// The steps.
-    pub(super) steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 impl Plan {
-    pub(super) fn new(server: String, there: usize, steps: Vec<Step>) -> Self {
+    pub(crate) fn new(server: String, there: usize, steps: Vec<Step>) -> Self {
         Self {
             vicishim_plan: VERSION,
             server,
@@ -152,7 +152,7 @@ impl Plan {
     }
 
     /// Whether a file's bytes are a plan's, and no table.
-    pub(super) fn is_one(bytes: &[u8]) -> bool {
+    pub(crate) fn is_one(bytes: &[u8]) -> bool {
         bytes.trim_ascii_start().starts_with(b"{")
     }
 
@@ -160,7 +160,7 @@ impl Plan {
     ///
     /// # Errors
     /// It is none, or one that this version does not know.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let plan: Self = serde_json::from_slice(bytes)
             .map_err(|error| format!("it is no plan of `vicishim plan`: {error}"))?;
         if plan.vicishim_plan != VERSION {
@@ -193,7 +193,7 @@ impl Plan {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub(super) fn write(&self, path: &Path) -> std::io::Result<()> {
+    pub(crate) fn write(&self, path: &Path) -> std::io::Result<()> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
         OpenOptions::new()
@@ -206,7 +206,7 @@ impl Plan {
     }
 
     /// How many steps there are: to add, to change, to delete.
-    pub(super) fn counts(&self) -> [usize; 3] {
+    pub(crate) fn counts(&self) -> [usize; 3] {
         let count = |is: fn(&Step) -> bool| self.steps.iter().filter(|step| is(step)).count();
         [
             count(|step| matches!(step, Step::Add { .. })),
@@ -216,7 +216,7 @@ impl Plan {
     }
 
     /// Why it is only applied where that is forced; none where it is applied as it is.
-    pub(super) fn is_too_heavy(&self) -> Option<String> {
+    pub(crate) fn is_too_heavy(&self) -> Option<String> {
         let heavy = self.steps.iter().filter(|step| step.is_heavy()).count();
         (heavy * 3 > self.there).then(|| {
             format!(
@@ -228,12 +228,12 @@ impl Plan {
 }
 
 /// The words for so many steps of each kind.
-pub(super) fn counted([added, changed, deleted]: [usize; 3]) -> String {
+pub(crate) fn counted([added, changed, deleted]: [usize; 3]) -> String {
     format!("{added} to add, {changed} to change, {deleted} to delete")
 }
 
 /// The name of a column as errors have it.
-pub(super) fn of_column(number: &str, column: &str) -> String {
+pub(crate) fn of_column(number: &str, column: &str) -> String {
     match column {
         NUMBER => shown(number),
         column => format!("{} {column}", shown(number)),
