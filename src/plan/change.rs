@@ -1,24 +1,17 @@
 //! A plan: what is to be done to each DID, in a file that a person can read, and on the terminal.
 
 use std::fmt;
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::file::{NUMBER, parameter_of};
+use super::Rules;
+use super::file::NUMBER;
 use super::listed::Values;
-use crate::api::Parameters;
 use crate::store::collation;
 use crate::store::dids::pages::COLUMNS;
 
 /// The version of the file.
 const VERSION: u32 = 1;
-
-/// A plan's permissions: it says which numbers there are, and where they lead.
-const OWNER_ONLY: u32 = 0o600;
 
 /// DIDs that VICIdial itself needs: they are never deleted.
 const KEPT: [&str; 2] = ["default", "did_system_filter"];
@@ -37,15 +30,20 @@ const ROUTING: &[&str] = &[
     "menu_id",
 ];
 
+/// The parameter that deletes a DID.
+const DELETE: &str = "delete_did";
+
+/// The kinds of steps, in the order in which they are made: what is taken away comes last.
+pub(crate) const KINDS: [fn(&Step) -> bool; 3] = [
+    |step| matches!(step, Step::Add { .. }),
+    |step| matches!(step, Step::Change { .. }),
+    |step| matches!(step, Step::Delete { .. }),
+];
+
 /// Whether a DID is never deleted.
 pub(crate) fn is_kept(number: &str) -> bool {
     KEPT.iter()
         .any(|kept| collation::compare(kept, number).is_eq())
-}
-
-/// The number that a call means which names this one: the API drops characters that a row of the database may have.
-pub(crate) fn named(number: &str) -> String {
-    Parameters::filter_one(NUMBER, number, true)
 }
 
 /// What is done to a DID.
@@ -83,6 +81,25 @@ impl Step {
         COLUMNS
             .iter()
             .filter_map(move |column| Some((*column, set?.get(*column)?.as_str())))
+    }
+
+    /// The function of the text API that makes it.
+    pub(crate) fn function(&self) -> &'static str {
+        match self {
+            Self::Add { .. } => "add_did",
+            Self::Change { .. } | Self::Delete { .. } => "update_did",
+        }
+    }
+
+    /// The parameters of its call beside the number.
+    pub(crate) fn parameters(&self, rules: &Rules) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Delete { .. } => vec![(DELETE, "Y")],
+            Self::Add { .. } | Self::Change { .. } => self
+                .set()
+                .filter_map(|(column, value)| Some((rules.parameter_of(column)?, value)))
+                .collect(),
+        }
     }
 
     /// Whether calls that came before go elsewhere after it, or nowhere.
@@ -160,7 +177,7 @@ impl Plan {
     ///
     /// # Errors
     /// It is none, or one that this version does not know.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(bytes: &[u8], rules: &Rules) -> Result<Self, String> {
         let plan: Self = serde_json::from_slice(bytes)
             .map_err(|error| format!("it is no plan of `vicishim plan`: {error}"))?;
         if plan.vicishim_plan != VERSION {
@@ -171,7 +188,7 @@ impl Plan {
         }
         for step in &plan.steps {
             let number = step.number();
-            if named(number) != number {
+            if rules.number(number) != number {
                 return Err(format!("{}: a call cannot name it", shown(number)));
             }
             if matches!(step, Step::Delete { .. }) && is_kept(number) {
@@ -181,7 +198,9 @@ impl Plan {
                 Step::Add { set, .. } | Step::Change { set, .. } => set,
                 Step::Delete { .. } => continue,
             };
-            let unknown = set.keys().find(|column| parameter_of(column).is_none());
+            let unknown = set
+                .keys()
+                .find(|column| rules.parameter_of(column).is_none());
             if let Some(column) = unknown {
                 return Err(format!("{number}: nothing sets the column {column}"));
             }
@@ -189,30 +208,19 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Writes it to a file, which only its owner may read.
+    /// It as a file's text.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub(crate) fn write(&self, path: &Path) -> std::io::Result<()> {
+    /// None that a plan can have.
+    pub(crate) fn text(&self) -> serde_json::Result<Vec<u8>> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(OWNER_ONLY)
-            .open(path)?
-            .write_all(&text)
+        Ok(text)
     }
 
     /// How many steps there are: to add, to change, to delete.
     pub(crate) fn counts(&self) -> [usize; 3] {
-        let count = |is: fn(&Step) -> bool| self.steps.iter().filter(|step| is(step)).count();
-        [
-            count(|step| matches!(step, Step::Add { .. })),
-            count(|step| matches!(step, Step::Change { .. })),
-            count(|step| matches!(step, Step::Delete { .. })),
-        ]
+        KINDS.map(|is_of_kind| self.steps.iter().filter(|step| is_of_kind(step)).count())
     }
 
     /// Why it is only applied where that is forced; none where it is applied as it is.

@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::change::{Step, is_kept, named, of_column, shown};
+use super::Rules;
+use super::change::{Step, is_kept, of_column, shown};
 use super::file::{Column, Row, Table};
 use super::listed::{Dids, Listed, STAMP, Values};
-use crate::api::Parameters;
-use crate::api::did::clean;
 use crate::routing::number_form::NumberForm;
 use crate::store::collation;
 
@@ -15,6 +14,8 @@ const EVERYBODY: &str = "---ALL---";
 
 /// What is compared, and how.
 pub(crate) struct Comparing<'a> {
+    /// What the API takes.
+    pub(crate) rules: Rules,
     /// The table.
     pub(crate) table: &'a Table,
     /// What the server has.
@@ -65,7 +66,7 @@ impl Comparing<'_> {
             }
             match self.deletes_missing && !is_kept(&did.number) {
                 true => {
-                    check_number(&did.number, &mut found.errors);
+                    check_number(&self.rules, &did.number, &mut found.errors);
                     found.steps.push(Step::Delete {
                         number: did.number.clone(),
                         before: did.values.clone(),
@@ -116,7 +117,7 @@ impl Comparing<'_> {
         }
         let set = self.set(row, &number, there, found);
         if there.is_none() || !set.is_empty() {
-            check_number(&number, &mut found.errors);
+            check_number(&self.rules, &number, &mut found.errors);
         }
         match there {
             None => Some(Step::Add { number, set }),
@@ -142,7 +143,7 @@ impl Comparing<'_> {
         if written.contains(['\n', '\r']) {
             return Err("it has a line break: is a quotation mark not closed?".to_owned());
         }
-        let number = clean(written, self.form)?;
+        let number = (self.rules.clean)(written, self.form)?;
         Ok(match self.server.find(&number) {
             Some(did) => (did.number.clone(), Some(did)),
             None => (number, None),
@@ -162,7 +163,7 @@ impl Comparing<'_> {
                 found.left.push(of_column(number, column.name));
                 continue;
             }
-            match checked(*column, wanted, current, there.is_some()) {
+            match checked(&self.rules, *column, wanted, (current, there.is_some())) {
                 Ok(true) => drop(set.insert(column.name.to_owned(), wanted.to_owned())),
                 Ok(false) => {}
                 Err(error) => {
@@ -179,7 +180,12 @@ impl Comparing<'_> {
 ///
 /// # Errors
 /// It cannot be.
-fn checked(column: Column, wanted: &str, current: &str, is_there: bool) -> Result<bool, String> {
+fn checked(
+    rules: &Rules,
+    column: Column,
+    wanted: &str,
+    (current, is_there): (&str, bool),
+) -> Result<bool, String> {
     let Some(parameter) = column.parameter else {
         let is_default = column.name == "user_group" && wanted == EVERYBODY;
         return match is_there {
@@ -198,7 +204,7 @@ fn checked(column: Column, wanted: &str, current: &str, is_there: bool) -> Resul
     if wanted.contains(['\n', '\r']) {
         return Err("it has a line break: is a quotation mark not closed?".to_owned());
     }
-    let stored = Parameters::filter_one(parameter, wanted, true);
+    let stored = (rules.kept)(parameter, wanted);
     match stored == wanted {
         true => Ok(true),
         false => Err(format!(
@@ -210,8 +216,8 @@ fn checked(column: Column, wanted: &str, current: &str, is_there: bool) -> Resul
 }
 
 /// Checks that a call can name this number.
-fn check_number(number: &str, errors: &mut Vec<String>) {
-    let named = named(number);
+fn check_number(rules: &Rules, number: &str, errors: &mut Vec<String>) {
+    let named = rules.number(number);
     if named != number {
         let (number, named) = (shown(number), shown(&named));
         errors.push(format!(

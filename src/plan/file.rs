@@ -1,7 +1,7 @@
 //! The table of DIDs that is planned from: CSV with a header row, as `export` prints it and spreadsheets write it.
 
+use super::Rules;
 use super::text::{Lines, delimiter, without_mark};
-use crate::api::did;
 use crate::store::dids::pages::COLUMNS;
 
 /// The column of the numbers.
@@ -36,25 +36,16 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
 }
 
-/// The parameter that sets a column of `did_list`; none where nothing does.
-pub(crate) fn parameter_of(name: &str) -> Option<&'static str> {
-    did::field_columns()
-        .find(|(_, column)| *column == name)
-        .map(|(parameter, _)| parameter)
-}
-
 impl Column {
     /// The column of this name: that of `did_list`, or a parameter's.
-    fn named(name: &str) -> Result<Self, String> {
+    fn named(name: &str, rules: &Rules) -> Result<Self, String> {
         let is = |known: &str| known.eq_ignore_ascii_case(name);
-        let parameter = did::field_names().find(|(known, _)| is(known));
-        let of_parameter = parameter
-            .and_then(|(_, parameter)| did::field_columns().find(|(known, _)| *known == parameter));
+        let of_parameter = rules.named(name);
         let listed = COLUMNS.iter().copied().find(|known| is(known));
         match (listed, of_parameter) {
             (Some(name), _) => Ok(Self {
                 name,
-                parameter: parameter_of(name),
+                parameter: rules.parameter_of(name),
             }),
             (None, Some((parameter, column))) if COLUMNS.contains(&column) => Ok(Self {
                 name: column,
@@ -76,7 +67,7 @@ impl Table {
     ///
     /// # Errors
     /// It cannot be understood as a whole.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(bytes: &[u8], rules: &Rules) -> Result<Self, String> {
         let bytes = without_mark(bytes)?;
         let mut records = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -98,7 +89,7 @@ impl Table {
                 continue;
             }
             let Some((number, columns)) = &header else {
-                header = Some(columns_of(&cells)?);
+                header = Some(columns_of(&cells, rules)?);
                 continue;
             };
             if cells[columns.len().min(cells.len())..]
@@ -131,7 +122,7 @@ impl Table {
 }
 
 /// The columns of a header row, none for the number's, and the place of that one.
-fn columns_of(cells: &[&str]) -> Result<(usize, Vec<Option<Column>>), String> {
+fn columns_of(cells: &[&str], rules: &Rules) -> Result<(usize, Vec<Option<Column>>), String> {
     // Spreadsheets write empty columns at the end.
     let last = cells.iter().rposition(|cell| !cell.trim().is_empty());
     let mut columns: Vec<Option<Column>> = Vec::new();
@@ -143,7 +134,9 @@ fn columns_of(cells: &[&str]) -> Result<(usize, Vec<Option<Column>>), String> {
                 number.get_or_insert(at);
                 None
             }
-            false => Some(Column::named(name).map_err(|error| format!("the header row: {error}"))?),
+            false => Some(
+                Column::named(name, rules).map_err(|error| format!("the header row: {error}"))?,
+            ),
         };
         if columns.contains(&column) {
             return Err(format!("the header row names {name} twice"));

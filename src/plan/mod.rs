@@ -5,5 +5,8 @@ pub(crate) mod change;
 pub(crate) mod compare;
 pub(crate) mod file;
 pub(crate) mod listed;
+mod rules;
 pub(crate) mod state;
 pub(crate) mod text;
+
+pub(crate) use rules::Rules;

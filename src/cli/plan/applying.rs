@@ -10,6 +10,7 @@ use super::calls::{self, Ended};
 use super::changes::Changes;
 use super::listed::{self, Filter};
 use super::{Comparison, api, named, of_file, print, say};
+use crate::api::did;
 use crate::cli::Failure;
 use crate::cli::bulk::client::Api;
 use crate::cli::bulk::connection::Connection;
@@ -48,7 +49,8 @@ impl Applying {
         let is_plan = Plan::is_one(&bytes);
         let (api, plan) = match is_plan {
             true => {
-                let plan = Plan::parse(&bytes).map_err(|error| of_file(&self.file, error))?;
+                let plan =
+                    Plan::parse(&bytes, &did::RULES).map_err(|error| of_file(&self.file, error))?;
                 if !self.comparison.condition.is_empty() || self.comparison.delete_missing {
                     let message = "--where and --delete-missing are for a table: a plan says itself what is done";
                     return Err(Failure(message.to_owned()));
@@ -63,7 +65,8 @@ impl Applying {
                 (api, plan)
             }
             false => {
-                let table = Table::parse(&bytes).map_err(|error| of_file(&self.file, error))?;
+                let table = Table::parse(&bytes, &did::RULES)
+                    .map_err(|error| of_file(&self.file, error))?;
                 let api = api(&self.connection)?;
                 let (plan, _) = self.comparison.plan(&table, &api, &self.connection)?;
                 (api, plan)

@@ -18,6 +18,7 @@ use super::bulk::client::Api;
 use super::bulk::connection::Connection;
 use super::bulk::password::Password;
 use super::number_form::NumberArguments;
+use crate::api::did;
 use crate::plan::change::{Plan, Step, counted};
 use crate::plan::compare::{Comparing, Found};
 use crate::plan::file::Table;
@@ -80,6 +81,7 @@ impl Comparison {
         };
         let there = selection.as_ref().map_or(server.count(), Dids::count);
         let comparing = Comparing {
+            rules: did::RULES,
             table,
             server: &server,
             selection: selection.as_ref().map(Dids::keys),
