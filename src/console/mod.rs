@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 mod changes;
+mod chart;
 pub(crate) mod door;
 mod findings;
 pub(crate) mod form;
