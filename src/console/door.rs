@@ -29,6 +29,9 @@ pub(crate) trait Door {
         address: Option<IpAddr>,
     ) -> LocalBoxFuture<'_, Option<Vec<Finding>>>;
 
+    /// An address with `*` for every password and key in it.
+    fn without_secrets(&self, address: &str) -> String;
+
     /// The functions of the text API: their names, and what each does.
     fn functions(&self) -> Vec<(&'static str, &'static str)>;
 

@@ -3,6 +3,7 @@
 
 #![allow(dead_code)]
 
+pub(crate) mod activity;
 mod changes;
 mod chart;
 pub(crate) mod door;

@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::shown::Answer;
 use super::visit::Visit;
-use super::{changes, findings, schedules, why};
+use super::{activity, changes, findings, schedules, why};
 
 /// Who makes a page.
 type Make = for<'v> fn(&'v Visit) -> LocalBoxFuture<'v, Answer>;
@@ -51,6 +51,9 @@ const ROUTES: &[Route] = &[
     page!(Post, "/schedules/new", schedules::add),
     page!(Get, "/schedules/{id}", schedules::one),
     page!(Post, "/schedules/{id}", schedules::change),
+    page!(Get, "/activity", activity::show),
+    page!(Get, "/activity/tail", activity::tail),
+    page!(Get, "/activity/{id}", activity::one),
     page!(Get, "/why", why::show),
 ];
 

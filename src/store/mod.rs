@@ -3,6 +3,7 @@
 //! Every query returns [`QueryResult`]: an outage is never mistaken for "not found".
 
 pub mod address;
+mod by_time;
 pub mod calls;
 pub mod choices;
 pub mod cid_groups;
