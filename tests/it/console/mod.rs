@@ -2,6 +2,8 @@
 
 mod browser;
 mod changes;
+mod activity;
 mod pages;
 mod sign_in;
+mod tail;
 mod why;
