@@ -12,6 +12,7 @@ pub(crate) mod form;
 mod frame;
 pub(crate) mod notice;
 mod paged;
+mod plan;
 mod reading;
 mod rights;
 pub(crate) mod routes;

@@ -223,15 +223,10 @@ impl Plan {
         KINDS.map(|is_of_kind| self.steps.iter().filter(|step| is_of_kind(step)).count())
     }
 
-    /// Why it is only applied where that is forced; none where it is applied as it is.
-    pub(crate) fn is_too_heavy(&self) -> Option<String> {
+    /// How many steps delete or re-route a DID, where these are more than a third of the DIDs: such a plan is looked at twice.
+    pub(crate) fn heavy(&self) -> Option<usize> {
         let heavy = self.steps.iter().filter(|step| step.is_heavy()).count();
-        (heavy * 3 > self.there).then(|| {
-            format!(
-                "it deletes or re-routes {heavy} of {} DIDs, more than a third: look at it again, and use --force where it is meant",
-                self.there
-            )
-        })
+        (heavy * 3 > self.there).then_some(heavy)
     }
 }
 

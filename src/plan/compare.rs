@@ -41,6 +41,8 @@ pub(crate) struct Found {
     pub(crate) missing: usize,
     /// The empty cells where the server has a value: which DID and column.
     pub(crate) left: Vec<String>,
+    /// The line of the table on which each number is.
+    pub(crate) lines: HashMap<collation::Key, u64>,
 }
 
 impl Comparing<'_> {
@@ -75,6 +77,7 @@ impl Comparing<'_> {
                 false => found.missing += 1,
             }
         }
+        found.lines = lines;
         found
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::file::NUMBER;
 use crate::store::collation;
+use crate::store::dids::pages::COLUMNS;
 
 /// A column that the server itself changes: it is compared with nothing.
 pub(crate) const STAMP: &str = "modify_stamp";
@@ -66,6 +67,22 @@ impl Dids {
     pub(crate) fn keys(&self) -> HashSet<collation::Key> {
         self.places.keys().cloned().collect()
     }
+}
+
+/// DIDs as the CSV that `did_list` prints, with a header row; a row has its values in the order of the list's columns.
+///
+/// # Errors
+/// None that texts can cause.
+pub(crate) fn csv(rows: &[Vec<Option<String>>]) -> Result<String, csv::Error> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::Any(b'\n'))
+        .from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    for row in rows {
+        writer.write_record(row.iter().map(|value| value.as_deref().unwrap_or_default()))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The DIDs of a list.

@@ -9,7 +9,7 @@ use clap::Args;
 use super::calls::{self, Ended};
 use super::changes::Changes;
 use super::listed::{self, Filter};
-use super::{Comparison, api, named, of_file, print, say};
+use super::{Comparison, api, named, of_file, print, say, too_heavy};
 use crate::api::did;
 use crate::cli::Failure;
 use crate::cli::bulk::client::Api;
@@ -115,7 +115,7 @@ impl Applying {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        if let Some(heavy) = plan.is_too_heavy().filter(|_| !self.force) {
+        if let Some(heavy) = too_heavy(&plan).filter(|_| !self.force) {
             return Err(Failure(heavy));
         }
         if !self.yes && !is_wanted(open.len())? {

@@ -126,6 +126,15 @@ impl Comparison {
     }
 }
 
+/// Why a plan is only applied where that is forced; none where it is applied as it is.
+fn too_heavy(plan: &Plan) -> Option<String> {
+    let heavy = plan.heavy()?;
+    let there = plan.there;
+    Some(format!(
+        "it deletes or re-routes {heavy} of {there} DIDs, more than a third: look at it again, and use --force where it is meant"
+    ))
+}
+
 /// Prints a line. That nobody reads it is no reason to stop in the middle of the work.
 fn say(line: &str) {
     writeln!(std::io::stdout(), "{line}").ok();

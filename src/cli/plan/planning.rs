@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Comparison, api, of_file, print};
+use super::{Comparison, api, of_file, print, too_heavy};
 use crate::api::did;
 use crate::cli::Failure;
 use crate::cli::bulk::connection::Connection;
@@ -53,7 +53,7 @@ impl Planning {
             plan.counts(),
             Some(&found),
         )?;
-        if let Some(heavy) = plan.is_too_heavy() {
+        if let Some(heavy) = too_heavy(&plan) {
             eprintln!("vicishim: {heavy}");
         }
         if let Some(out) = &self.out {

@@ -114,3 +114,25 @@ for (const tail of document.querySelectorAll("[data-tail]")) {
     }, 600);
   });
 }
+
+// A file that is dropped on a form with data-drop is its file.
+for (const form of document.querySelectorAll("form[data-drop]")) {
+  const file = form.querySelector("input[type=file]");
+  for (const kind of ["dragenter", "dragover"]) {
+    form.addEventListener(kind, (event) => {
+      if (file.disabled || !event.dataTransfer.types.includes("Files")) return;
+      event.preventDefault();
+      form.classList.add("dropping");
+    });
+  }
+  form.addEventListener("dragleave", (event) => {
+    if (!form.contains(event.relatedTarget)) form.classList.remove("dropping");
+  });
+  form.addEventListener("drop", (event) => {
+    form.classList.remove("dropping");
+    if (file.disabled || !event.dataTransfer.files.length) return;
+    event.preventDefault();
+    file.files = event.dataTransfer.files;
+    file.focus();
+  });
+}

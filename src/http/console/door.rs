@@ -16,6 +16,7 @@ use crate::api::{self, Answered, Call, CallTime, Dialect, Mark};
 use crate::console::door::{Asked, Door, Finding, Said, Told};
 use crate::console::sessions::Person;
 use crate::http::{State, endpoint, query};
+use crate::plan::Rules;
 use crate::resources::operations::place;
 use crate::resources::problem::Problem;
 use crate::resources::request::{IfMatch, Named, Sent};
@@ -173,6 +174,10 @@ impl Door for Way {
         // VICIdial writes what came in a form behind the query.
         let parts = address.split('?').map(query::without_secrets);
         parts.collect::<Vec<_>>().join("?")
+    }
+
+    fn rules(&self) -> Rules {
+        api::did::RULES
     }
 
     fn functions(&self) -> Vec<(&'static str, &'static str)> {

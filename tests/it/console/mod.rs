@@ -4,6 +4,7 @@ mod browser;
 mod changes;
 mod activity;
 mod pages;
+mod plan;
 mod sign_in;
 mod tail;
 mod why;
