@@ -10,6 +10,9 @@ use crate::common::site::Site;
 
 /// Every page, by the name of its picture.
 const PAGES: &[(&str, &str)] = &[
+    ("activity", "/activity"),
+    ("call", "/activity/1"),
+    ("plan", "/plan"),
     ("changes", "/changes"),
     ("change", "/changes/1"),
     ("undo", "/undo?id=1"),
@@ -159,4 +162,53 @@ fn the_pages_work_without_script() {
     assert!(said.contains("Taken back: 2."), "{said}");
     person.browser.click("header button");
     assert_eq!(person.browser.text("h1"), "Sign in");
+}
+
+#[test]
+fn somebody_watches_the_calls_as_they_come() {
+    let mut site = demo_with_changes();
+    let mut person = Person::signed_in(&site, Browser::start());
+    person.open("/activity");
+    person.browser.click("[data-tail-button]");
+    let state = "document.querySelector('[data-tail-state]').textContent";
+    person
+        .browser
+        .wait(&format!("{state} === 'Waiting for calls.'"));
+    site.ask("add_did&did_pattern=7275559009&did_description=%3Cimg+src%3Dx%3E&source=%3Cimg%3E");
+    let table = "document.querySelector('[data-tail-table]').innerText";
+    person.browser.wait(&format!("{table}.includes('add_did')"));
+    assert_eq!(person.browser.run("return document.images.length;"), 0);
+    person.browser.click("[data-tail-button]");
+    person.browser.wait(&format!("{state} === 'Paused.'"));
+    // What is looked for is found as one types.
+    person.browser.fill("#function", "did_lint");
+    let results = "document.querySelector('#results').innerText";
+    person
+        .browser
+        .wait(&format!("{results}.includes('No call is like that')"));
+    assert_eq!(person.browser.errors(), Vec::<String>::new());
+}
+
+#[test]
+fn somebody_plans_from_a_table_with_script_and_without() {
+    for browser in [Browser::start(), Browser::without_script()] {
+        let site = Site::demo(Backend::Sqlite);
+        let mut person = Person::signed_in(&site, browser);
+        person.open("/plan");
+        person.browser.fill(
+            "#table",
+            "did_pattern,did_description\n7275551114,Main office\n7275559100,New line",
+        );
+        person.browser.click("main form button");
+        let shown = person.browser.text("main");
+        assert!(shown.contains("Plan: 1 to add, 1 to change"), "{shown}");
+        person.browser.click("main form button");
+        assert_eq!(person.browser.text("h1"), "2 of 2 done");
+        let row = site.row("vicidial_inbound_dids", "did_pattern", "7275551114");
+        assert_eq!(row["did_description"], "Main office");
+        person.browser.click("main p.row a:last-of-type");
+        person.browser.click("main form button");
+        assert!(person.browser.text("[role=status]").contains("Taken back"));
+        assert_eq!(person.browser.errors(), Vec::<String>::new());
+    }
 }
