@@ -199,16 +199,18 @@ fn somebody_plans_from_a_table_with_script_and_without() {
             "#table",
             "did_pattern,did_description\n7275551114,Main office\n7275559100,New line",
         );
-        person.browser.click("main form button");
-        let shown = person.browser.text("main");
-        assert!(shown.contains("Plan: 1 to add, 1 to change"), "{shown}");
-        person.browser.click("main form button");
-        assert_eq!(person.browser.text("h1"), "2 of 2 done");
+        person.browser.click("[action='/plan'] button");
+        let apply = person.browser.text("[action='/plan/apply'] button");
+        assert_eq!(apply, "Apply: 1 to add, 1 to change, 0 to delete");
+        person.browser.click("[action='/plan/apply'] button");
+        let said = person.browser.text("main [role=status]");
+        assert_eq!(said, "The numbers are as planned.");
         let row = site.row("vicidial_inbound_dids", "did_pattern", "7275551114");
         assert_eq!(row["did_description"], "Main office");
-        person.browser.click("main p.row a:last-of-type");
-        person.browser.click("main form button");
-        assert!(person.browser.text("[role=status]").contains("Taken back"));
+        person.browser.click("main a[href^='/undo']");
+        person.browser.click("[action='/undo'] button");
+        let said = person.browser.text("main [role=status]");
+        assert!(said.contains("Taken back"), "{said}");
         assert_eq!(person.browser.errors(), Vec::<String>::new());
     }
 }
