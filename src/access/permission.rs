@@ -24,7 +24,6 @@ pub(crate) enum Needs {
     /// A function: that it is among those the user may use, its level and its flags.
     Function(&'static Permission),
     /// A level and flags, for what no function does.
-    #[allow(dead_code)]
     Standing(&'static Permission),
     /// Nothing more.
     Nothing,
@@ -91,6 +90,13 @@ pub(crate) const EXPLAIN_OTHERS: Permission = Permission {
 pub(crate) const VIEW_CALLS: Permission = Permission {
     flags: &[API_ACCESS, VIEW_REPORTS],
     ..VIEW_DIDS
+};
+
+/// The calls of the API, as its log has them.
+pub(crate) const VIEW_ACTIVITY: Permission = Permission {
+    level: 7,
+    flags: &[VIEW_REPORTS],
+    asks_source: false,
 };
 
 /// Changing filter phone groups.

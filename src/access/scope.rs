@@ -85,6 +85,17 @@ impl Scope {
         }
     }
 
+    /// The user groups that it names; none where it covers every row.
+    pub(crate) fn named_groups(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Everything => None,
+            Self::Groups(groups) => {
+                let named = groups.iter().filter(|group| !group.is_empty());
+                Some(named.cloned().collect())
+            }
+        }
+    }
+
     /// Whether it names this user group: not where it covers it only because everybody sees it.
     pub(crate) fn names(&self, user_group: &str) -> bool {
         match self {

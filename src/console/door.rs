@@ -6,6 +6,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 use crate::access::Call;
+use crate::plan::Rules;
 use crate::store::Store;
 
 /// The way from a page to the APIs, as the user who has signed in. What is done through it is checked, carried out and
@@ -28,6 +29,12 @@ pub(crate) trait Door {
         function: String,
         address: Option<IpAddr>,
     ) -> LocalBoxFuture<'_, Option<Vec<Finding>>>;
+
+    /// An address with `*` for every password and key in it.
+    fn without_secrets(&self, address: &str) -> String;
+
+    /// What the text API takes of a DID.
+    fn rules(&self) -> Rules;
 
     /// The functions of the text API: their names, and what each does.
     fn functions(&self) -> Vec<(&'static str, &'static str)>;

@@ -32,6 +32,16 @@ impl Fields {
         self.0.iter().any(|(known, _)| known == name)
     }
 
+    /// The same with several fields put there.
+    pub(super) fn with_all<const N: usize>(&self, fields: [(&str, &str); N]) -> String {
+        let others = self
+            .0
+            .iter()
+            .filter(|(known, _)| fields.iter().all(|(name, _)| name != known));
+        let put = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self(others.cloned().chain(put).collect()).with("", "")
+    }
+
     /// These as the query of an address, but for those of this name, which is put there with this value; without it where
     /// the value is empty.
     pub(super) fn with(&self, name: &str, value: &str) -> String {

@@ -3,13 +3,16 @@
 
 #![allow(dead_code)]
 
+pub(crate) mod activity;
 mod changes;
+mod chart;
 pub(crate) mod door;
 mod findings;
 pub(crate) mod form;
 mod frame;
 pub(crate) mod notice;
 mod paged;
+mod plan;
 mod reading;
 mod rights;
 pub(crate) mod routes;

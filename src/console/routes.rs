@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::shown::Answer;
 use super::visit::Visit;
-use super::{changes, findings, schedules, why};
+use super::{activity, changes, findings, plan, schedules, why};
 
 /// Who makes a page.
 type Make = for<'v> fn(&'v Visit) -> LocalBoxFuture<'v, Answer>;
@@ -43,6 +43,10 @@ const ROUTES: &[Route] = &[
     page!(Get, "/", why::show),
     page!(Get, "/changes", changes::list),
     page!(Get, "/changes/{id}", changes::one),
+    page!(Get, "/plan", plan::form),
+    page!(Post, "/plan", plan::show),
+    page!(Get, "/plan/table", plan::table),
+    page!(Post, "/plan/apply", plan::apply),
     page!(Get, "/undo", changes::ask_undo),
     page!(Post, "/undo", changes::undo),
     page!(Get, "/findings", findings::list),
@@ -51,6 +55,9 @@ const ROUTES: &[Route] = &[
     page!(Post, "/schedules/new", schedules::add),
     page!(Get, "/schedules/{id}", schedules::one),
     page!(Post, "/schedules/{id}", schedules::change),
+    page!(Get, "/activity", activity::show),
+    page!(Get, "/activity/tail", activity::tail),
+    page!(Get, "/activity/{id}", activity::one),
     page!(Get, "/why", why::show),
 ];
 

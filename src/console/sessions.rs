@@ -1,12 +1,13 @@
 //! Who has signed in to the console: kept in memory, until it signs out, is idle or has been there for long.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::notice::Notice;
 use crate::access::Proof;
@@ -23,9 +24,12 @@ const MOST: usize = 10_000;
 /// The random bytes of a token.
 const TOKEN: usize = 32;
 
+/// How many may watch the log at once: each of them asks the database once a second.
+const MOST_TAILS: usize = 32;
+
 /// The sessions of this process.
-#[derive(Default)]
 pub struct Sessions {
+    tails: Arc<Semaphore>,
     /// By the digest of the token, so that how long a look takes tells nothing of a token.
     kept: Mutex<HashMap<Vec<u8>, Kept>>,
 }
@@ -55,7 +59,28 @@ impl Kept {
     }
 }
 
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            tails: Arc::new(Semaphore::new(MOST_TAILS)),
+            kept: Mutex::default(),
+        }
+    }
+}
+
 impl Sessions {
+    /// A place among those who watch the log; none where all are taken.
+    pub(crate) fn place_for_a_tail(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.tails).try_acquire_owned().ok()
+    }
+
+    /// Whether the session with this token goes on. It does not count as used: who only watches is idle.
+    pub(crate) fn goes_on(&self, token: &str) -> bool {
+        let kept = self.lock();
+        let found = kept.get(&name(token));
+        found.is_some_and(|kept| !kept.is_over(Instant::now()))
+    }
+
     /// Begins a session; its token, for the cookie. None where this machine has no random numbers.
     pub(crate) fn begin(&self, user: String, proof: Proof) -> Option<String> {
         let (token, form_token) = (random()?, random()?);

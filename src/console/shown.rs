@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::activity::Tail;
 use super::frame::rendered;
 use super::notice::Notice;
 use super::stop::Stop;
@@ -14,6 +15,8 @@ pub(crate) enum Shown {
     Other(String, Option<Notice>),
     /// A file to keep: its name, its content type and its text.
     File(String, &'static str, String),
+    /// The calls as they come, until the session or the client ends it.
+    Tail(Box<Tail>),
 }
 
 impl Shown {

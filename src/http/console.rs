@@ -3,6 +3,7 @@
 mod cookie;
 mod door;
 mod sent;
+mod tail;
 
 use std::time::Instant;
 
@@ -211,6 +212,7 @@ impl Asking<'_> {
                 to_other(&address)
             }
             Ok(Shown::File(name, content_type, text)) => file(&name, content_type, text),
+            Ok(Shown::Tail(tail)) => tail::send(self, *tail, visit, token),
             Err(why) => {
                 self.sessions.end(&token);
                 let page = sign_in::page(&visit.person.user, self.next_page(), &why);
@@ -249,6 +251,14 @@ fn html(status: StatusCode, page: String) -> HttpResponse {
         .insert_header((header::REFERRER_POLICY, "same-origin"))
         .content_type("text/html; charset=utf-8")
         .body(page)
+}
+
+/// A page that says that nothing more can be done now.
+fn busy(why: &'static str) -> HttpResponse {
+    with_our_headers(StatusCode::SERVICE_UNAVAILABLE)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type("text/plain; charset=utf-8")
+        .body(why)
 }
 
 /// Another page instead. What was sent is not sent again there.

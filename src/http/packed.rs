@@ -4,13 +4,17 @@
 use actix_http::encoding::Encoder;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::header::{
-    AcceptEncoding, CONTENT_ENCODING, ContentEncoding, ETAG, Encoding, Header, HeaderValue, VARY,
+    AcceptEncoding, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, ETAG, Encoding, Header,
+    HeaderValue, VARY,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
 /// Below this size packing saves next to nothing.
 const WORTH_IT: u64 = 1024;
+
+/// The content type of events that are sent as they come: a packer would keep them back.
+pub(super) const EVENTS: &str = "text/event-stream";
 
 /// The answer, packed where that is worth it and the client takes it. What is streamed stays streamed. An answer with a tag
 /// stays as it is: the tag is that of its bytes.
@@ -21,7 +25,8 @@ pub(super) fn packed(request: &HttpRequest, mut response: HttpResponse) -> HttpR
         BodySize::None => false,
     };
     let headers = response.headers();
-    let stays = headers.contains_key(ETAG) || headers.contains_key(CONTENT_ENCODING);
+    let is_live = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == EVENTS);
+    let stays = is_live || headers.contains_key(ETAG) || headers.contains_key(CONTENT_ENCODING);
     if !is_long || stays || response.status() != StatusCode::OK {
         return response;
     }

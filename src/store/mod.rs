@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod backup;
+mod by_time;
 pub mod calls;
 pub mod choices;
 pub mod cid_groups;

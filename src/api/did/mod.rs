@@ -2,6 +2,7 @@
 
 pub(super) mod add;
 mod call_handle_method;
+mod clean;
 pub(super) mod copy;
 pub(super) mod fields;
 pub(super) mod lint;
@@ -12,7 +13,18 @@ pub(super) mod page;
 pub(super) mod route_test;
 pub(super) mod update;
 
+use super::Parameters;
+use crate::plan::Rules;
+pub(crate) use clean::clean;
 pub use fields::{columns as field_columns, names as field_names};
+
+/// What is taken of a DID, for whoever compares.
+pub(crate) const RULES: Rules = Rules {
+    fields: || field_columns().collect(),
+    names: || field_names().collect(),
+    kept: |parameter, value| Parameters::filter_one(parameter, value, true),
+    clean,
+};
 
 /// A DID's pattern: 2 to 50 bytes.
 pub const PATTERN: std::ops::RangeInclusive<usize> = 2..=50;

@@ -117,7 +117,7 @@ impl Bulk {
         let (job, common) = match self.command {
             Command::Copy { source_did, common } => {
                 // It is there in the form that it has.
-                let source = numbers::clean(&source_did, NumberForm::default())
+                let source = crate::api::did::clean(&source_did, NumberForm::default())
                     .map_err(|refusal| format!("--source-did {source_did}: {refusal}"))?;
                 (Job::Copy { source }, common)
             }

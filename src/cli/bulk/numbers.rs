@@ -1,6 +1,5 @@
 //! Reading the list: text or CSV, as spreadsheets write it.
 
-mod clean;
 mod header;
 
 use std::io::Read;
@@ -10,8 +9,9 @@ use ring::digest::{Context, SHA256};
 
 use super::job::Job;
 use super::outcome::{Outcome, Word};
+use crate::api::did::clean;
+use crate::plan::text::{Lines, delimiter, without_mark};
 use crate::routing::number_form::NumberForm;
-pub(in crate::cli) use clean::clean;
 use header::Header;
 
 /// How a list is read.
@@ -204,49 +204,6 @@ pub(in crate::cli) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// A text without the mark that some programs put before UTF-8.
-///
-/// # Errors
-/// It is no text.
-pub(in crate::cli) fn without_mark(bytes: &[u8]) -> Result<&[u8], String> {
-    match bytes.contains(&0) {
-        true => Err("it is no text; save a spreadsheet as CSV UTF-8".to_owned()),
-        false => Ok(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)),
-    }
-}
-
-/// The lines of a text, of which the reader of CSV counts neither empty ones nor those that end in two characters.
-pub(in crate::cli) struct Lines<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    line: u64,
-}
-
-impl<'a> Lines<'a> {
-    pub(in crate::cli) fn of(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            at: 0,
-            line: 1,
-        }
-    }
-
-    /// The line of a record that begins at this byte, or behind line ends there; not before the one that was asked for
-    /// last.
-    pub(in crate::cli) fn at(&mut self, byte: u64) -> u64 {
-        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
-        while let Some(next) = self.bytes.get(self.at)
-            && (self.at < byte || is_end(next))
-        {
-            let is_first_of_two = *next == b'\r' && self.bytes.get(self.at + 1) == Some(&b'\n');
-            self.line += u64::from(is_end(next) && !is_first_of_two);
-            self.at += 1;
-        }
-        self.line
-    }
-}
-
 /// A record's cells as text of one line each.
 fn cells(record: &csv::ByteRecord) -> Result<Vec<&str>, &'static str> {
     let mut cells = Vec::with_capacity(record.len());
@@ -258,19 +215,6 @@ fn cells(record: &csv::ByteRecord) -> Result<Vec<&str>, &'static str> {
         cells.push(cell);
     }
     Ok(cells)
-}
-
-/// What separates the columns: what the first line has most of. Spreadsheets of half the world write semicolons.
-pub(in crate::cli) fn delimiter(bytes: &[u8]) -> u8 {
-    let first = bytes
-        .split(|byte| matches!(byte, b'\n' | b'\r'))
-        .find(|line| !line.trim_ascii().is_empty())
-        .unwrap_or_default();
-    let count = |delimiter| first.iter().filter(|&&byte| byte == delimiter).count();
-    [b'\t', b';', b',']
-        .into_iter()
-        .max_by_key(|&delimiter| count(delimiter))
-        .unwrap_or(b',')
 }
 
 #[cfg(test)]

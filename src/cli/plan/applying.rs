@@ -7,16 +7,18 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::calls::{self, Ended};
-use super::change::{Plan, Step, shown};
 use super::changes::Changes;
-use super::file::Table;
-use super::listed::{self, Dids, Filter};
-use super::state::{State, is_done, state};
-use super::{Comparison, api, named, of_file, print, say};
+use super::listed::{self, Filter};
+use super::{Comparison, api, named, of_file, print, say, too_heavy};
+use crate::api::did;
 use crate::cli::Failure;
 use crate::cli::bulk::client::Api;
 use crate::cli::bulk::connection::Connection;
 use crate::cli::bulk::numbers::read_bytes;
+use crate::plan::change::{Plan, Step, shown};
+use crate::plan::file::Table;
+use crate::plan::listed::Dids;
+use crate::plan::state::{State, is_done, state};
 
 /// The arguments of `apply`.
 #[derive(Args)]
@@ -47,7 +49,8 @@ impl Applying {
         let is_plan = Plan::is_one(&bytes);
         let (api, plan) = match is_plan {
             true => {
-                let plan = Plan::parse(&bytes).map_err(|error| of_file(&self.file, error))?;
+                let plan =
+                    Plan::parse(&bytes, &did::RULES).map_err(|error| of_file(&self.file, error))?;
                 if !self.comparison.condition.is_empty() || self.comparison.delete_missing {
                     let message = "--where and --delete-missing are for a table: a plan says itself what is done";
                     return Err(Failure(message.to_owned()));
@@ -62,7 +65,8 @@ impl Applying {
                 (api, plan)
             }
             false => {
-                let table = Table::parse(&bytes).map_err(|error| of_file(&self.file, error))?;
+                let table = Table::parse(&bytes, &did::RULES)
+                    .map_err(|error| of_file(&self.file, error))?;
                 let api = api(&self.connection)?;
                 let (plan, _) = self.comparison.plan(&table, &api, &self.connection)?;
                 (api, plan)
@@ -111,7 +115,7 @@ impl Applying {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        if let Some(heavy) = plan.is_too_heavy().filter(|_| !self.force) {
+        if let Some(heavy) = too_heavy(&plan).filter(|_| !self.force) {
             return Err(Failure(heavy));
         }
         if !self.yes && !is_wanted(open.len())? {

@@ -1,7 +1,6 @@
 //! Making the calls of a plan, with the machinery of `bulk`: dry runs to check it, and the real ones.
 
-use super::change::Step;
-use super::file::parameter_of;
+use crate::api::did;
 use crate::cli::bulk::client::Api;
 use crate::cli::bulk::connection::Connection;
 use crate::cli::bulk::job::Job;
@@ -10,9 +9,7 @@ use crate::cli::bulk::outcome::{Outcome, Word};
 use crate::cli::bulk::plan::Plan as Calls;
 use crate::cli::bulk::report::{Done, Sink};
 use crate::cli::bulk::run::{Ending, Run};
-
-/// The parameter that deletes a DID.
-const DELETE: &str = "delete_did";
+use crate::plan::change::{KINDS, Step};
 
 /// How the calls ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,13 +21,6 @@ pub(super) enum Ended {
     /// It made no sense to go on.
     Stopped(String),
 }
-
-/// The kinds of steps, in the order in which they are made: what is taken away comes last.
-const KINDS: [fn(&Step) -> bool; 3] = [
-    |step| matches!(step, Step::Add { .. }),
-    |step| matches!(step, Step::Change { .. }),
-    |step| matches!(step, Step::Delete { .. }),
-];
 
 /// Makes the calls of these steps; each outcome goes to the sink as it comes.
 ///
@@ -82,23 +72,20 @@ pub(super) fn make(
 
 /// The steps as rows, a value for each parameter that one of them sets.
 fn list(steps: &[&Step]) -> List {
+    let given: Vec<_> = steps
+        .iter()
+        .map(|step| step.parameters(&did::RULES))
+        .collect();
     let mut columns: Vec<&'static str> = Vec::new();
-    for step in steps {
-        let given = step.set().filter_map(|(column, _)| parameter_of(column));
-        let deletes = matches!(step, Step::Delete { .. }).then_some(DELETE);
-        for parameter in given.chain(deletes) {
-            if !columns.contains(&parameter) {
-                columns.push(parameter);
-            }
+    for (parameter, _) in given.iter().flatten() {
+        if !columns.contains(parameter) {
+            columns.push(parameter);
         }
     }
     let row = |(at, step): (usize, &&Step)| {
-        let value = |parameter: &&'static str| match step {
-            Step::Delete { .. } => "Y".to_owned(),
-            _ => step
-                .set()
-                .find(|(column, _)| parameter_of(column) == Some(*parameter))
-                .map_or_else(String::new, |(_, value)| value.to_owned()),
+        let value = |parameter: &&'static str| {
+            let value = given[at].iter().find(|(known, _)| known == parameter);
+            value.map_or_else(String::new, |(_, value)| (*value).to_owned())
         };
         Row {
             line: at as u64 + 1,

@@ -6,10 +6,10 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::change::shown;
 use super::say;
 use crate::cli::bulk::outcome::{Outcome, Word};
 use crate::cli::bulk::report::Sink;
+use crate::plan::change::shown;
 
 /// The numbers of the changes that were made, and what was not done. Beside a plan's file they are kept in another one, so
 /// that a run that goes on knows those of the run before.

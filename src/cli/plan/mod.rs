@@ -3,14 +3,10 @@
 
 mod applying;
 mod calls;
-mod change;
 mod changes;
-mod compare;
 mod export;
-mod file;
 mod listed;
 mod planning;
-mod state;
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -22,13 +18,15 @@ use super::bulk::client::Api;
 use super::bulk::connection::Connection;
 use super::bulk::password::Password;
 use super::number_form::NumberArguments;
+use crate::api::did;
+use crate::plan::change::{Plan, Step, counted};
+use crate::plan::compare::{Comparing, Found};
+use crate::plan::file::Table;
+use crate::plan::listed::Dids;
 pub(super) use applying::Applying;
 use calls::{Ended, Objections};
-use change::{Plan, Step, counted};
-use compare::{Comparing, Found};
 pub(super) use export::Export;
-use file::Table;
-use listed::{Dids, FILTERS, Filter};
+use listed::{FILTERS, Filter};
 pub(super) use planning::Planning;
 
 /// How many names of one kind are printed.
@@ -83,6 +81,7 @@ impl Comparison {
         };
         let there = selection.as_ref().map_or(server.count(), Dids::count);
         let comparing = Comparing {
+            rules: did::RULES,
             table,
             server: &server,
             selection: selection.as_ref().map(Dids::keys),
@@ -125,6 +124,15 @@ impl Comparison {
         let plan = Plan::new(api.address(), there, steps);
         Ok((plan, found))
     }
+}
+
+/// Why a plan is only applied where that is forced; none where it is applied as it is.
+fn too_heavy(plan: &Plan) -> Option<String> {
+    let heavy = plan.heavy()?;
+    let there = plan.there;
+    Some(format!(
+        "it deletes or re-routes {heavy} of {there} DIDs, more than a third: look at it again, and use --force where it is meant"
+    ))
 }
 
 /// Prints a line. That nobody reads it is no reason to stop in the middle of the work.

@@ -1,17 +1,26 @@
 //! `vicishim plan`: what has to be done, and nothing of it.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::file::Table;
-use super::{Comparison, api, of_file, print};
+use super::{Comparison, api, of_file, print, too_heavy};
+use crate::api::did;
 use crate::cli::Failure;
 use crate::cli::bulk::connection::Connection;
+use crate::cli::bulk::numbers::read_bytes;
+use crate::plan::change::Plan;
+use crate::plan::file::Table;
 
 /// The exit code of a plan that has something to do, as `terraform plan -detailed-exitcode` has it.
 const CHANGES: u8 = 2;
+
+/// A plan's permissions: it says which numbers there are, and where they lead.
+const OWNER_ONLY: u32 = 0o600;
 
 /// The arguments of `plan`.
 #[derive(Args)]
@@ -35,7 +44,8 @@ pub(in crate::cli) struct Planning {
 impl Planning {
     /// Prints the plan, and writes it where a file is named.
     pub(in crate::cli) fn run(self) -> Result<ExitCode, Failure> {
-        let table = Table::read(&self.table).map_err(|error| of_file(&self.table, error))?;
+        let table = read_bytes(&self.table).and_then(|bytes| Table::parse(&bytes, &did::RULES));
+        let table = table.map_err(|error| of_file(&self.table, error))?;
         let api = api(&self.connection)?;
         let (plan, found) = self.comparison.plan(&table, &api, &self.connection)?;
         print(
@@ -43,15 +53,29 @@ impl Planning {
             plan.counts(),
             Some(&found),
         )?;
-        if let Some(heavy) = plan.is_too_heavy() {
+        if let Some(heavy) = too_heavy(&plan) {
             eprintln!("vicishim: {heavy}");
         }
         if let Some(out) = &self.out {
-            plan.write(out).map_err(|error| of_file(out, error))?;
+            write(&plan, out).map_err(|error| of_file(out, error))?;
         }
         Ok(match plan.steps.is_empty() {
             true => ExitCode::SUCCESS,
             false => ExitCode::from(CHANGES),
         })
     }
+}
+
+/// Writes a plan to a file, which only its owner may read.
+///
+/// # Errors
+/// The file cannot be written.
+fn write(plan: &Plan, path: &Path) -> std::io::Result<()> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(OWNER_ONLY)
+        .open(path)?
+        .write_all(&plan.text()?)
 }

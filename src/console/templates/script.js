@@ -35,3 +35,104 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     ask();
   });
 }
+
+// A live tail of the log: data-tail is the address of its events; the filter is that of the page's form.
+for (const tail of document.querySelectorAll("[data-tail]")) {
+  const most = 200;
+  const button = tail.querySelector("[data-tail-button]");
+  const state = tail.querySelector("[data-tail-state]");
+  const table = tail.querySelector("[data-tail-table]");
+  const rows = table.querySelector("tbody");
+  const form = document.querySelector("form[data-live]");
+  let events = null;
+  let count = 0;
+  let told = 0;
+  let restarting = 0;
+  const say = (text) => {
+    state.textContent = text;
+    told = Date.now();
+  };
+  const stop = (text) => {
+    events?.close();
+    events = null;
+    button.textContent = "Watch live";
+    button.setAttribute("aria-pressed", "false");
+    say(text);
+  };
+  const cell = (name, text) => {
+    const made = document.createElement(name);
+    made.textContent = text;
+    return made;
+  };
+  const row = (call) => {
+    const made = document.createElement("tr");
+    const time = cell("th", "");
+    time.scope = "row";
+    const link = cell("a", call.time);
+    link.href = `/activity/${Number(call.id)}`;
+    time.append(link);
+    const result = cell("td", "");
+    const badge = cell("span", call.result);
+    badge.className = `badge ${call.class}`;
+    result.append(badge);
+    const data = cell("td", call.data);
+    data.className = "mono";
+    made.append(time, cell("td", call.function), result, cell("td", call.reason), data, cell("td", call.user), cell("td", call.source));
+    return made;
+  };
+  const start = () => {
+    const query = form ? new URLSearchParams(new FormData(form)).toString() : "";
+    events = new EventSource(`${tail.dataset.tail}?${query}`);
+    button.textContent = "Pause";
+    button.setAttribute("aria-pressed", "true");
+    table.hidden = false;
+    events.onopen = () => say("Waiting for calls.");
+    events.onmessage = (event) => {
+      const { calls, left_out } = JSON.parse(event.data);
+      for (const call of calls) rows.prepend(row(call));
+      while (rows.rows.length > most) rows.lastChild.remove();
+      count += calls.length + left_out;
+      // Not at each call: a screen reader would never be quiet.
+      if (Date.now() - told > 5000 || count === calls.length) say(`${count} calls so far.`);
+    };
+    events.addEventListener("end", (event) => stop(event.data));
+    events.onerror = () => {
+      if (events?.readyState === EventSource.CLOSED) stop("The connection was refused or lost.");
+      else say("The connection was lost; trying again.");
+    };
+  };
+  tail.hidden = false;
+  button.addEventListener("click", () => (events ? stop("Paused.") : start()));
+  form?.addEventListener("input", () => {
+    clearTimeout(restarting);
+    if (!events) return;
+    restarting = setTimeout(() => {
+      stop("");
+      rows.replaceChildren();
+      count = 0;
+      start();
+    }, 600);
+  });
+}
+
+// A file that is dropped on a form with data-drop is its file.
+for (const form of document.querySelectorAll("form[data-drop]")) {
+  const file = form.querySelector("input[type=file]");
+  for (const kind of ["dragenter", "dragover"]) {
+    form.addEventListener(kind, (event) => {
+      if (file.disabled || !event.dataTransfer.types.includes("Files")) return;
+      event.preventDefault();
+      form.classList.add("dropping");
+    });
+  }
+  form.addEventListener("dragleave", (event) => {
+    if (!form.contains(event.relatedTarget)) form.classList.remove("dropping");
+  });
+  form.addEventListener("drop", (event) => {
+    form.classList.remove("dropping");
+    if (file.disabled || !event.dataTransfer.files.length) return;
+    event.preventDefault();
+    file.files = event.dataTransfer.files;
+    file.focus();
+  });
+}

@@ -15,7 +15,8 @@ use crate::access::Proof;
 use crate::api::{self, Answered, Call, CallTime, Dialect, Mark};
 use crate::console::door::{Asked, Door, Finding, Said, Told};
 use crate::console::sessions::Person;
-use crate::http::{State, endpoint};
+use crate::http::{State, endpoint, query};
+use crate::plan::Rules;
 use crate::resources::operations::place;
 use crate::resources::problem::Problem;
 use crate::resources::request::{IfMatch, Named, Sent};
@@ -167,6 +168,16 @@ impl Door for Way {
             Some(found.into_iter().map(finding).collect())
         }
         .boxed_local()
+    }
+
+    fn without_secrets(&self, address: &str) -> String {
+        // VICIdial writes what came in a form behind the query.
+        let parts = address.split('?').map(query::without_secrets);
+        parts.collect::<Vec<_>>().join("?")
+    }
+
+    fn rules(&self) -> Rules {
+        api::did::RULES
     }
 
     fn functions(&self) -> Vec<(&'static str, &'static str)> {

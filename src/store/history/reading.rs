@@ -3,6 +3,7 @@
 use super::row::RowChange;
 use super::subject::folded;
 use super::{CHANGED, CHANGES};
+use crate::store::by_time::ByTime;
 use crate::store::records::Conditions;
 use crate::store::sql::{Sql, TextRow};
 use crate::store::{Db, Page, QueryResult};
@@ -103,6 +104,39 @@ impl Entry {
         self.hidden = hidden.iter().map(RowChange::count).sum();
         self.rows = shown;
     }
+}
+
+/// The numbers of the changes by this user at this time, in seconds since 1970, each with its function; at most so many.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn made_at(
+    db: &mut Db,
+    user: &str,
+    changed_at: i64,
+    count: usize,
+) -> QueryResult<Vec<(i64, String)>> {
+    const BY_TIME: ByTime = ByTime {
+        table: CHANGES,
+        key: "change_id",
+        time: "changed_at",
+    };
+    let Some(own) = db.vicishim_tables()? else {
+        return Ok(Vec::new());
+    };
+    let first = BY_TIME.first_since(own, changed_at)?;
+    let query = Sql::new(format!(
+        "SELECT CAST(change_id AS CHAR) AS c0, `function` AS c1 FROM {CHANGES}"
+    ))
+    .append(BY_TIME.around(first))
+    .sql(" AND changed_at = ")
+    .bind(changed_at)
+    .sql(" AND user = ")
+    .bind(user)
+    .sql(&format!(" ORDER BY change_id LIMIT {count}"));
+    let rows = own.read(query)?;
+    let change = |row: &TextRow| Some((row.text(0).parse().ok()?, row.text(1).to_owned()));
+    Ok(rows.iter().filter_map(change).collect())
 }
 
 /// How many changes a filter lets through.

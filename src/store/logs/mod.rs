@@ -11,8 +11,11 @@
 
 mod admin;
 mod api;
+pub mod figures;
 mod names;
 mod pending;
+pub mod reading;
+pub mod story;
 
 use std::sync::Arc;
 

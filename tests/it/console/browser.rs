@@ -10,6 +10,9 @@ use crate::common::site::Site;
 
 /// Every page, by the name of its picture.
 const PAGES: &[(&str, &str)] = &[
+    ("activity", "/activity"),
+    ("call", "/activity/1"),
+    ("plan", "/plan"),
     ("changes", "/changes"),
     ("change", "/changes/1"),
     ("undo", "/undo?id=1"),
@@ -65,6 +68,30 @@ impl Person {
         found.iter().map(Value::to_string).collect()
     }
 
+    /// Takes pictures of the page on a wide screen and on a phone; what is wrong with it there.
+    fn looks_at(&mut self, name: &str, axe: &str) -> Vec<String> {
+        let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+        std::fs::create_dir_all(&pictures).expect("a directory");
+        let mut faults = Vec::new();
+        for (width, height, scheme) in [(1280, 900, "light"), (380, 800, "dark")] {
+            self.browser.look(width, height, scheme);
+            faults.extend(self.barriers(axe));
+            let overflow = self.overflow();
+            if overflow > 0 {
+                faults.push(format!("{overflow} pixels too wide"));
+            }
+            faults.extend(self.browser.errors());
+            let picture = pictures.join(format!("{name}-{width}.png"));
+            std::fs::write(picture, self.browser.screenshot()).expect("a picture");
+            for fault in &mut faults {
+                if !fault.starts_with(name) {
+                    *fault = format!("{name} {width}: {fault}");
+                }
+            }
+        }
+        faults
+    }
+
     /// How far the page is wider than its window.
     fn overflow(&mut self) -> i64 {
         let script = "return document.scrollingElement.scrollWidth - window.innerWidth;";
@@ -83,29 +110,11 @@ fn demo_with_changes() -> Site {
 fn every_page_can_be_used_by_everybody_at_every_width() {
     let site = demo_with_changes();
     let axe = axe();
-    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
-    std::fs::create_dir_all(&pictures).expect("a directory");
     let mut person = Person::signed_in(&site, Browser::start());
     let mut faults = Vec::new();
     for (name, path) in PAGES {
-        for (width, height, scheme) in [(1280, 900, "light"), (380, 800, "dark")] {
-            person.browser.look(width, height, scheme);
-            person.open(path);
-            let found = person.barriers(&axe);
-            faults.extend(found.iter().map(|found| format!("{name} {width}: {found}")));
-            let overflow = person.overflow();
-            if overflow > 0 {
-                faults.push(format!("{name} {width}: {overflow} pixels too wide"));
-            }
-            let errors = person.browser.errors();
-            faults.extend(
-                errors
-                    .iter()
-                    .map(|error| format!("{name} {width}: {error}")),
-            );
-            let picture = pictures.join(format!("{name}-{width}.png"));
-            std::fs::write(picture, person.browser.screenshot()).expect("a picture");
-        }
+        person.open(path);
+        faults.extend(person.looks_at(name, &axe));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
@@ -159,4 +168,68 @@ fn the_pages_work_without_script() {
     assert!(said.contains("Taken back: 2."), "{said}");
     person.browser.click("header button");
     assert_eq!(person.browser.text("h1"), "Sign in");
+}
+
+#[test]
+fn somebody_watches_the_calls_as_they_come() {
+    let mut site = demo_with_changes();
+    let mut person = Person::signed_in(&site, Browser::start());
+    person.open("/activity");
+    person.browser.click("[data-tail-button]");
+    let state = "document.querySelector('[data-tail-state]').textContent";
+    person
+        .browser
+        .wait(&format!("{state} === 'Waiting for calls.'"));
+    site.ask("add_did&did_pattern=7275559009&did_description=%3Cimg+src%3Dx%3E&source=%3Cimg%3E");
+    let table = "document.querySelector('[data-tail-table]').innerText";
+    person.browser.wait(&format!("{table}.includes('add_did')"));
+    assert_eq!(person.browser.run("return document.images.length;"), 0);
+    person.browser.click("[data-tail-button]");
+    person.browser.wait(&format!("{state} === 'Paused.'"));
+    // What is looked for is found as one types.
+    person.browser.fill("#function", "did_lint");
+    let results = "document.querySelector('#results').innerText";
+    person
+        .browser
+        .wait(&format!("{results}.includes('No call is like that')"));
+    assert_eq!(person.browser.errors(), Vec::<String>::new());
+}
+
+#[test]
+fn somebody_plans_from_a_table_with_script_and_without() {
+    for has_script in [true, false] {
+        let browser = match has_script {
+            true => Browser::start(),
+            false => Browser::without_script(),
+        };
+        let site = Site::demo(Backend::Sqlite);
+        let mut person = Person::signed_in(&site, browser);
+        person.open("/plan");
+        person.browser.fill(
+            "#table",
+            "did_pattern,did_description\n7275551114,Main office\n7275559100,New line",
+        );
+        person.browser.click("[action='/plan'] button");
+        let apply = person.browser.text("[action='/plan/apply'] button");
+        if has_script {
+            assert_eq!(person.looks_at("plan-shown", &axe()), Vec::<String>::new());
+        }
+        assert_eq!(apply, "Apply: 1 to add, 1 to change, 0 to delete");
+        person.browser.click("[action='/plan/apply'] button");
+        let said = person.browser.text("main [role=status]");
+        assert_eq!(said, "The numbers are as planned.");
+        if has_script {
+            assert_eq!(
+                person.looks_at("plan-applied", &axe()),
+                Vec::<String>::new()
+            );
+        }
+        let row = site.row("vicidial_inbound_dids", "did_pattern", "7275551114");
+        assert_eq!(row["did_description"], "Main office");
+        person.browser.click("main a[href^='/undo']");
+        person.browser.click("[action='/undo'] button");
+        let said = person.browser.text("main [role=status]");
+        assert!(said.contains("Taken back"), "{said}");
+        assert_eq!(person.browser.errors(), Vec::<String>::new());
+    }
 }

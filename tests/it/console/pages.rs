@@ -94,14 +94,23 @@ impl Pages {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response {
+        self.ask_bytes(method, address, headers, body.as_bytes())
+    }
+
+    /// The same with a body that is no text.
+    pub fn ask_bytes(
+        &mut self,
+        method: &str,
+        address: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
         let cookie = self.cookie.clone();
         let mut headers = headers.to_vec();
         if !cookie.is_empty() {
             headers.push(("Cookie", cookie.as_str()));
         }
-        let answer = self
-            .client
-            .request(method, address, &headers, body.as_bytes());
+        let answer = self.client.request(method, address, &headers, body);
         if let Some(set) = answer.header("set-cookie") {
             self.cookie = set.split(';').next().expect("a pair").to_owned();
         }

@@ -48,7 +48,11 @@ fn what_is_wrong_is_said_beside_its_field_and_nothing_is_lost() {
     let site = Site::start(Backend::Sqlite);
     let mut pages = Pages::of_6666(&site.server);
     for (field, value, why) in [
-        ("mon", "nine", "nine is not from when to when: write 09:00-17:00"),
+        (
+            "mon",
+            "nine",
+            "nine is not from when to when: write 09:00-17:00",
+        ),
         ("time_zone", "Mars/Base", "time_zone"),
         ("name", "", "name"),
         ("holidays", "13-45 Never", "holidays"),
@@ -62,7 +66,15 @@ fn what_is_wrong_is_said_beside_its_field_and_nothing_is_lost() {
         let answer = pages.post("/schedules/new", &form);
         assert_eq!(answer.status, 422, "{field}");
         assert!(answer.body.contains(why), "{field}: {}", answer.body);
-        assert!(answer.body.contains("value=\"22:00-02:00\""), "{field}: {}", answer.body);
+        assert!(
+            answer.body.contains("value=\"22:00-02:00\""),
+            "{field}: {}",
+            answer.body
+        );
     }
-    assert!(pages.page("/schedules").contains("There is no schedule yet."));
+    assert!(
+        pages
+            .page("/schedules")
+            .contains("There is no schedule yet.")
+    );
 }

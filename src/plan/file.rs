@@ -1,62 +1,51 @@
 //! The table of DIDs that is planned from: CSV with a header row, as `export` prints it and spreadsheets write it.
 
-use std::path::Path;
-
-use crate::api::did;
-use crate::cli::bulk::numbers::{Lines, delimiter, read_bytes, without_mark};
+use super::Rules;
+use super::text::{Lines, delimiter, without_mark};
 use crate::store::dids::pages::COLUMNS;
 
 /// The column of the numbers.
-pub(super) const NUMBER: &str = "did_pattern";
+pub(crate) const NUMBER: &str = "did_pattern";
 
 /// A column of `did_list`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Column {
+pub(crate) struct Column {
     /// Its name in `did_list`.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The parameter that sets it; none where nothing does.
-    pub(super) parameter: Option<&'static str>,
+    pub(crate) parameter: Option<&'static str>,
 }
 
 /// A DID as the table has it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// The line that it begins on.
-    pub(super) line: u64,
+    pub(crate) line: u64,
     /// Its number as it is written.
-    pub(super) number: String,
+    pub(crate) number: String,
     /// A value for each of the table's columns; empty where the row ends before it.
-    pub(super) values: Vec<String>,
+    pub(crate) values: Vec<String>,
 }
 
 /// The table.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// The columns beside the number's.
-    pub(super) columns: Vec<Column>,
+    pub(crate) columns: Vec<Column>,
     /// Its rows in their order.
-    pub(super) rows: Vec<Row>,
-}
-
-/// The parameter that sets a column of `did_list`; none where nothing does.
-pub(super) fn parameter_of(name: &str) -> Option<&'static str> {
-    did::field_columns()
-        .find(|(_, column)| *column == name)
-        .map(|(parameter, _)| parameter)
+    pub(crate) rows: Vec<Row>,
 }
 
 impl Column {
     /// The column of this name: that of `did_list`, or a parameter's.
-    fn named(name: &str) -> Result<Self, String> {
+    fn named(name: &str, rules: &Rules) -> Result<Self, String> {
         let is = |known: &str| known.eq_ignore_ascii_case(name);
-        let parameter = did::field_names().find(|(known, _)| is(known));
-        let of_parameter = parameter
-            .and_then(|(_, parameter)| did::field_columns().find(|(known, _)| *known == parameter));
+        let of_parameter = rules.named(name);
         let listed = COLUMNS.iter().copied().find(|known| is(known));
         match (listed, of_parameter) {
             (Some(name), _) => Ok(Self {
                 name,
-                parameter: parameter_of(name),
+                parameter: rules.parameter_of(name),
             }),
             (None, Some((parameter, column))) if COLUMNS.contains(&column) => Ok(Self {
                 name: column,
@@ -74,15 +63,11 @@ impl Column {
 }
 
 impl Table {
-    /// Reads a file, or stdin where its name is `-`.
+    /// Reads a table.
     ///
     /// # Errors
-    /// It cannot be read, or cannot be understood as a whole.
-    pub(super) fn read(path: &Path) -> Result<Self, String> {
-        Self::parse(&read_bytes(path)?)
-    }
-
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    /// It cannot be understood as a whole.
+    pub(crate) fn parse(bytes: &[u8], rules: &Rules) -> Result<Self, String> {
         let bytes = without_mark(bytes)?;
         let mut records = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -104,7 +89,7 @@ impl Table {
                 continue;
             }
             let Some((number, columns)) = &header else {
-                header = Some(columns_of(&cells)?);
+                header = Some(columns_of(&cells, rules)?);
                 continue;
             };
             if cells[columns.len().min(cells.len())..]
@@ -137,7 +122,7 @@ impl Table {
 }
 
 /// The columns of a header row, none for the number's, and the place of that one.
-fn columns_of(cells: &[&str]) -> Result<(usize, Vec<Option<Column>>), String> {
+fn columns_of(cells: &[&str], rules: &Rules) -> Result<(usize, Vec<Option<Column>>), String> {
     // Spreadsheets write empty columns at the end.
     let last = cells.iter().rposition(|cell| !cell.trim().is_empty());
     let mut columns: Vec<Option<Column>> = Vec::new();
@@ -149,7 +134,9 @@ fn columns_of(cells: &[&str]) -> Result<(usize, Vec<Option<Column>>), String> {
                 number.get_or_insert(at);
                 None
             }
-            false => Some(Column::named(name).map_err(|error| format!("the header row: {error}"))?),
+            false => Some(
+                Column::named(name, rules).map_err(|error| format!("the header row: {error}"))?,
+            ),
         };
         if columns.contains(&column) {
             return Err(format!("the header row names {name} twice"));

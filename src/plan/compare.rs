@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::change::{Step, is_kept, named, of_column, shown};
+use super::Rules;
+use super::change::{Step, is_kept, of_column, shown};
 use super::file::{Column, Row, Table};
 use super::listed::{Dids, Listed, STAMP, Values};
-use crate::api::Parameters;
-use crate::cli::bulk::numbers::clean;
 use crate::routing::number_form::NumberForm;
 use crate::store::collation;
 
@@ -14,36 +13,40 @@ use crate::store::collation;
 const EVERYBODY: &str = "---ALL---";
 
 /// What is compared, and how.
-pub(super) struct Comparing<'a> {
+pub(crate) struct Comparing<'a> {
+    /// What the API takes.
+    pub(crate) rules: Rules,
     /// The table.
-    pub(super) table: &'a Table,
+    pub(crate) table: &'a Table,
     /// What the server has.
-    pub(super) server: &'a Dids,
+    pub(crate) server: &'a Dids,
     /// The numbers that are meant; all where there are none.
-    pub(super) selection: Option<HashSet<collation::Key>>,
+    pub(crate) selection: Option<HashSet<collation::Key>>,
     /// The form of new numbers.
-    pub(super) form: NumberForm,
+    pub(crate) form: NumberForm,
     /// Whether DIDs that the table does not have are deleted.
-    pub(super) deletes_missing: bool,
+    pub(crate) deletes_missing: bool,
 }
 
 /// What the comparison found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// What is to be done, in the order of the table, deletions last.
-    pub(super) steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// What cannot be done.
-    pub(super) errors: Vec<String>,
+    pub(crate) errors: Vec<String>,
     /// How many DIDs stay as they are.
-    pub(super) unchanged: usize,
+    pub(crate) unchanged: usize,
     /// How many DIDs of the server are not in the table.
-    pub(super) missing: usize,
+    pub(crate) missing: usize,
     /// The empty cells where the server has a value: which DID and column.
-    pub(super) left: Vec<String>,
+    pub(crate) left: Vec<String>,
+    /// The line of the table on which each number is.
+    pub(crate) lines: HashMap<collation::Key, u64>,
 }
 
 impl Comparing<'_> {
-    pub(super) fn run(&self) -> Found {
+    pub(crate) fn run(&self) -> Found {
         let mut found = Found::default();
         let mut lines: HashMap<collation::Key, u64> = HashMap::new();
         for row in &self.table.rows {
@@ -65,7 +68,7 @@ impl Comparing<'_> {
             }
             match self.deletes_missing && !is_kept(&did.number) {
                 true => {
-                    check_number(&did.number, &mut found.errors);
+                    check_number(&self.rules, &did.number, &mut found.errors);
                     found.steps.push(Step::Delete {
                         number: did.number.clone(),
                         before: did.values.clone(),
@@ -74,6 +77,7 @@ impl Comparing<'_> {
                 false => found.missing += 1,
             }
         }
+        found.lines = lines;
         found
     }
 
@@ -116,7 +120,7 @@ impl Comparing<'_> {
         }
         let set = self.set(row, &number, there, found);
         if there.is_none() || !set.is_empty() {
-            check_number(&number, &mut found.errors);
+            check_number(&self.rules, &number, &mut found.errors);
         }
         match there {
             None => Some(Step::Add { number, set }),
@@ -142,7 +146,7 @@ impl Comparing<'_> {
         if written.contains(['\n', '\r']) {
             return Err("it has a line break: is a quotation mark not closed?".to_owned());
         }
-        let number = clean(written, self.form)?;
+        let number = (self.rules.clean)(written, self.form)?;
         Ok(match self.server.find(&number) {
             Some(did) => (did.number.clone(), Some(did)),
             None => (number, None),
@@ -162,7 +166,7 @@ impl Comparing<'_> {
                 found.left.push(of_column(number, column.name));
                 continue;
             }
-            match checked(*column, wanted, current, there.is_some()) {
+            match checked(&self.rules, *column, wanted, (current, there.is_some())) {
                 Ok(true) => drop(set.insert(column.name.to_owned(), wanted.to_owned())),
                 Ok(false) => {}
                 Err(error) => {
@@ -179,7 +183,12 @@ impl Comparing<'_> {
 ///
 /// # Errors
 /// It cannot be.
-fn checked(column: Column, wanted: &str, current: &str, is_there: bool) -> Result<bool, String> {
+fn checked(
+    rules: &Rules,
+    column: Column,
+    wanted: &str,
+    (current, is_there): (&str, bool),
+) -> Result<bool, String> {
     let Some(parameter) = column.parameter else {
         let is_default = column.name == "user_group" && wanted == EVERYBODY;
         return match is_there {
@@ -198,7 +207,7 @@ fn checked(column: Column, wanted: &str, current: &str, is_there: bool) -> Resul
     if wanted.contains(['\n', '\r']) {
         return Err("it has a line break: is a quotation mark not closed?".to_owned());
     }
-    let stored = Parameters::filter_one(parameter, wanted, true);
+    let stored = (rules.kept)(parameter, wanted);
     match stored == wanted {
         true => Ok(true),
         false => Err(format!(
@@ -210,8 +219,8 @@ fn checked(column: Column, wanted: &str, current: &str, is_there: bool) -> Resul
 }
 
 /// Checks that a call can name this number.
-fn check_number(number: &str, errors: &mut Vec<String>) {
-    let named = named(number);
+fn check_number(rules: &Rules, number: &str, errors: &mut Vec<String>) {
+    let named = rules.number(number);
     if named != number {
         let (number, named) = (shown(number), shown(&named));
         errors.push(format!(

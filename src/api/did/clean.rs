@@ -1,7 +1,7 @@
 //! A number as the server will see it.
 
+use super::PATTERN;
 use crate::api::Parameters;
-use crate::api::did::PATTERN;
 use crate::routing::number_form::NumberForm;
 
 /// A number in this form. A pattern of another kind comes without what the server's filter would drop from it
@@ -9,7 +9,7 @@ use crate::routing::number_form::NumberForm;
 ///
 /// # Errors
 /// Why it cannot be a DID, or is none that anybody meant.
-pub(in crate::cli) fn clean(written: &str, form: NumberForm) -> Result<String, String> {
+pub(crate) fn clean(written: &str, form: NumberForm) -> Result<String, String> {
     let number = match form.number(written) {
         Ok(Some(number)) => number,
         Ok(None) => Parameters::filter_one("did_pattern", written, true),

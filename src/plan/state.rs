@@ -5,7 +5,7 @@ use super::listed::{Dids, Listed, Values};
 
 /// How a step's DID is on the server.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(crate) enum State {
     /// As the plan knows it.
     Open,
     /// As the plan makes it.
@@ -15,7 +15,7 @@ pub(super) enum State {
 }
 
 /// How the DID of a step is.
-pub(super) fn state(step: &Step, server: &Dids) -> State {
+pub(crate) fn state(step: &Step, server: &Dids) -> State {
     let number = step.number();
     let there = server.find(number);
     match (step, there) {
@@ -73,7 +73,7 @@ fn moved(number: &str, column: &str, before: &str, planned: &str, is: &str) -> S
 }
 
 /// Whether a DID that the server shows is as a step makes it.
-pub(super) fn is_done(step: &Step, server: &Dids) -> bool {
+pub(crate) fn is_done(step: &Step, server: &Dids) -> bool {
     match step {
         Step::Delete { number, .. } => server.find(number).is_none(),
         _ => server.find(step.number()).is_some_and(|did: &Listed| {

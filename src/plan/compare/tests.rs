@@ -1,4 +1,5 @@
 use super::*;
+use crate::api::did;
 
 fn server(rows: &[(&str, &[(&str, &str)])]) -> Dids {
     let did = |(number, values): &(&str, &[(&str, &str)])| Listed {
@@ -12,8 +13,9 @@ fn server(rows: &[(&str, &[(&str, &str)])]) -> Dids {
 }
 
 fn compare(table: &str, server: &Dids, deletes_missing: bool) -> Found {
-    let table = Table::parse(table.as_bytes()).expect("a table");
+    let table = Table::parse(table.as_bytes(), &did::RULES).expect("a table");
     Comparing {
+        rules: did::RULES,
         table: &table,
         server,
         selection: None,
@@ -160,7 +162,7 @@ fn a_header_row_that_cannot_be_understood_is_refused() {
         ),
     ] {
         assert_eq!(
-            Table::parse(table.as_bytes()),
+            Table::parse(table.as_bytes(), &did::RULES),
             Err(error.to_owned()),
             "{table}"
         );

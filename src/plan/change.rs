@@ -1,24 +1,17 @@
 //! A plan: what is to be done to each DID, in a file that a person can read, and on the terminal.
 
 use std::fmt;
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::file::{NUMBER, parameter_of};
+use super::Rules;
+use super::file::NUMBER;
 use super::listed::Values;
-use crate::api::Parameters;
 use crate::store::collation;
 use crate::store::dids::pages::COLUMNS;
 
 /// The version of the file.
 const VERSION: u32 = 1;
-
-/// A plan's permissions: it says which numbers there are, and where they lead.
-const OWNER_ONLY: u32 = 0o600;
 
 /// DIDs that VICIdial itself needs: they are never deleted.
 const KEPT: [&str; 2] = ["default", "did_system_filter"];
@@ -37,21 +30,26 @@ const ROUTING: &[&str] = &[
     "menu_id",
 ];
 
+/// The parameter that deletes a DID.
+const DELETE: &str = "delete_did";
+
+/// The kinds of steps, in the order in which they are made: what is taken away comes last.
+pub(crate) const KINDS: [fn(&Step) -> bool; 3] = [
+    |step| matches!(step, Step::Add { .. }),
+    |step| matches!(step, Step::Change { .. }),
+    |step| matches!(step, Step::Delete { .. }),
+];
+
 /// Whether a DID is never deleted.
-pub(super) fn is_kept(number: &str) -> bool {
+pub(crate) fn is_kept(number: &str) -> bool {
     KEPT.iter()
         .any(|kept| collation::compare(kept, number).is_eq())
-}
-
-/// The number that a call means which names this one: the API drops characters that a row of the database may have.
-pub(super) fn named(number: &str) -> String {
-    Parameters::filter_one(NUMBER, number, true)
 }
 
 /// What is done to a DID.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "lowercase", deny_unknown_fields)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// It is added with these values.
     Add { number: String, set: Values },
     /// It is there with the values `before`, and these are set.
@@ -66,7 +64,7 @@ pub(super) enum Step {
 
 impl Step {
     /// The DID's number.
-    pub(super) fn number(&self) -> &str {
+    pub(crate) fn number(&self) -> &str {
         match self {
             Self::Add { number, .. }
             | Self::Change { number, .. }
@@ -75,7 +73,7 @@ impl Step {
     }
 
     /// The values that are set, in the order of the list.
-    pub(super) fn set(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn set(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let set = match self {
             Self::Add { set, .. } | Self::Change { set, .. } => Some(set),
             Self::Delete { .. } => None,
@@ -83,6 +81,25 @@ impl Step {
         COLUMNS
             .iter()
             .filter_map(move |column| Some((*column, set?.get(*column)?.as_str())))
+    }
+
+    /// The function of the text API that makes it.
+    pub(crate) fn function(&self) -> &'static str {
+        match self {
+            Self::Add { .. } => "add_did",
+            Self::Change { .. } | Self::Delete { .. } => "update_did",
+        }
+    }
+
+    /// The parameters of its call beside the number.
+    pub(crate) fn parameters(&self, rules: &Rules) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Delete { .. } => vec![(DELETE, "Y")],
+            Self::Add { .. } | Self::Change { .. } => self
+                .set()
+                .filter_map(|(column, value)| Some((rules.parameter_of(column)?, value)))
+                .collect(),
+        }
     }
 
     /// Whether calls that came before go elsewhere after it, or nowhere.
@@ -118,7 +135,7 @@ impl fmt::Display for Step {
 }
 
 /// A value on one line: in quotation marks where it would be hard to read without.
-pub(super) fn shown(value: &str) -> String {
+pub(crate) fn shown(value: &str) -> String {
     // What a terminal obeys, and what turns the order of characters round, is escaped.
     let quoted = format!("{value:?}");
     let is_plain = !value.is_empty() && value.trim() == value && !value.contains([',', '→']);
@@ -131,18 +148,18 @@ pub(super) fn shown(value: &str) -> String {
 /// A plan.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     vicishim_plan: u32,
     /// The server that it was made for.
-    pub(super) server: String,
+    pub(crate) server: String,
     /// How many DIDs were there, of those that were meant.
-    pub(super) there: usize,
+    pub(crate) there: usize,
     /// The steps.
-    pub(super) steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 impl Plan {
-    pub(super) fn new(server: String, there: usize, steps: Vec<Step>) -> Self {
+    pub(crate) fn new(server: String, there: usize, steps: Vec<Step>) -> Self {
         Self {
             vicishim_plan: VERSION,
             server,
@@ -152,7 +169,7 @@ impl Plan {
     }
 
     /// Whether a file's bytes are a plan's, and no table.
-    pub(super) fn is_one(bytes: &[u8]) -> bool {
+    pub(crate) fn is_one(bytes: &[u8]) -> bool {
         bytes.trim_ascii_start().starts_with(b"{")
     }
 
@@ -160,7 +177,7 @@ impl Plan {
     ///
     /// # Errors
     /// It is none, or one that this version does not know.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(bytes: &[u8], rules: &Rules) -> Result<Self, String> {
         let plan: Self = serde_json::from_slice(bytes)
             .map_err(|error| format!("it is no plan of `vicishim plan`: {error}"))?;
         if plan.vicishim_plan != VERSION {
@@ -171,7 +188,7 @@ impl Plan {
         }
         for step in &plan.steps {
             let number = step.number();
-            if named(number) != number {
+            if rules.number(number) != number {
                 return Err(format!("{}: a call cannot name it", shown(number)));
             }
             if matches!(step, Step::Delete { .. }) && is_kept(number) {
@@ -181,7 +198,9 @@ impl Plan {
                 Step::Add { set, .. } | Step::Change { set, .. } => set,
                 Step::Delete { .. } => continue,
             };
-            let unknown = set.keys().find(|column| parameter_of(column).is_none());
+            let unknown = set
+                .keys()
+                .find(|column| rules.parameter_of(column).is_none());
             if let Some(column) = unknown {
                 return Err(format!("{number}: nothing sets the column {column}"));
             }
@@ -189,51 +208,35 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Writes it to a file, which only its owner may read.
+    /// It as a file's text.
     ///
     /// # Errors
-    /// The file cannot be written.
-    pub(super) fn write(&self, path: &Path) -> std::io::Result<()> {
+    /// None that a plan can have.
+    pub(crate) fn text(&self) -> serde_json::Result<Vec<u8>> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(OWNER_ONLY)
-            .open(path)?
-            .write_all(&text)
+        Ok(text)
     }
 
     /// How many steps there are: to add, to change, to delete.
-    pub(super) fn counts(&self) -> [usize; 3] {
-        let count = |is: fn(&Step) -> bool| self.steps.iter().filter(|step| is(step)).count();
-        [
-            count(|step| matches!(step, Step::Add { .. })),
-            count(|step| matches!(step, Step::Change { .. })),
-            count(|step| matches!(step, Step::Delete { .. })),
-        ]
+    pub(crate) fn counts(&self) -> [usize; 3] {
+        KINDS.map(|is_of_kind| self.steps.iter().filter(|step| is_of_kind(step)).count())
     }
 
-    /// Why it is only applied where that is forced; none where it is applied as it is.
-    pub(super) fn is_too_heavy(&self) -> Option<String> {
+    /// How many steps delete or re-route a DID, where these are more than a third of the DIDs: such a plan is looked at twice.
+    pub(crate) fn heavy(&self) -> Option<usize> {
         let heavy = self.steps.iter().filter(|step| step.is_heavy()).count();
-        (heavy * 3 > self.there).then(|| {
-            format!(
-                "it deletes or re-routes {heavy} of {} DIDs, more than a third: look at it again, and use --force where it is meant",
-                self.there
-            )
-        })
+        (heavy * 3 > self.there).then_some(heavy)
     }
 }
 
 /// The words for so many steps of each kind.
-pub(super) fn counted([added, changed, deleted]: [usize; 3]) -> String {
+pub(crate) fn counted([added, changed, deleted]: [usize; 3]) -> String {
     format!("{added} to add, {changed} to change, {deleted} to delete")
 }
 
 /// The name of a column as errors have it.
-pub(super) fn of_column(number: &str, column: &str) -> String {
+pub(crate) fn of_column(number: &str, column: &str) -> String {
     match column {
         NUMBER => shown(number),
         column => format!("{} {column}", shown(number)),
