@@ -10,6 +10,7 @@ pub(crate) mod door;
 mod findings;
 pub(crate) mod form;
 mod frame;
+mod list;
 pub(crate) mod notice;
 mod paged;
 mod plan;
@@ -23,6 +24,7 @@ pub(crate) mod sign_in;
 mod stop;
 pub(crate) mod visit;
 mod why;
+mod words;
 
 use shown::Shown;
 use stop::Stop;

@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::shown::Answer;
 use super::visit::Visit;
-use super::{activity, changes, findings, plan, schedules, why};
+use super::{activity, changes, findings, list, plan, schedules, why};
 
 /// Who makes a page.
 type Make = for<'v> fn(&'v Visit) -> LocalBoxFuture<'v, Answer>;
@@ -40,13 +40,14 @@ macro_rules! page {
 /// Every page; of the addresses that fit the first one counts.
 #[rustfmt::skip]
 const ROUTES: &[Route] = &[
-    page!(Get, "/", why::show),
+    page!(Get, "/", list::show),
     page!(Get, "/changes", changes::list),
     page!(Get, "/changes/{id}", changes::one),
     page!(Get, "/plan", plan::form),
     page!(Post, "/plan", plan::show),
     page!(Get, "/plan/table", plan::table),
     page!(Post, "/plan/apply", plan::apply),
+    page!(Get, "/numbers.csv", list::download),
     page!(Get, "/undo", changes::ask_undo),
     page!(Post, "/undo", changes::undo),
     page!(Get, "/findings", findings::list),

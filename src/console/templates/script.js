@@ -22,7 +22,11 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     }
     const text = await response.text();
     if (mine !== asked) return;
-    document.getElementById(form.dataset.live).innerHTML = text;
+    const shown = document.getElementById(form.dataset.live);
+    shown.innerHTML = text;
+    // Said to who does not see it: the whole of it would be too much.
+    const status = document.querySelector(`[data-said-by="${form.dataset.live}"]`);
+    if (status) status.textContent = shown.querySelector("[data-said]")?.textContent ?? "";
     history.replaceState(null, "", address);
   };
   form.addEventListener("input", () => {
@@ -136,3 +140,16 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
     file.focus();
   });
 }
+
+// A box with data-all selects all boxes of that name; what has data-count says how many are.
+const boxes = (name) => [...document.querySelectorAll(`input[type=checkbox][name="${name}"]`)];
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("input[type=checkbox]")) return;
+  const name = target.dataset.all ?? target.name;
+  if (target.dataset.all) for (const box of boxes(name)) box.checked = target.checked;
+  const count = boxes(name).filter((box) => box.checked).length;
+  const all = document.querySelector(`[data-all="${name}"]`);
+  if (all) all.checked = count > 0 && count === boxes(name).length;
+  const said = document.querySelector(`[data-count="${name}"]`);
+  if (said) said.textContent = count ? `${count} selected` : "";
+});
