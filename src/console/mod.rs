@@ -4,9 +4,12 @@
 #![allow(dead_code)]
 
 pub(crate) mod activity;
+mod adding;
+mod bulk;
 mod changes;
 mod chart;
 pub(crate) mod door;
+mod each;
 mod findings;
 pub(crate) mod form;
 mod frame;
@@ -22,6 +25,7 @@ pub(crate) mod sessions;
 pub(crate) mod shown;
 pub(crate) mod sign_in;
 mod stop;
+mod values;
 pub(crate) mod visit;
 mod why;
 mod words;

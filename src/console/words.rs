@@ -73,7 +73,10 @@ pub(super) struct Line {
 pub(super) fn lines(said: &Said, function: &str) -> Vec<Line> {
     let line = |line: &String| {
         let (_, rest) = line.split_once(": ")?;
-        let (reason, data) = rest.strip_prefix(function)?.trim_start().split_once(" - ")?;
+        let (reason, data) = rest
+            .strip_prefix(function)?
+            .trim_start()
+            .split_once(" - ")?;
         Some(Line {
             reason: sentence(reason),
             about: data.split('|').nth(1).unwrap_or_default().to_owned(),

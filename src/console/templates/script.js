@@ -153,3 +153,19 @@ document.addEventListener("change", ({ target }) => {
   const said = document.querySelector(`[data-count="${name}"]`);
   if (said) said.textContent = count ? `${count} selected` : "";
 });
+
+// A field with data-suggest fills its list with what is found there for what one types.
+for (const field of document.querySelectorAll("input[data-suggest]")) {
+  let waiting = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const asked = field.value;
+      const address = `${field.dataset.suggest}?${new URLSearchParams({ search: asked })}`;
+      const response = await fetch(address, { headers: { "X-Vicishim-Part": "1" } }).catch(() => null);
+      if (!response?.ok || response.redirected || field.value !== asked) return;
+      const text = await response.text();
+      if (field.value === asked) field.list.innerHTML = text;
+    }, 200);
+  });
+}

@@ -77,6 +77,14 @@ pub enum From {
     Before(Place),
 }
 
+/// The DIDs of these ids.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn by_ids(db: &mut Db, ids: impl IntoIterator<Item = i64>) -> QueryResult<Vec<Record>> {
+    records::select(db, TABLE, COLUMNS, records::among("did_id", ids))
+}
+
 impl Listing {
     /// At most so many DIDs, the ones next to where the page begins first, each with its place.
     ///
@@ -91,8 +99,7 @@ impl Listing {
         let places = self.places(db, from, count + 1)?;
         let is_last = places.len() <= count;
         let ids = places.iter().take(count).map(|place| place.did_id);
-        let rest = records::among("did_id", ids);
-        let mut records = records::select(db, TABLE, COLUMNS, rest)?;
+        let mut records = by_ids(db, ids)?;
         let mut record_of = |place: Place| {
             let is_its = |record: &Record| record.number("did_id") == Some(place.did_id);
             let at = records.iter().position(is_its)?;
