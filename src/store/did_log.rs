@@ -150,8 +150,8 @@ pub struct CallCount {
 }
 
 /// The calls to these numbers since two times on the dialer's clock, `YYYY-MM-DD HH:MM:SS`, by [`collation::key`] of the
-/// number; a number without calls is not there. None where this database has no log of calls. One statement, by the
-/// index of the numbers: it takes as long as these numbers have calls in the log.
+/// number; a number without calls is not there. One statement, by the index of the numbers: it takes as long as these numbers have
+/// calls in the log.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -160,12 +160,9 @@ pub fn counts(
     numbers: &[&str],
     since: &str,
     late: &str,
-) -> QueryResult<Option<HashMap<collation::Key, CallCount>>> {
-    if db.columns.of("vicidial_did_log").is_empty() {
-        return Ok(None);
-    }
+) -> QueryResult<HashMap<collation::Key, CallCount>> {
     if numbers.is_empty() {
-        return Ok(Some(HashMap::new()));
+        return Ok(HashMap::new());
     }
     let query = Sql::new("SELECT MIN(extension) AS number, CAST(SUM(call_date >= ")
         .bind(late)
@@ -182,7 +179,7 @@ pub fn counts(
         };
         (collation::key(row.text(0)), counted)
     };
-    Ok(Some(db.read(query)?.iter().map(of_number).collect()))
+    Ok(db.read(query)?.iter().map(of_number).collect())
 }
 
 /// The day of a date as MariaDB reads it: three numbers with a `-` between them, however many digits each has. A year of two

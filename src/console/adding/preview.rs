@@ -55,7 +55,7 @@ impl Row {
     /// Why nothing would be added; empty where something would.
     pub(super) fn why_not(&self) -> String {
         match (&self.entry.what, &self.outcome) {
-            (What::Twin(_, first), _) => format!("The number of line {first}"),
+            (What::Twin(_, first), _) => format!("the same number as in line {first}"),
             (What::Wrong(why), _) => why.clone(),
             (What::Number(_), Some(outcome)) if !outcome.is_done => outcome.reason.clone(),
             _ => String::new(),

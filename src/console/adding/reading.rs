@@ -143,7 +143,7 @@ fn of_cell(cell: &str, form: NumberForm, most: usize) -> Vec<(String, What)> {
                         let numbers = numbers.iter().take(most + 1);
                         read.extend(numbers.flat_map(|number| {
                             let of_range = of_number(number, form);
-                            of_range.map(|(_, what)| (format!("{range}: {number}"), what))
+                            of_range.map(|(_, what)| (range.clone(), what))
                         }));
                     }
                     Err(bad) => read.push((range, What::Wrong(format!("the {}", bad.fault)))),

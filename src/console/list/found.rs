@@ -55,8 +55,6 @@ pub(super) struct Found {
     pub(super) count: Count,
     /// How many numbers were looked at for findings; none where nobody asked.
     pub(super) looked_at: Option<usize>,
-    /// Whether this database has a log of calls.
-    pub(super) has_call_log: bool,
     /// The user groups that there are to choose from.
     pub(super) groups: Vec<String>,
 }
@@ -93,10 +91,8 @@ impl Found {
         };
         let count = count(db, &listing.filter, asked, &part)?;
         let mut calls = None;
-        let mut has_call_log = true;
         if (asked.shows("today") || asked.shows("month")) && rights.may(Right::ViewCalls) {
-            calls = counted(db, reader, &part.rows)?;
-            has_call_log = calls.is_some();
+            calls = Some(counted(db, reader, &part.rows)?);
         }
         let mut findings: HashMap<i64, Vec<Finding>> = HashMap::new();
         if looks && (asked.has_findings || asked.shows("findings")) {
@@ -119,7 +115,6 @@ impl Found {
             behind: part.behind,
             count,
             looked_at: part.looked_at,
-            has_call_log,
             groups: groups(db, &sees)?,
         })
     }
@@ -238,7 +233,7 @@ fn counted(
     db: &mut Db,
     reader: &Reader,
     rows: &[(Place, Record)],
-) -> QueryResult<Option<HashMap<collation::Key, CallCount>>> {
+) -> QueryResult<HashMap<collation::Key, CallCount>> {
     let numbers: Vec<&str> = rows
         .iter()
         .map(|(_, record)| record.text("did_pattern"))

@@ -251,8 +251,7 @@ impl View<'_> {
             return String::new();
         }
         match self.frame_rights.why_not(Right::ViewCalls) {
-            "" if self.found.has_call_log => String::new(),
-            "" => "Calls are not counted: this database has no vicidial_did_log.".to_owned(),
+            "" => String::new(),
             why => format!("You may not see calls: {why}."),
         }
     }
