@@ -1,5 +1,7 @@
 //! Adding the numbers that were shown.
 
+use std::collections::HashSet;
+
 use super::preview::{call, function};
 use super::source::Source;
 use super::{copies, page};
@@ -15,7 +17,9 @@ use crate::store::records::Record;
 pub(in crate::console) async fn apply(visit: &Visit) -> Answer {
     let form = &visit.form;
     let source = Source::find(visit, form).await?;
-    let numbers: Vec<&str> = form.all("number").collect();
+    let mut numbers: Vec<&str> = form.all("number").collect();
+    let mut seen = HashSet::new();
+    numbers.retain(|number| seen.insert(collation::key(number)));
     let wrong = match (numbers.len(), copies(form), &source.chosen) {
         (0, _, _) => Some(("numbers", "There is no number in it.".to_owned())),
         (count, _, _) if count > MOST => {
@@ -58,9 +62,16 @@ async fn copied(visit: &Visit, source: &Record, numbers: &[&str]) -> Vec<Outcome
         let is_added = line.is_some_and(|line| line.reason == ADDED) && said.is_done();
         Outcome {
             is_done: is_added,
-            reason: match line {
-                Some(line) => line.reason.clone(),
-                None => words::reason(&said, FUNCTION),
+            reason: match (line, lines.last()) {
+                (Some(line), _) => line.reason.clone(),
+                (None, _) if said.is_done() => {
+                    "the API does not say what came of it: look whether it is there".to_owned()
+                }
+                // One number refuses them all.
+                (None, Some(last)) if numbers.contains(&last.about.as_str()) => {
+                    format!("none was added, because of {}: {}", last.about, last.reason)
+                }
+                (None, _) => words::reason(&said, FUNCTION),
             },
             about: (*number).to_owned(),
             warnings: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::columns::{COLUMNS, Column, chosen};
 use crate::console::form::Fields;
+use crate::routing::number_form::{common_part, number};
 use crate::store::dids::listing::{From, Listing, Order, Place};
 use crate::store::dids::pages::Filter;
 
@@ -28,6 +29,8 @@ pub(super) struct Asked {
     pub(super) per_page: usize,
     /// What is shown of each.
     pub(super) columns: Vec<&'static Column>,
+    /// Whether the numbers alone are asked for, without what a page has around them.
+    pub(super) is_file: bool,
 }
 
 impl Asked {
@@ -36,7 +39,7 @@ impl Asked {
         let given = |name| query.given(name).map(str::to_owned);
         let values = VALUES.iter();
         let filter = Filter {
-            search: given("search"),
+            search: query.given("search").map(searched),
             target: given("target"),
             values: values
                 .filter_map(|&(name, column)| Some((column, given(name)?)))
@@ -73,6 +76,7 @@ impl Asked {
                 .filter(|count| PER_PAGE.contains(count))
                 .unwrap_or(PER_PAGE[0]),
             columns: chosen(query.all("column")),
+            is_file: false,
         }
     }
 
@@ -84,6 +88,14 @@ impl Asked {
     /// Whether a column is shown.
     pub(super) fn shows(&self, name: &str) -> bool {
         self.columns.iter().any(|column| column.name == name)
+    }
+}
+
+/// What is searched for a text: a number that is written with separators or its country is found in whatever way it is stored.
+fn searched(text: &str) -> String {
+    match number(text) {
+        Ok(Some(number)) if number != text => common_part(&number).unwrap_or(&number).to_owned(),
+        _ => text.to_owned(),
     }
 }
 

@@ -18,6 +18,7 @@ const STEP: usize = 2000;
 pub(in crate::console) async fn download(visit: &Visit) -> Answer {
     let mut asked = Asked {
         from: From::Begin,
+        is_file: true,
         ..Asked::of(&visit.query)
     };
     asked.per_page = STEP;

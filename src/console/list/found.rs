@@ -115,7 +115,10 @@ impl Found {
             behind: part.behind,
             count,
             looked_at: part.looked_at,
-            groups: groups(db, &sees)?,
+            groups: match asked.is_file {
+                true => Vec::new(),
+                false => groups(db, &sees)?,
+            },
         })
     }
 }
@@ -218,7 +221,7 @@ fn count(db: &mut Db, filter: &Filter, asked: &Asked, part: &Part) -> QueryResul
         return Ok(Count::Exactly(part.rows.len()));
     }
     // A text is looked for in each row.
-    if asked.has_findings || filter.search.is_some() || filter.target.is_some() {
+    if asked.is_file || asked.has_findings || filter.search.is_some() || filter.target.is_some() {
         return Ok(Count::Unknown);
     }
     let counted = DidPages::new(filter.clone(), 0, COUNTED + 1).count(db)?;

@@ -7,7 +7,8 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   let asked = 0;
   const ask = async () => {
     const mine = ++asked;
-    const query = new URLSearchParams(new FormData(form)).toString();
+    const filled = [...new FormData(form)].filter(([, value]) => value !== "");
+    const query = new URLSearchParams(filled).toString();
     const address = `${form.getAttribute("action")}?${query}`;
     let response;
     try {

@@ -121,6 +121,15 @@ fn a_number_that_is_there_in_another_way_is_added_only_where_that_is_chosen() {
     assert!(page.contains("differs from another only by"), "{page}");
     let page = pages.done("/add/apply", &with(&twins, &numbers));
     assert!(page.contains("1 number was added."), "{page}");
+    // One that was added since the look refuses the copy, which is one call.
+    let numbers = ["7275557001", "17275551114", "7275557001"].map(str::to_owned);
+    let page = pages.done("/add/apply", &with(&fields[..2], &numbers));
+    assert!(page.contains("0 of 2 numbers were added"), "{page}");
+    assert!(
+        page.contains("7275557001: none was added, because of 17275551114: DID differs"),
+        "{page}"
+    );
+    assert!(!site.patterns().contains(&"7275557001".to_owned()));
 }
 
 /// A copy is one change, and so is what takes it back.

@@ -5,6 +5,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::pages::Pages;
+use crate::common::browser::Browser;
 use crate::common::database::{Backend, Database, state};
 use crate::common::site::Site;
 
@@ -112,6 +113,7 @@ fn a_filter_lets_through_what_fits(backend: Backend) {
         ("search=front", "12"),
         ("search=%20desk%20", "1"),
         ("search=5550003", "3"),
+        ("search=%2B1+(727)+555-0003", "3"),
         ("search=0%25+off_", "3"),
         ("search=ete", "4"),
         ("search=nothing", ""),
@@ -169,7 +171,11 @@ fn a_filter_lets_through_what_fits(backend: Backend) {
 
 fn a_number_with_something_wrong_is_found_and_says_what(backend: Backend) {
     let did = |index: usize| {
-        let group = if index % 40 == 0 { "GONE" } else { "TEST_IN2" };
+        let group = if index.is_multiple_of(40) {
+            "GONE"
+        } else {
+            "TEST_IN2"
+        };
         json!({"did_pattern": format!("72755{index:05}"), "did_route": "IN_GROUP", "group_id": group})
     };
     let mut dids: Vec<Value> = (1..=2400).map(did).collect();
@@ -296,4 +302,26 @@ fn without_a_number_the_list_says_what_to_do() {
     let page = pages.page("/");
     assert!(page.contains("There are no numbers yet"), "{page}");
     assert!(page.contains("href=\"/add\""), "{page}");
+}
+
+/// In a real browser.
+#[test]
+fn the_list_follows_what_one_types() {
+    let site = Site::start(Backend::Sqlite);
+    let mut browser = Browser::start();
+    browser.open(&format!("http://{}/sign-in", site.server.address));
+    browser.fill("#user", "6666");
+    browser.fill("#pass", "1234");
+    browser.click("main button");
+    assert_eq!(browser.text("h1"), "Numbers");
+    browser.fill("#search", "sales");
+    browser.wait("document.querySelectorAll('#results tbody tr').length === 1");
+    assert!(browser.text("#results").contains("3125559000"));
+    browser.wait("document.querySelector('[role=status]').textContent === '1 number'");
+    browser.wait("location.search.startsWith('?search=sales')");
+    browser.click("#results [data-all]");
+    assert_eq!(browser.text("[data-count]"), "1 selected");
+    browser.click("#results button");
+    assert_eq!(browser.text("h1"), "Change 1 number");
+    assert_eq!(browser.errors(), Vec::<String>::new());
 }
