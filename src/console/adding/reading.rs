@@ -91,7 +91,8 @@ fn of_line(line: &str, form: NumberForm, most: usize) -> Vec<(String, What)> {
         .flat_map(|(cell, read)| {
             let is_whole = read.iter().all(is_number);
             // `2.50`, or a date, beside a number.
-            let is_beside = is_table && has_numbers && !is_whole && !begins_as_number(&cell);
+            let is_else = is_date(&cell) || (!is_whole && !begins_as_number(&cell));
+            let is_beside = is_table && has_numbers && is_else;
             match is_beside || read.is_empty() {
                 true => vec![(cell, What::LeftOut)],
                 false => read,
@@ -105,6 +106,14 @@ fn begins_as_number(cell: &str) -> bool {
     let digits = cell.bytes().filter(u8::is_ascii_digit).count();
     digits >= MEANT
         && cell.starts_with(['+', '(', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+}
+
+/// Whether a cell is a date as spreadsheets write it: `2026-11-20`, `11/20/2026`, `20.11.2026`.
+fn is_date(cell: &str) -> bool {
+    let parts: Vec<&str> = cell.split(['-', '/', '.']).collect();
+    let are_digits = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    parts.iter().all(are_digits) && matches!(lengths[..], [4, 1 | 2, 1 | 2] | [1 | 2, 1 | 2, 4])
 }
 
 /// Digits from which on something beside a number is looked at as one: a date has eight.
