@@ -55,7 +55,6 @@ const ROUTES: &[Route] = &[
     page!(Post, "/plan", plan::show),
     page!(Get, "/plan/table", plan::table),
     page!(Post, "/plan/apply", plan::apply),
-    page!(Get, "/numbers.csv", list::download),
     page!(Get, "/undo", changes::ask_undo),
     page!(Post, "/undo", changes::undo),
     page!(Get, "/findings", findings::list),
