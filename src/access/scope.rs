@@ -28,7 +28,7 @@ pub(crate) enum ScopeRule {
 }
 
 /// The user group whose rows everybody sees.
-const EVERYBODY: &str = "---ALL---";
+pub(crate) const EVERYBODY: &str = "---ALL---";
 
 impl Scope {
     /// The scope of the session's user in the session's function.

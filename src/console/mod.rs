@@ -4,12 +4,16 @@
 #![allow(dead_code)]
 
 pub(crate) mod activity;
+mod adding;
+mod bulk;
 mod changes;
 mod chart;
 pub(crate) mod door;
+mod each;
 mod findings;
 pub(crate) mod form;
 mod frame;
+mod list;
 pub(crate) mod notice;
 mod paged;
 mod plan;
@@ -21,8 +25,10 @@ pub(crate) mod sessions;
 pub(crate) mod shown;
 pub(crate) mod sign_in;
 mod stop;
+mod values;
 pub(crate) mod visit;
 mod why;
+mod words;
 
 use shown::Shown;
 use stop::Stop;

@@ -11,6 +11,8 @@ pub(crate) struct Notice {
     pub(super) lines: Vec<String>,
     /// The change that can be taken back.
     pub(super) change_id: Option<i64>,
+    /// The changes that can be taken back together, where there are several.
+    pub(super) changes: Vec<i64>,
 }
 
 impl Notice {
@@ -21,6 +23,7 @@ impl Notice {
             text: text.into(),
             lines: Vec::new(),
             change_id: None,
+            changes: Vec::new(),
         }
     }
 
@@ -37,6 +40,25 @@ impl Notice {
     pub(crate) fn of_change(mut self, change_id: Option<i64>) -> Self {
         self.change_id = change_id;
         self
+    }
+
+    /// With the changes that were made.
+    #[must_use]
+    pub(crate) fn of_changes(mut self, changes: Vec<i64>) -> Self {
+        match changes[..] {
+            [] => self,
+            [one] => self.of_change(Some(one)),
+            _ => {
+                self.changes = changes;
+                self
+            }
+        }
+    }
+
+    /// The numbers of several changes, between commas.
+    pub(super) fn all_changes(&self) -> String {
+        let numbers: Vec<String> = self.changes.iter().map(i64::to_string).collect();
+        numbers.join(",")
     }
 
     /// With what came of each thing.

@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::shown::Answer;
 use super::visit::Visit;
-use super::{activity, changes, findings, plan, schedules, why};
+use super::{activity, adding, bulk, changes, findings, list, plan, schedules, why};
 
 /// Who makes a page.
 type Make = for<'v> fn(&'v Visit) -> LocalBoxFuture<'v, Answer>;
@@ -40,7 +40,15 @@ macro_rules! page {
 /// Every page; of the addresses that fit the first one counts.
 #[rustfmt::skip]
 const ROUTES: &[Route] = &[
-    page!(Get, "/", why::show),
+    page!(Get, "/", list::show),
+    page!(Get, "/numbers.csv", list::download),
+    page!(Post, "/bulk", bulk::choose),
+    page!(Post, "/bulk/preview", bulk::preview),
+    page!(Post, "/bulk/apply", bulk::apply),
+    page!(Get, "/add", adding::show),
+    page!(Get, "/add/sources", adding::sources),
+    page!(Post, "/add", adding::preview),
+    page!(Post, "/add/apply", adding::apply),
     page!(Get, "/changes", changes::list),
     page!(Get, "/changes/{id}", changes::one),
     page!(Get, "/plan", plan::form),

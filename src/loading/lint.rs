@@ -1,12 +1,13 @@
-//! Looking all DIDs through for what is wrong with them, a page at a time: no statement runs long, whatever their count.
+//! Looking DIDs through for what is wrong with them: all of them, a page at a time, so that no statement runs long whatever
+//! their count; or some rows.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{existence, route};
+use super::{Sees, existence, route};
 use crate::routing::decide::Existence;
 use crate::routing::lint::{Finding, Problem, of_pattern, of_target};
-use crate::routing::number_form::common_part;
+use crate::routing::number_form::{common_part, variants};
 use crate::routing::target::Route;
 use crate::store::records::Record;
 use crate::store::state::orphans::{self, Orphan};
@@ -28,8 +29,12 @@ pub struct Lint {
     orphans_after: Option<i64>,
     numbers: HashMap<u64, i64>,
     descriptions: HashMap<u64, i64>,
-    targets: HashMap<(String, String), Existence>,
+    targets: Targets,
 }
+
+/// What is known of destinations that were looked at already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Targets(HashMap<(String, String), Existence>);
 
 impl Lint {
     /// Of the DIDs of these user groups; of all, where there is no list.
@@ -93,6 +98,7 @@ impl Lint {
         row: &Record,
         findings: &mut Vec<Finding>,
     ) -> QueryResult<()> {
+        findings.extend(self.targets.findings(db, row)?);
         let did_id = self.after;
         let pattern = row.text("did_pattern");
         let mut found = |finding, detail| {
@@ -103,26 +109,10 @@ impl Lint {
                 detail,
             });
         };
-        let route = route(row);
-        let chosen = route.target(None).is_some();
-        let existence = if chosen {
-            self.existence(db, &route)?
-        } else {
-            Existence::Untold
-        };
-        if let Some((finding, detail)) =
-            of_target(row.text("did_active") == "Y", chosen, &route, existence)
-        {
-            found(finding, detail);
-        }
-        if let Some((finding, detail)) = of_pattern(pattern) {
-            found(finding, detail);
-        }
         if let Some(number) = common_part(pattern)
             && let Some(first) = first(&mut self.numbers, number, did_id)
         {
-            let detail = format!("the number of DID {first}, but for a + or a leading 1");
-            found(Problem::SameNumber, detail);
+            found(Problem::SameNumber, same_number(first));
         }
         let description = row.text("did_description");
         if !description.is_empty()
@@ -133,19 +123,101 @@ impl Lint {
         }
         Ok(())
     }
+}
+
+fn same_number(first: i64) -> String {
+    format!("the number of DID {first}, but for a + or a leading 1")
+}
+
+impl Targets {
+    /// How many destinations were looked at.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What is wrong with a DID by itself: with its target, and with how its number is written.
+    fn findings(&mut self, db: &mut Db, row: &Record) -> QueryResult<Vec<Finding>> {
+        let route = route(row);
+        let chosen = route.target(None).is_some();
+        let existence = match chosen {
+            true => self.existence(db, &route)?,
+            false => Existence::Untold,
+        };
+        let pattern = row.text("did_pattern");
+        let of_target = of_target(row.text("did_active") == "Y", chosen, &route, existence);
+        let found = of_target.into_iter().chain(of_pattern(pattern));
+        Ok(found
+            .map(|(finding, detail)| Finding {
+                did_id: row.number("did_id").unwrap_or(0),
+                did_pattern: pattern.to_owned(),
+                finding,
+                detail,
+            })
+            .collect())
+    }
 
     fn existence(&mut self, db: &mut Db, route: &Route) -> QueryResult<Existence> {
         let key = (route.route.clone(), route.words());
-        if let Some(known) = self.targets.get(&key) {
+        if let Some(known) = self.0.get(&key) {
             return Ok(*known);
         }
         let found = existence(db, route)?;
-        if self.targets.len() >= REMEMBERED {
-            self.targets.clear();
+        if self.0.len() >= REMEMBERED {
+            self.0.clear();
         }
-        self.targets.insert(key, found);
+        self.0.insert(key, found);
         Ok(found)
     }
+}
+
+/// What is wrong with these DIDs, as [`Lint`] finds it, but for descriptions that were copied: those are found only by a look
+/// at all DIDs.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn of_rows(
+    db: &mut Db,
+    rows: &[&Record],
+    targets: &mut Targets,
+    sees: Sees<'_>,
+) -> QueryResult<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let mut others = Vec::new();
+    for row in rows {
+        findings.extend(targets.findings(db, row)?);
+        if let Some(number) = common_part(row.text("did_pattern")) {
+            others.push(number.to_owned());
+            others.extend(variants(number));
+        }
+    }
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let mut first_of: HashMap<String, i64> = HashMap::new();
+    for others in others.chunks(PAGE) {
+        for other in did_rows::by_patterns(db, others)? {
+            let number = common_part(other.text("did_pattern"));
+            if let (Some(number), Some(did_id)) = (number, other.number("did_id"))
+                && sees(other.get("user_group"))
+            {
+                let first = first_of.entry(number.to_owned()).or_insert(did_id);
+                *first = did_id.min(*first);
+            }
+        }
+    }
+    for row in rows {
+        let pattern = row.text("did_pattern");
+        let first = common_part(pattern).and_then(|number| first_of.get(number));
+        if let (Some(first), Some(did_id)) = (first, row.number("did_id"))
+            && *first < did_id
+        {
+            findings.push(Finding {
+                did_id,
+                did_pattern: pattern.to_owned(),
+                finding: Problem::SameNumber,
+                detail: same_number(*first),
+            });
+        }
+    }
+    Ok(findings)
 }
 
 /// The DID that was the first with this, where that was another one.

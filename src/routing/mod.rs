@@ -13,5 +13,6 @@ pub mod hours;
 pub mod lint;
 pub mod number;
 pub mod number_form;
+pub mod number_list;
 pub mod target;
 pub mod time;

@@ -86,7 +86,7 @@ fn filter(session: &Session<'_>) -> Filter {
             .filter_map(|(column, name)| Some((column, given(name)?)))
             .collect(),
         search: given("search"),
-        user_groups: None,
+        ..Filter::default()
     }
 }
 

@@ -7,7 +7,8 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   let asked = 0;
   const ask = async () => {
     const mine = ++asked;
-    const query = new URLSearchParams(new FormData(form)).toString();
+    const filled = [...new FormData(form)].filter(([, value]) => value !== "");
+    const query = new URLSearchParams(filled).toString();
     const address = `${form.getAttribute("action")}?${query}`;
     let response;
     try {
@@ -22,7 +23,11 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     }
     const text = await response.text();
     if (mine !== asked) return;
-    document.getElementById(form.dataset.live).innerHTML = text;
+    const shown = document.getElementById(form.dataset.live);
+    shown.innerHTML = text;
+    // Said to who does not see it: the whole of it would be too much.
+    const status = document.querySelector(`[data-said-by="${form.dataset.live}"]`);
+    if (status) status.textContent = shown.querySelector("[data-said]")?.textContent ?? "";
     history.replaceState(null, "", address);
   };
   form.addEventListener("input", () => {
@@ -134,5 +139,34 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
     event.preventDefault();
     file.files = event.dataTransfer.files;
     file.focus();
+  });
+}
+
+// A box with data-all selects all boxes of that name; what has data-count says how many are.
+const boxes = (name) => [...document.querySelectorAll(`input[type=checkbox][name="${name}"]`)];
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("input[type=checkbox]")) return;
+  const name = target.dataset.all ?? target.name;
+  if (target.dataset.all) for (const box of boxes(name)) box.checked = target.checked;
+  const count = boxes(name).filter((box) => box.checked).length;
+  const all = document.querySelector(`[data-all="${name}"]`);
+  if (all) all.checked = count > 0 && count === boxes(name).length;
+  const said = document.querySelector(`[data-count="${name}"]`);
+  if (said) said.textContent = count ? `${count} selected` : "";
+});
+
+// A field with data-suggest fills its list with what is found there for what one types.
+for (const field of document.querySelectorAll("input[data-suggest]")) {
+  let waiting = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const asked = field.value;
+      const address = `${field.dataset.suggest}?${new URLSearchParams({ search: asked })}`;
+      const response = await fetch(address, { headers: { "X-Vicishim-Part": "1" } }).catch(() => null);
+      if (!response?.ok || response.redirected || field.value !== asked) return;
+      const text = await response.text();
+      if (field.value === asked) field.list.innerHTML = text;
+    }, 200);
   });
 }

@@ -155,6 +155,10 @@ impl Iterator for Weights<'_> {
 
 /// Whether two letters have the same weights.
 pub(super) fn are_equal(left: char, right: char) -> bool {
+    // A search compares them for each letter of each row.
+    if left.is_ascii_graphic() && right.is_ascii_graphic() {
+        return left.eq_ignore_ascii_case(&right);
+    }
     let (mut left_bytes, mut right_bytes) = ([0; 4], [0; 4]);
     left == right
         || Weights::of(left.encode_utf8(&mut left_bytes))
@@ -164,6 +168,21 @@ pub(super) fn are_equal(left: char, right: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn visible_letters_of_ascii_are_equal_but_for_their_case() {
+        let visible: Vec<char> = ('!'..='~').collect();
+        for &left in &visible {
+            for &right in &visible {
+                let weights = |letter: char| Weights::of(&letter.to_string()).collect::<Vec<_>>();
+                assert_eq!(
+                    are_equal(left, right),
+                    weights(left) == weights(right),
+                    "{left} {right}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn each_line_of_the_list_is_read() {

@@ -1,5 +1,6 @@
 //! `vicidial_inbound_dids`: the inbound numbers.
 
+pub mod listing;
 pub mod pages;
 pub mod rows;
 pub mod writing;

@@ -50,6 +50,8 @@ pub struct Filter {
     pub values: Vec<(&'static str, String)>,
     /// A text that is in the pattern or the description.
     pub search: Option<String>,
+    /// A text that is in what the route leads to: an in-group, a call menu, an extension, a voicemail box, a phone, a user.
+    pub target: Option<String>,
     /// The user groups whose rows are seen.
     pub user_groups: Option<Vec<String>>,
 }
@@ -122,10 +124,6 @@ impl DidPages {
     fn push_conditions(&self, db: &Db, query: &mut Sql) {
         query.push_sql(" WHERE 1 = 1");
         match (&self.filter.pattern, self.after.as_deref()) {
-            (Some(Pattern::Exactly(pattern)), _) => {
-                query.push_sql(" AND d.did_pattern = ");
-                query.push_bind(pattern.as_str());
-            }
             (Some(Pattern::Beginning(beginning)), after) => {
                 query.push_sql(" AND ");
                 db.push_begins_with(query, "d.did_pattern", beginning, after);
@@ -134,21 +132,37 @@ impl DidPages {
                 query.push_sql(" AND d.did_pattern > ");
                 query.push_bind(after);
             }
-            (None, None) => {}
+            (Some(Pattern::Exactly(_)), _) | (None, None) => {}
         }
-        for (column, value) in &self.filter.values {
+        self.filter.push(db, query);
+    }
+}
+
+impl Filter {
+    /// Adds the conditions, each with an ` AND ` before it, for the table as `d`. That a pattern begins in some way is left to the
+    /// caller, whose order it belongs to.
+    pub(super) fn push(&self, db: &Db, query: &mut Sql) {
+        if let Some(Pattern::Exactly(pattern)) = &self.pattern {
+            query.push_sql(" AND d.did_pattern = ");
+            query.push_bind(pattern.as_str());
+        }
+        for (column, value) in &self.values {
             // The `+` keeps SQLite to the pattern's index: with another one it would sort all that is left for each page.
             query.push_sql(&format!(" AND +d.{} = ", name(column)));
             query.push_bind(value.as_str());
         }
-        if let Some(search) = &self.filter.search {
+        if let Some(search) = &self.search {
             query.push_sql(" AND (");
             db.push_holds(query, "d.did_pattern", search);
             query.push_sql(" OR ");
             db.push_holds(query, "d.did_description", search);
             query.push_sql(")");
         }
-        if let Some(groups) = &self.filter.user_groups {
+        if let Some(target) = &self.target {
+            query.push_sql(" AND ");
+            db.push_holds(query, TARGET, target);
+        }
+        if let Some(groups) = &self.user_groups {
             query.push_sql(" AND d.user_group IN (");
             for (index, group) in groups.iter().enumerate() {
                 query.push_sql(if index > 0 { ", " } else { "" });
@@ -158,6 +172,10 @@ impl DidPages {
         }
     }
 }
+
+/// The column that a DID's route leads by, as [`crate::routing::target::Route::parts`] begins.
+const TARGET: &str = "CASE d.did_route WHEN 'IN_GROUP' THEN d.group_id WHEN 'CALLMENU' THEN d.menu_id WHEN 'AGENT' THEN d.user \
+     WHEN 'PHONE' THEN d.phone WHEN 'VOICEMAIL' THEN d.voicemail_ext WHEN 'VMAIL_NO_INST' THEN d.voicemail_ext ELSE d.extension END";
 
 /// A column as a SELECT reads it: as text.
 fn read_as(db: &Db, column: &str) -> String {

@@ -13,6 +13,8 @@ const PAGES: &[(&str, &str)] = &[
     ("activity", "/activity"),
     ("call", "/activity/1"),
     ("plan", "/plan"),
+    ("numbers", "/?findings=Y"),
+    ("add", "/add?source=7275551114"),
     ("changes", "/changes"),
     ("change", "/changes/1"),
     ("undo", "/undo?id=1"),

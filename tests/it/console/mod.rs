@@ -1,8 +1,11 @@
 //! The console: pages for people who look.
 
 mod activity;
+mod adding;
 mod browser;
+mod bulk;
 mod changes;
+mod list;
 mod pages;
 mod plan;
 mod schedules;
