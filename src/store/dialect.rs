@@ -58,11 +58,7 @@ impl Db {
         let keys: Vec<i64> = if let Connection::Mysql(_) = self.connection
             && self.returning
         {
-            let insert = insert.sql(&format!(" RETURNING CAST({key} AS CHAR) AS id"));
-            let rows = self.read(insert)?;
-            let mut keys: Vec<i64> = rows.iter().map(|row| number(row, 0)).collect();
-            keys.sort_unstable();
-            keys
+            given_keys(&self.read(returning(insert, key))?)
         } else {
             self.write_bookkeeping(&insert)?;
             let (first, step) = match self.connection {
@@ -82,6 +78,35 @@ impl Db {
         };
         self.last_key = keys.first().map(|first| LastKey::of(*first, key));
         Ok(keys)
+    }
+
+    /// Whether an INSERT can be under way while other connections are used: [`Db::send_bookkeeping_rows`].
+    pub(super) fn can_send(&self) -> bool {
+        matches!(self.connection, Connection::Mysql(_)) && self.returning
+    }
+
+    /// Sends an INSERT … VALUES of the API's own bookkeeping whose keys are taken later, and does not wait for its end. Until
+    /// then this connection is asked nothing else.
+    pub(super) fn send_bookkeeping_rows(
+        &mut self,
+        insert: Sql,
+        key: &'static str,
+    ) -> QueryResult<()> {
+        self.last_key = None;
+        let insert = returning(insert, key);
+        self.keep(&insert);
+        match &mut self.connection {
+            Connection::Mysql(connection) => connection.send(insert),
+            Connection::Sqlite(_) => Err(diesel::result::Error::NotFound),
+        }
+    }
+
+    /// Waits for the INSERT that was sent; the keys the database gave its rows, in the rows' order.
+    pub(super) fn receive_keys(&mut self) -> QueryResult<Vec<i64>> {
+        match &mut self.connection {
+            Connection::Mysql(connection) => Ok(given_keys(&connection.receive()?)),
+            Connection::Sqlite(_) => Err(diesel::result::Error::NotFound),
+        }
     }
 
     /// MariaDB's first key of the last INSERT on this connection, and the step to the next key.
@@ -213,6 +238,18 @@ impl Db {
             self.batch("SET autocommit = 1").ok();
         }
     }
+}
+
+/// An INSERT that answers with the keys it gave.
+fn returning(insert: Sql, key: &str) -> Sql {
+    insert.sql(&format!(" RETURNING CAST({key} AS CHAR) AS id"))
+}
+
+/// The keys that one has answered with, in the order of its rows.
+fn given_keys(rows: &[TextRow]) -> Vec<i64> {
+    let mut keys: Vec<i64> = rows.iter().map(|row| number(row, 0)).collect();
+    keys.sort_unstable();
+    keys
 }
 
 /// The defaults of a table's columns, as a row has them that leaves them out; without those that are not fixed.

@@ -207,6 +207,13 @@ impl Db {
         }
     }
 
+    /// Tells a connection that it is used by this thread from now on, which has made none yet.
+    pub(super) fn move_in(&self) {
+        if let Connection::Mysql(connection) = &self.connection {
+            connection.move_in();
+        }
+    }
+
     /// Sets how long a round trip to a MariaDB may take.
     fn set_limit(&mut self, limit: Duration) {
         if let Connection::Mysql(connection) = &mut self.connection {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use diesel::deserialize::QueryableByName;
 use diesel::mysql::Mysql;
 use diesel::prelude::*;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel_async::async_connection_wrapper::{AsyncConnectionWrapper, BlockOn};
 use diesel_async::{
@@ -20,6 +21,9 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use futures_util::TryStreamExt;
 use mysql_async::{Opts, OptsBuilder, SslOpts};
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 
 use super::columns::Columns;
 use super::migrations::Version;
@@ -63,17 +67,30 @@ fn runtime() -> Option<Arc<Runtime>> {
 
 /// A synchronous connection for a worker thread, which must not be inside a tokio runtime.
 pub(super) struct MysqlConnection {
-    connection: AsyncMysqlConnection,
+    /// None while a query is under way.
+    connection: Option<AsyncMysqlConnection>,
+    /// The query that was sent and is not received.
+    under_way: Option<JoinHandle<(AsyncMysqlConnection, Answer<Vec<TextRow>>)>>,
     runtime: Arc<Runtime>,
     limit: Duration,
     /// A round trip was given up. What the server may still send belongs to it, so nothing more is asked.
     is_given_up: bool,
 }
 
+/// What came of a round trip within its time limit.
+type Answer<T> = Result<QueryResult<T>, Elapsed>;
+
 impl MysqlConnection {
     /// Sets how long a round trip may take.
     pub(super) fn set_limit(&mut self, limit: Duration) {
         self.limit = limit;
+    }
+
+    /// Makes the runtime of this connection, which another thread has made, that of this thread, before it has one. Connections
+    /// that go on while another one is asked have the same.
+    pub(super) fn move_in(&self) {
+        let runtime = Some(Arc::clone(&self.runtime));
+        RUNTIME.with(|cell| cell.set(runtime).ok());
     }
 
     /// Runs a statement; the count of rows it found or changed.
@@ -83,12 +100,30 @@ impl MysqlConnection {
 
     /// Runs a query; its rows.
     pub(super) fn load(&mut self, sql: &Sql) -> QueryResult<Vec<TextRow>> {
-        self.round_trip(async |connection| {
-            let rows = connection.load(sql).await?;
-            rows.and_then(async |row| TextRow::build(&row).map_err(Error::DeserializationError))
-                .try_collect()
-                .await
-        })
+        self.round_trip(async |connection| rows(connection, sql).await)
+    }
+
+    /// Sends a query whose rows are taken later ([`MysqlConnection::receive`]). Until then nothing else is asked of this
+    /// connection. It is sent, and answered, while this thread waits for what it asks of another connection of the same runtime.
+    pub(super) fn send(&mut self, sql: Sql) -> QueryResult<()> {
+        let mut connection = self.take()?;
+        let limit = self.limit;
+        self.under_way = Some(self.runtime.spawn(async move {
+            let answer = timeout(limit, rows(&mut connection, sql)).await;
+            (connection, answer)
+        }));
+        Ok(())
+    }
+
+    /// Waits for the query that was sent; its rows.
+    pub(super) fn receive(&mut self) -> QueryResult<Vec<TextRow>> {
+        let under_way = self.under_way.take().ok_or_else(given_up)?;
+        let (connection, answer) = self
+            .runtime
+            .block_on(under_way)
+            .map_err(|error| closed(error.to_string()))?;
+        self.connection = Some(connection);
+        self.within_limit(answer)
     }
 
     /// Runs one statement without values by the text protocol.
@@ -100,22 +135,44 @@ impl MysqlConnection {
         &mut self,
         ask: impl AsyncFnOnce(&mut AsyncMysqlConnection) -> QueryResult<T>,
     ) -> QueryResult<T> {
-        if self.is_given_up {
-            return Err(closed("the connection was given up".to_owned()));
-        }
-        let (connection, limit) = (&mut self.connection, self.limit);
-        let answered = self
+        let mut connection = self.take()?;
+        let answer = self
             .runtime
-            .block_on(async { tokio::time::timeout(limit, ask(connection)).await });
-        answered.unwrap_or_else(|_| {
+            .block_on(async { timeout(self.limit, ask(&mut connection)).await });
+        self.connection = Some(connection);
+        self.within_limit(answer)
+    }
+
+    fn take(&mut self) -> QueryResult<AsyncMysqlConnection> {
+        let connection = self.connection.take_if(|_| !self.is_given_up);
+        connection.ok_or_else(given_up)
+    }
+
+    fn within_limit<T>(&mut self, answer: Answer<T>) -> QueryResult<T> {
+        let limit = self.limit;
+        answer.unwrap_or_else(|_| {
             self.is_given_up = true;
             Err(closed(format!("no answer from the database in {limit:?}")))
         })
     }
 }
 
+async fn rows(
+    connection: &mut AsyncMysqlConnection,
+    query: impl Query + QueryFragment<Mysql> + QueryId,
+) -> QueryResult<Vec<TextRow>> {
+    let rows = connection.load(query).await?;
+    rows.and_then(async |row| TextRow::build(&row).map_err(Error::DeserializationError))
+        .try_collect()
+        .await
+}
+
 fn closed(message: String) -> Error {
     Error::DatabaseError(DatabaseErrorKind::ClosedConnection, Box::new(message))
+}
+
+fn given_up() -> Error {
+    closed("the connection was given up".to_owned())
 }
 
 /// The small tokio runtime of a thread, for the one part of Diesel that knows no other connections: migrations.
@@ -206,11 +263,11 @@ fn connect(address: &MysqlAddress, limit: Duration) -> Result<MysqlConnection, O
     let runtime = runtime()
         .ok_or_else(|| OpenError::final_("cannot start a runtime for the database connection"))?;
     let most = CONNECT.min(limit);
-    let connected =
-        runtime.block_on(async { tokio::time::timeout(most, establish(address)).await });
+    let connected = runtime.block_on(async { timeout(most, establish(address)).await });
     match connected {
         Ok(Ok(connection)) => Ok(MysqlConnection {
-            connection,
+            connection: Some(connection),
+            under_way: None,
             runtime,
             limit,
             is_given_up: false,

@@ -5,6 +5,7 @@
 //! changed, and its entry waits with its log rows. In a database of ours it is written in the transaction of the change;
 //! beside a VICIdial's database (`--state`) after the change and before the answer.
 
+mod beside;
 mod noting;
 mod pending;
 mod prune;
@@ -22,8 +23,9 @@ use chrono::Utc;
 use super::logs::AdminRow;
 use super::{Db, QueryResult};
 
+pub(super) use beside::{flush_beside, send_beside};
 pub(super) use noting::{note, note_added, note_added_many, watch};
-pub(super) use pending::{flush, flush_beside, flush_in_own};
+pub(super) use pending::{flush, flush_in_own};
 pub(super) use prune::prune;
 pub use row::{RowChange, Values};
 pub use subject::{of_did, of_phone};
@@ -188,7 +190,7 @@ impl Db {
         match self.is_transactional() {
             true => pending::flush(self),
             false => {
-                pending::flush_beside(self);
+                flush_beside(self);
                 Ok(())
             }
         }

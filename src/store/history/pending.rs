@@ -2,12 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
+use diesel::result::Error;
+
 use super::{CHANGED, CHANGES, Pending, subject};
-use crate::log_limit;
+use crate::store::columns::storable;
 use crate::store::sql::Sql;
 use crate::store::{Db, QueryResult, records};
 
-const CHANGE_ID: &str = "change_id";
+pub(super) const CHANGE_ID: &str = "change_id";
 
 /// About how many bytes one statement writes.
 const CHUNK_BYTES: usize = 1024 * 1024;
@@ -25,30 +27,6 @@ pub(in crate::store) fn flush(db: &mut Db) -> QueryResult<()> {
     }
     let pending = std::mem::take(&mut db.history.pending);
     write(db, &pending)
-}
-
-/// Writes the entries that wait into the state. Where it is away they are lost: the changes themselves are made.
-pub(in crate::store) fn flush_beside(db: &mut Db) {
-    if !db.has_state() || db.history.pending.is_empty() {
-        return;
-    }
-    let pending = std::mem::take(&mut db.history.pending);
-    // One statement is a transaction itself, in a third of the round trips.
-    let written = match pending.len() <= ROWS && pending.iter().all(Pending::is_one_row) {
-        true => db.own().and_then(|own| write(own, &pending)),
-        false => db.in_own_transaction(|db| write(db.own()?, &pending)),
-    };
-    if let Err(error) = written {
-        log_limit::error!(
-            target: "vicishim::state",
-            "{} changes are made and are not in the history: {error}",
-            pending.len()
-        );
-        for entry in &pending {
-            entry.slot.store(0, Ordering::Relaxed);
-        }
-        db.give_up_own();
-    }
 }
 
 /// Writes the entries that wait into the state's transaction, where the call has begun one.
@@ -71,77 +49,117 @@ impl Pending {
     }
 }
 
-fn write(db: &mut Db, pending: &[Pending]) -> QueryResult<()> {
+/// Whether one statement writes these entries, unless they are large.
+pub(super) fn are_one_statement(entries: &[Pending]) -> bool {
+    entries.len() <= ROWS && entries.iter().all(Pending::is_one_row)
+}
+
+pub(super) fn write(db: &mut Db, pending: &[Pending]) -> QueryResult<()> {
     let mut rest = pending;
     while !rest.is_empty() {
-        let mut details = Vec::new();
-        let mut bytes = 0;
-        for entry in rest.iter().take(ROWS) {
-            let detail = serde_json::to_string(&entry.rows)
-                .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
-            bytes += detail.len();
-            if bytes > CHUNK_BYTES && !details.is_empty() {
-                break;
-            }
-            details.push(detail);
-        }
-        let (these, others) = rest.split_at(details.len());
+        let Statement {
+            insert,
+            count,
+            more_subjects,
+        } = first_statement(db, rest)?;
+        let (these, others) = rest.split_at(count);
         rest = others;
-        let mut subjects: Vec<Vec<String>> = these
-            .iter()
-            .map(|entry| subject::of_changes(&entry.rows))
-            .collect();
-        let statement = insertion(db, these, details, &mut subjects);
-        let keys = db.insert_bookkeeping_rows(statement, CHANGE_ID, these.len())?;
-        let mut others = Vec::new();
-        for ((entry, key), of_entry) in these.iter().zip(keys).zip(subjects) {
+        let keys = db.insert_bookkeeping_rows(insert, CHANGE_ID, count)?;
+        let mut subjects = Vec::new();
+        for ((entry, key), more) in these.iter().zip(keys).zip(more_subjects) {
             entry.slot.store(key, Ordering::Relaxed);
-            others.extend(of_entry.into_iter().map(|subject| (subject, key)));
+            subjects.extend(more.into_iter().map(|subject| (subject, key)));
             mark_undone(db, &entry.undoes, key)?;
         }
-        write_subjects(db, &others)?;
+        write_subjects(db, &subjects)?;
     }
     Ok(())
 }
 
-/// The statement that adds these entries. It takes the first subject of each.
+/// A statement that adds entries.
+pub(super) struct Statement {
+    pub(super) insert: Sql,
+    /// How many it adds.
+    pub(super) count: usize,
+    /// What each is about beside its first subject.
+    more_subjects: Vec<Vec<String>>,
+}
+
+/// The statement that adds the first of these entries, as many as one statement may.
+pub(super) fn first_statement(db: &Db, entries: &[Pending]) -> QueryResult<Statement> {
+    let mut details = Vec::new();
+    let mut bytes = 0;
+    for entry in entries.iter().take(ROWS) {
+        let detail = serde_json::to_string(&entry.rows)
+            .map_err(|error| Error::SerializationError(error.into()))?;
+        bytes += detail.len();
+        if bytes > CHUNK_BYTES && !details.is_empty() {
+            break;
+        }
+        details.push(detail);
+    }
+    let (count, these) = (details.len(), entries.iter().take(details.len()));
+    let mut subjects: Vec<Vec<String>> = these
+        .map(|entry| subject::of_changes(&entry.rows))
+        .collect();
+    Ok(Statement {
+        insert: insertion(db, entries, details, &mut subjects),
+        count,
+        more_subjects: subjects,
+    })
+}
+
+/// The statement that adds entries with these details. It takes the first subject of each.
 fn insertion(
     db: &Db,
     entries: &[Pending],
     details: Vec<String>,
     subjects: &mut [Vec<String>],
 ) -> Sql {
-    let columns = db.columns();
+    const TEXTS: [&str; 6] = [
+        "user",
+        "client",
+        "source",
+        "function",
+        "request_id",
+        "subject",
+    ];
+    let widths = db.columns.widths(CHANGES, &TEXTS);
     let mut statement = Sql::new(format!(
-        "INSERT INTO {CHANGES} (changed_at, user, client, source, function, request_id, undoes, subject, detail) VALUES "
+        "INSERT INTO {CHANGES} (changed_at, {}, undoes, detail) VALUES ",
+        TEXTS.join(", ")
     ));
     for (place, (Pending { author, undoes, .. }, detail)) in entries.iter().zip(details).enumerate()
     {
-        let storable = |column, value| columns.storable(CHANGES, column, value).into_owned();
-        let undoes: Vec<String> = undoes.iter().map(i64::to_string).collect();
         let first = subjects.get_mut(place).filter(|of| !of.is_empty());
         let first = first.map(|of| of.remove(0)).unwrap_or_default();
+        let texts = [
+            &author.user,
+            &author.client,
+            &author.source,
+            &author.function,
+            &author.request_id,
+            &first,
+        ];
+        let texts = texts
+            .iter()
+            .zip(&widths)
+            .map(|(text, width)| storable(text, *width));
+        let undoes: Vec<String> = undoes.iter().map(i64::to_string).collect();
         statement = statement
             .sql(if place > 0 { ", (" } else { "(" })
             .bind(author.changed_at)
             .sql(", ")
-            .bind_list([
-                storable("user", &author.user),
-                storable("client", &author.client),
-                storable("source", &author.source),
-                storable("function", &author.function),
-                storable("request_id", &author.request_id),
-                undoes.join(","),
-                storable("subject", &first),
-                detail,
-            ])
+            .bind_list(texts)
+            .sql(", ")
+            .bind_list([undoes.join(","), detail])
             .sql(")");
     }
     statement
 }
 
 fn write_subjects(db: &mut Db, subjects: &[(String, i64)]) -> QueryResult<()> {
-    let columns = db.columns();
+    let width = db.columns.width(CHANGED, "subject");
     for subjects in subjects.chunks(ROWS) {
         let mut statement = Sql::new(format!(
             "{} INTO {CHANGED} (subject, change_id) VALUES ",
@@ -150,7 +168,7 @@ fn write_subjects(db: &mut Db, subjects: &[(String, i64)]) -> QueryResult<()> {
         for (place, (subject, key)) in subjects.iter().enumerate() {
             statement = statement
                 .sql(if place > 0 { ", (" } else { "(" })
-                .bind(columns.storable(CHANGED, "subject", subject))
+                .bind(storable(subject, width))
                 .sql(", ")
                 .bind(*key)
                 .sql(")");

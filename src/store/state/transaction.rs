@@ -214,6 +214,20 @@ impl Db {
         }
     }
 
+    /// Lends the state's connection, unless it is away or a transaction is open on it. Who needs one meanwhile makes another.
+    pub(in crate::store) fn lend_own(&mut self) -> Option<Box<Self>> {
+        let state = self.state.as_mut().filter(|state| !state.is_begun)?;
+        state.connection().ok()?;
+        state.db.take()
+    }
+
+    /// Takes the connection back that was lent, unless there is another one by now.
+    pub(in crate::store) fn take_own_back(&mut self, own: Box<Self>) {
+        if let Some(state) = &mut self.state {
+            state.db.get_or_insert(own);
+        }
+    }
+
     /// Takes the state's transaction back, and gives its connection up.
     pub(in crate::store) fn give_up_own(&mut self) {
         self.roll_back_own();

@@ -71,6 +71,9 @@ impl Writer {
 
     /// Works until nothing can come any more.
     pub(super) fn work(mut self) {
+        if let Some(db) = &self.db {
+            db.move_in();
+        }
         while let Some(mut tasks) = self.take() {
             if tasks.is_empty() {
                 continue;
@@ -133,11 +136,13 @@ impl Writer {
     }
 
     fn run(&mut self, tasks: &mut [Box<dyn Task>]) -> Vec<Outcome> {
+        let mut entries = None;
         let mut outcomes = match self.database() {
             Ok(db) => {
                 let before = db.changes;
                 let outcomes = batch::run(db, tasks);
-                history::flush_beside(db);
+                // Beside a dialer the history is written while the dialer's log rows are.
+                entries = history::send_beside(db);
                 let failed = outcomes
                     .iter()
                     .any(|outcome| *outcome != Outcome::Committed);
@@ -153,6 +158,9 @@ impl Writer {
             }
         };
         self.write_late_logs();
+        if let Some(entries) = entries {
+            entries.end(self.db.as_mut());
+        }
         // The next connection completes what can be completed.
         let is_left_open = |db: &Db| {
             db.has_leftovers() || !db.transactional && outcomes.contains(&Outcome::Unknown)

@@ -28,6 +28,8 @@ struct State {
     accepted: AtomicUsize,
     silent: AtomicUsize,
     frozen: Mutex<bool>,
+    /// All bytes are held back from when this text comes to be sent to the database.
+    freeze_at: Mutex<Option<Vec<u8>>>,
     thawed: Condvar,
 }
 
@@ -45,6 +47,7 @@ impl Proxy {
             accepted: AtomicUsize::new(0),
             silent: AtomicUsize::new(0),
             frozen: Mutex::new(false),
+            freeze_at: Mutex::default(),
             thawed: Condvar::new(),
         });
         let shared = Arc::clone(&state);
@@ -99,6 +102,11 @@ impl Proxy {
     /// Holds back all bytes, of new connections too, until [`Proxy::thaw`]: what a database that hangs does.
     pub fn freeze(&self) {
         *self.state.frozen.lock().expect("a lock") = true;
+    }
+
+    /// The same from when this text comes to be sent to the database.
+    pub fn freeze_at(&self, text: &str) {
+        *self.state.freeze_at.lock().expect("a lock") = Some(text.as_bytes().to_vec());
     }
 
     /// Lets go what was held back.
@@ -158,7 +166,8 @@ impl State {
             let mut buffer = [0; 65536];
             while let Ok(count @ 1..) = from.read(&mut buffer) {
                 let bytes = &buffer[..count];
-                let frozen = state.frozen.lock().expect("a lock");
+                let mut frozen = state.frozen.lock().expect("a lock");
+                *frozen |= towards_database && is_in(&state.freeze_at, bytes);
                 drop(state.thawed.wait_while(frozen, |frozen| *frozen));
                 if is_silent(&state) {
                     continue;

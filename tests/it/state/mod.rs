@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cost;
+mod history;
 mod interrupted;
 mod kills;
 mod orphans;

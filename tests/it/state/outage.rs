@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::json;
 
 use crate::common::client::Client;
-use crate::common::database::{Backend, Database};
+use crate::common::database::{Backend, Database, Tables};
 use crate::common::eventually;
 use crate::common::mariadb;
 use crate::common::proxy::Proxy;
@@ -107,10 +107,14 @@ fn a_file_that_is_moved_away() {
     is_back(&mut api);
 }
 
+/// The rows of the demo.
+pub(super) fn demo() -> Tables {
+    serde_json::from_str(&crate::common::read_fixture("demo.json")).expect("demo.json")
+}
+
 /// A dialer's database, and a state behind a proxy.
-fn behind_a_proxy() -> (Site, Proxy) {
-    let demo = serde_json::from_str(&crate::common::read_fixture("demo.json")).expect("demo.json");
-    let mut database = Database::with(Backend::VicidialWithMariaDb, &demo);
+pub(super) fn behind_a_proxy() -> (Site, Proxy) {
+    let mut database = Database::with(Backend::VicidialWithMariaDb, &demo());
     let proxy = Proxy::to(mariadb::shared().port);
     let state = database.state.as_mut().expect("a state");
     state.url = mariadb::url(proxy.port, state.name());
@@ -144,8 +148,7 @@ fn a_server_starts_without_its_state() {
 
 #[test]
 fn a_dialer_that_is_cut_off_is_no_half_outage() {
-    let demo = serde_json::from_str(&crate::common::read_fixture("demo.json")).expect("demo.json");
-    let mut database = Database::with(Backend::VicidialWithSqlite, &demo);
+    let mut database = Database::with(Backend::VicidialWithSqlite, &demo());
     let proxy = Proxy::to(mariadb::shared().port);
     database.url = mariadb::url(proxy.port, database.name());
     let mut api = Site::on(database, &[]);
@@ -167,8 +170,7 @@ fn a_dialer_that_is_cut_off_is_no_half_outage() {
 /// with the connection.
 #[test]
 fn a_commit_whose_answer_is_lost_makes_no_half_a_success() {
-    let demo = serde_json::from_str(&crate::common::read_fixture("demo.json")).expect("demo.json");
-    let mut database = Database::with(Backend::VicidialWithSqlite, &demo);
+    let mut database = Database::with(Backend::VicidialWithSqlite, &demo());
     super::convert_to_innodb(&database);
     let proxy = Proxy::to(mariadb::shared().port);
     database.url = mariadb::url(proxy.port, database.name());
