@@ -87,14 +87,21 @@ impl Tail {
     /// now.
     pub(crate) async fn next(&mut self, visit: &Visit) -> Option<String> {
         let (filter, first) = (self.filter.clone(), self.newest - ASIDE);
-        let reading = move |db: &mut Db| calls_from(db, &filter, first, AT_ONCE);
-        let rows = visit.door.store().glance(reading).await?;
+        let reading = move |db: &mut Db| {
+            let newest = newest_key(db)?;
+            Ok((newest, calls_from(db, &filter, first, AT_ONCE)?))
+        };
+        let (newest, rows) = visit.door.store().glance(reading).await?;
+        // Also where no call is meant: what was looked through once is not looked through again.
+        self.newest = self.newest.max(newest);
         let mut fresh: Vec<_> = rows
             .into_iter()
             .filter(|row| self.seen.insert(row.api_id))
             .collect();
-        self.newest = self.newest.max(fresh.first()?.api_id);
         self.seen = self.seen.split_off(&(self.newest - ASIDE));
+        if fresh.is_empty() {
+            return None;
+        }
         let left_out = fresh.len().saturating_sub(MOST);
         fresh.truncate(MOST);
         let calls: Vec<_> = fresh

@@ -16,8 +16,11 @@ use crate::plan::change::{Step, counted};
 use applying::Outcome;
 use planning::Planned;
 
-/// The most bytes of a table: it comes twice, the second time written as JSON, and a form has 1 MiB.
+/// The most bytes of a table: it comes twice, and a form has 1 MiB.
 const LARGEST: usize = 900_000;
+
+/// The most bytes of the same written as JSON, which it comes as the second time.
+const LARGEST_AS_JSON: usize = 1_000_000;
 
 /// The most steps that are shown and made at a time.
 const MOST: usize = 1_000;
@@ -27,6 +30,17 @@ const MOST: usize = 1_000;
 struct Sent {
     table: String,
     deletes: bool,
+}
+
+impl Sent {
+    /// The table as a JSON text: a form would change its line ends.
+    fn as_json(&self) -> String {
+        serde_json::to_string(&self.table).unwrap_or_default()
+    }
+
+    fn is_too_large(&self) -> bool {
+        self.table.len() > LARGEST || self.as_json().len() > LARGEST_AS_JSON
+    }
 }
 
 #[derive(Template)]
@@ -62,7 +76,7 @@ struct PlanPage {
     frame: Frame,
     planned: Planned,
     deletes: bool,
-    /// The table, as a JSON text: a form would change its line ends.
+    /// The table as JSON.
     table: String,
     /// The plan that is shown: only this one is applied.
     seen: String,
@@ -214,7 +228,7 @@ pub(super) async fn apply(visit: &Visit) -> Answer {
             "Nothing was done: tick that it is meant.",
         );
     }
-    let (outcomes, stopped) = applying::apply(visit, &planned.plan.steps).await?;
+    let (outcomes, stopped) = applying::apply(visit, &planned.plan.steps).await;
     Ok(Shown::page(&AppliedPage {
         frame: visit.frame(Section::Plan, "Plan applied"),
         outcomes,
@@ -239,7 +253,7 @@ fn again(visit: &Visit, sent: Sent, planned: Planned, refused: &str) -> Answer {
     let page = PlanPage {
         frame: visit.frame(Section::Plan, "Plan"),
         deletes: sent.deletes,
-        table: serde_json::to_string(&sent.table).unwrap_or_default(),
+        table: sent.as_json(),
         seen: digest_of(&planned),
         refused: refused.to_owned(),
         planned,

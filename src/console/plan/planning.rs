@@ -90,7 +90,7 @@ fn table(visit: &Visit, sent: &Sent) -> Result<Table, String> {
     if sent.table.trim().is_empty() {
         return Err("Choose a file, or write the table below.".to_owned());
     }
-    if sent.table.len() > LARGEST {
+    if sent.is_too_large() {
         let kilobytes = LARGEST / 1000;
         return Err(format!(
             "The table is larger than {kilobytes} KB: leave out rows and columns that stay as they are, or use the command `vicishim plan`."

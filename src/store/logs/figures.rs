@@ -1,8 +1,10 @@
 //! Counting the calls in the API's log.
 
+use std::collections::HashMap;
+
 use super::super::sql::{Sql, TextRow};
-use super::super::{Db, QueryResult};
-use super::reading::{Filter, conditions, floor, newest_key};
+use super::super::{Db, QueryResult, collation};
+use super::reading::{CHUNK, Filter, conditions, floor, newest_key};
 
 /// How many keys are counted, from the newest back.
 pub const COUNTED: i64 = 50_000;
@@ -39,7 +41,7 @@ pub struct Minute {
 }
 
 /// The calls of a user or a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caller {
     /// Its name.
     pub name: String,
@@ -58,74 +60,104 @@ pub struct Caller {
 pub fn figures(db: &mut Db, filter: &Filter) -> QueryResult<Figures> {
     let last = newest_key(db)?;
     let floor = floor(db, filter)?;
-    let first = floor.max(last - COUNTED + 1);
-    let meant = conditions(db, filter, (first, last));
-    let cut_at = match first > floor {
-        true => date_at(db, first)?
-            .filter(|date| filter.since.as_ref().is_none_or(|since| since < date)),
+    let lowest = floor.max(last - COUNTED + 1);
+    let mut counts = Counts::default();
+    let mut end = last;
+    while end >= lowest {
+        let first = lowest.max(end - CHUNK + 1);
+        let query = Sql::new(COLUMNS).append(conditions(db, filter, (first, end)));
+        for row in db.read(query)? {
+            counts.count(row);
+        }
+        end = first - 1;
+    }
+    let is_cut = lowest > floor;
+    let since = filter.since.as_deref().unwrap_or_default();
+    let cut_at = match is_cut {
+        true => date_at(db, lowest)?.filter(|date| since < date.as_str()),
         false => None,
     };
-    Ok(Figures {
-        minutes: minutes(db, &meant)?,
-        errors: errors(db, &meant)?,
-        users: callers(db, "user", &meant)?,
-        sources: callers(db, "source", &meant)?,
-        cut_at,
-    })
+    Ok(counts.figures(cut_at))
 }
 
-fn minutes(db: &mut Db, meant: &Sql) -> QueryResult<Vec<Minute>> {
-    let query = Sql::new(
-        "SELECT SUBSTR(CAST(api_date AS CHAR), 1, 16) AS c0, `function` AS c1, result AS c2, \
-         CAST(COUNT(*) AS CHAR) AS c3 FROM vicidial_api_log",
-    );
-    let rows = db.read(query.append(meant.clone()).sql(" GROUP BY c0, c1, c2"))?;
-    let minute = |row: &TextRow| Minute {
-        minute: row.text(0).to_owned(),
-        function: row.text(1).to_owned(),
-        result: row.text(2).to_owned(),
-        count: count(row, 3),
-    };
-    Ok(rows.iter().map(minute).collect())
+/// What is counted of a call. The reason only of errors.
+const COLUMNS: &str = "SELECT CAST(api_date AS CHAR) AS c0, user AS c1, `function` AS c2, result AS c3, \
+     CASE WHEN result = 'ERROR' THEN result_reason END AS c4, source AS c5 FROM vicidial_api_log";
+
+/// What was counted so far. Names count as they are spelt until the end: comparing them as the database does takes longer.
+#[derive(Default)]
+struct Counts {
+    minutes: HashMap<[String; 3], u64>,
+    errors: HashMap<[String; 2], u64>,
+    users: HashMap<String, Caller>,
+    sources: HashMap<String, Caller>,
 }
 
-fn errors(db: &mut Db, meant: &Sql) -> QueryResult<Vec<(String, String, u64)>> {
-    let query = Sql::new(
-        "SELECT `function` AS c0, result_reason AS c1, CAST(COUNT(*) AS CHAR) AS c2 FROM vicidial_api_log",
-    )
-    .append(meant.clone())
-    .sql(&format!(
-        " AND result = 'ERROR' GROUP BY c0, c1 ORDER BY COUNT(*) DESC, c0, c1 LIMIT {MOST}"
-    ));
-    let rows = db.read(query)?;
-    let error = |row: &TextRow| {
-        (
-            row.text(0).to_owned(),
-            row.text(1).to_owned(),
-            count(row, 2),
-        )
-    };
-    Ok(rows.iter().map(error).collect())
+impl Counts {
+    fn count(&mut self, TextRow(values): TextRow) {
+        let mut values = values.into_iter().map(Option::unwrap_or_default);
+        let mut next = || values.next().unwrap_or_default();
+        let [date, user, function, result, reason, source] = [(); 6].map(|()| next());
+        let is_error = result.eq_ignore_ascii_case("ERROR");
+        for (all, name) in [(&mut self.users, user), (&mut self.sources, source)] {
+            let of = all.entry(name).or_default();
+            of.calls += 1;
+            of.errors += u64::from(is_error);
+            if of.last < date {
+                of.last.clone_from(&date);
+            }
+        }
+        if is_error {
+            *self.errors.entry([function.clone(), reason]).or_default() += 1;
+        }
+        let minute = date.get(..16).unwrap_or(&date).to_owned();
+        *self.minutes.entry([minute, function, result]).or_default() += 1;
+    }
+
+    fn figures(self, cut_at: Option<String>) -> Figures {
+        let minute = |([minute, function, result], count): ([String; 3], u64)| Minute {
+            minute,
+            function,
+            result,
+            count,
+        };
+        let mut errors: HashMap<collation::Key, (String, String, u64)> = HashMap::new();
+        for ([function, reason], count) in self.errors {
+            let key = collation::key(&format!("{function}\n{reason}"));
+            errors.entry(key).or_insert((function, reason, 0)).2 += count;
+        }
+        Figures {
+            minutes: self.minutes.into_iter().map(minute).collect(),
+            errors: most(errors.into_values(), |error| (error.2, &error.1)),
+            users: callers(self.users),
+            sources: callers(self.sources),
+            cut_at,
+        }
+    }
 }
 
-fn callers(db: &mut Db, column: &str, meant: &Sql) -> QueryResult<Vec<Caller>> {
-    let query = Sql::new(format!(
-        "SELECT {column} AS c0, CAST(COUNT(*) AS CHAR) AS c1, \
-         CAST(SUM(CASE WHEN result = 'ERROR' THEN 1 ELSE 0 END) AS CHAR) AS c2, CAST(MAX(api_date) AS CHAR) AS c3 \
-         FROM vicidial_api_log"
-    ))
-    .append(meant.clone())
-    .sql(&format!(
-        " GROUP BY c0 ORDER BY COUNT(*) DESC, c0 LIMIT {MOST}"
-    ));
-    let rows = db.read(query)?;
-    let caller = |row: &TextRow| Caller {
-        name: row.text(0).to_owned(),
-        calls: count(row, 1),
-        errors: count(row, 2),
-        last: row.text(3).to_owned(),
-    };
-    Ok(rows.iter().map(caller).collect())
+/// Those with the most calls, whatever the case and the accents of their names.
+fn callers(counts: HashMap<String, Caller>) -> Vec<Caller> {
+    let mut all: HashMap<collation::Key, Caller> = HashMap::new();
+    for (name, counted) in counts {
+        let of = all.entry(collation::key(&name)).or_default();
+        of.calls += counted.calls;
+        of.errors += counted.errors;
+        of.last = std::mem::take(&mut of.last).max(counted.last);
+        of.name = std::mem::take(&mut of.name).max(name);
+    }
+    most(all.into_values(), |of| (of.calls, &of.name))
+}
+
+/// The first ones by their counts, and by their names where these are the same.
+fn most<T>(all: impl Iterator<Item = T>, by: impl Fn(&T) -> (u64, &String)) -> Vec<T> {
+    let mut all: Vec<T> = all.collect();
+    all.sort_by(|left, right| {
+        let ((more, name), (less, other)) = (by(left), by(right));
+        less.cmp(&more).then_with(|| name.cmp(other))
+    });
+    all.truncate(MOST);
+    all
 }
 
 /// The date of the first call from this key on.
@@ -135,8 +167,4 @@ fn date_at(db: &mut Db, first: i64) -> QueryResult<Option<String>> {
             .bind(first)
             .sql(" ORDER BY api_id LIMIT 1");
     Ok(db.read(query)?.first().map(|row| row.text(0).to_owned()))
-}
-
-fn count(row: &TextRow, column: usize) -> u64 {
-    row.text(column).parse().unwrap_or(0)
 }

@@ -5,10 +5,10 @@ use super::super::sql::{Sql, TextRow};
 use super::super::{Db, QueryResult};
 
 /// How many keys one statement looks through.
-const CHUNK: i64 = 5_000;
+pub(super) const CHUNK: i64 = 5_000;
 
 /// How many keys are looked through for a page of calls.
-const LOOKED_THROUGH: i64 = 100_000;
+const LOOKED_THROUGH: i64 = 50_000;
 
 /// By how many keys rows may have come in another order than that of their dates: calls that were under way together.
 const ASIDE: i64 = 1_000;

@@ -26,6 +26,18 @@ fn plan(pages: &mut Pages, table: &str, fields: &[(&str, &str)]) -> Response {
     pages.post("/plan", &fields)
 }
 
+/// Sends a file as a browser does.
+fn upload(pages: &mut Pages, file: &[u8]) -> Response {
+    let token = &pages.form_token;
+    let head = format!(
+        "--x\r\ncontent-disposition: form-data; name=\"form_token\"\r\n\r\n{token}\r\n--x\r\ncontent-disposition: form-data; \
+         name=\"file\"; filename=\"a.csv\"\r\n\r\n"
+    );
+    let body = [head.as_bytes(), file, b"\r\n--x--\r\n"].concat();
+    let kind = [("Content-Type", "multipart/form-data; boundary=x")];
+    pages.ask_bytes("POST", "/plan", &kind, &body)
+}
+
 /// Sends the form of a plan's page, with these fields besides.
 fn apply(pages: &mut Pages, page: &str, fields: &[(&str, &str)]) -> Response {
     let hidden = Regex::new("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">")
@@ -288,20 +300,19 @@ fn wrong_lines_are_named_and_nothing_is_done() {
         );
         assert!(!refused.body.contains("/plan/apply"), "{wrong}");
     }
-    // A spreadsheet's own encoding.
-    let body = format!(
-        "--x\r\ncontent-disposition: form-data; name=\"form_token\"\r\n\r\n{}\r\n--x\r\ncontent-disposition: form-data; \
-         name=\"file\"; filename=\"a.csv\"\r\n\r\ndid_pattern,did_description\n7275551114,Caf",
-        pages.form_token
-    );
-    let body = [body.as_bytes(), b"\xE9 au lait\n\r\n--x--\r\n"].concat();
-    let kind = [("Content-Type", "multipart/form-data; boundary=x")];
-    let refused = pages.ask_bytes("POST", "/plan", &kind, &body);
-    assert!(
-        refused.body.contains("line 2: it is not UTF-8"),
-        "{}",
-        refused.body
-    );
+    // A spreadsheet's own encoding, and a table that would not come back whole in the form of its plan.
+    let quotes = [b"did_pattern\n".as_slice(), &[b'"'; 600_000]].concat();
+    for (file, wrong) in [
+        (
+            b"did_pattern,did_description\n7275551114,Caf\xE9 au lait\n".as_slice(),
+            "line 2: it is not UTF-8",
+        ),
+        (&quotes, "larger than 900 KB"),
+    ] {
+        let refused = upload(&mut pages, file);
+        assert_eq!(refused.status, 422, "{wrong}");
+        assert!(refused.body.contains(wrong), "{wrong}");
+    }
     assert_eq!(site.stored(), before);
 }
 
