@@ -13,7 +13,7 @@ mod examples;
 mod extensions;
 mod landing;
 mod number_form;
-mod openapi;
+pub(crate) mod openapi;
 pub(crate) mod operations;
 pub(crate) mod problem;
 mod query;

@@ -184,6 +184,15 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
         UPDATE_DID, aliases::delete, (&[], None, Nothing)),
 ];
 
+/// What changing a DID would be refused for: the console asks for it before it changes anything. It has no address of its own.
+pub(crate) static DID_CHECK: Endpoint = endpoint(
+    (Patch, "/api/dids/{id}"),
+    "Says what is wrong with a change of a DID",
+    ("update_did", &CHANGE_DIDS, Reads),
+    dids::write::check,
+    (&[], Some("DidBody"), Nothing),
+);
+
 /// The function that each operation is named after, and what it asks of its user.
 #[cfg(test)]
 pub(crate) fn permissions() -> impl Iterator<Item = (&'static str, &'static Permission)> {

@@ -90,6 +90,22 @@ pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request)
     write(session, request, &before, &model)
 }
 
+/// Says what is wrong with a body for a DID, and changes nothing.
+pub(in crate::resources) fn check(session: &mut Session<'_>, request: &Request) -> Answer {
+    let before = super::named(session, request)?;
+    unchanged(request, &before.shown())?;
+    let applying = Applying {
+        stored: Some(&before),
+        base: before.model.clone(),
+        is_patch: true,
+    };
+    let model = read(session, request, applying)?;
+    columns(session, &model, Some(&before.model))?;
+    free(session, &model, Some(&before))?;
+    let line = LogLine::success("update_did DID CAN BE UPDATED", model.number);
+    Ok(Response::no_content(line).into())
+}
+
 /// Stores a changed DID, and shows it.
 ///
 /// # Errors
