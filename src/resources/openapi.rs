@@ -315,7 +315,10 @@ pub(crate) fn did_fields() -> &'static [BodyField] {
     static FIELDS: LazyLock<Vec<BodyField>> = LazyLock::new(|| {
         let document = document();
         let schemas = &document["components"]["schemas"];
-        let (shown, body) = (&schemas["Did"]["properties"], &schemas["DidBody"]["properties"]);
+        let (shown, body) = (
+            &schemas["Did"]["properties"],
+            &schemas["DidBody"]["properties"],
+        );
         let fields = body.as_object().into_iter().flatten();
         let field = |(name, body): (&String, &Value)| BodyField {
             name: name.clone(),

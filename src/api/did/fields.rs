@@ -308,7 +308,9 @@ impl Rule {
         match self {
             Length(low, high) => format!("{low} to {high} characters"),
             CallHandleMethod(low, high) => {
-                format!("a method of the dialer, such as CID or CIDLOOKUPRL: {low} to {high} characters")
+                format!(
+                    "a method of the dialer, such as CID or CIDLOOKUPRL: {low} to {high} characters"
+                )
             }
             OneOf(words) => match words.split_last() {
                 Some((last, [])) => (*last).to_owned(),
@@ -352,12 +354,21 @@ mod tests {
             let rule = rules.iter().find(|rule| rule.parameter == parameter);
             rule.map(|rule| (rule.column, rule.words.as_str(), rule.choices))
         };
-        assert_eq!(named("phone_extension"), Some(("phone", "1 to 100 characters", &[][..])));
-        assert_eq!(named("list_id"), Some(("list_id", "3 to 14 digits", &[][..])));
+        assert_eq!(
+            named("phone_extension"),
+            Some(("phone", "1 to 100 characters", &[][..]))
+        );
+        assert_eq!(
+            named("list_id"),
+            Some(("list_id", "3 to 14 digits", &[][..]))
+        );
         let record = named("record_call").expect("a field");
         assert_eq!(record.1, "Y, N or Y_QUEUESTOP");
         assert_eq!(record.2, ["Y", "N", "Y_QUEUESTOP"]);
         assert!(rules.iter().all(|rule| !rule.words.is_empty()));
+        let of_form =
+            |rule: &FieldRule| crate::store::dids::rows::FORM_COLUMNS.contains(&rule.column);
+        assert!(rules.iter().all(of_form), "the console's form has them all");
         assert!(columns().eq(rules.iter().map(|rule| (rule.parameter, rule.column))));
     }
 }
