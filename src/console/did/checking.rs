@@ -203,6 +203,8 @@ fn sent_or_stored(visit: &Visit, groups: &[(&Group, Vec<Field>)], name: &str) ->
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -237,9 +239,9 @@ mod tests {
                 "closed_dest_id" => id.to_owned(),
                 _ => String::new(),
             };
-            Value::Object(body(changed.iter().copied(), form)).to_string()
+            Value::Object(body(changed.iter().copied(), form))
         };
-        let both = r#"{"closed_dest_id":"8301","closed_dest_kind":"voicemail"}"#;
+        let both = json!({"closed_dest_id": "8301", "closed_dest_kind": "voicemail"});
         assert_eq!(
             sent(&[("closed_dest_id", "8301")], "voicemail", "8301"),
             both
@@ -248,11 +250,11 @@ mod tests {
             sent(&[("closed_dest_kind", "voicemail")], "voicemail", "8301"),
             both
         );
-        let none = r#"{"closed_dest_kind":null}"#;
+        let none = json!({"closed_dest_kind": null});
         assert_eq!(sent(&[("closed_dest_kind", "")], "", "8301"), none);
         assert_eq!(
             sent(&[("status", "active")], "queue", "A"),
-            r#"{"status":"active"}"#
+            json!({"status": "active"})
         );
     }
 }

@@ -91,6 +91,31 @@ const CELLS: usize = 34;
 /// How many lines a box has of each of its texts.
 const LINES: usize = 3;
 
+impl Words {
+    /// The lines, each with whether it is the title's; and whether these are all.
+    fn lines(&self) -> (Vec<(String, bool)>, bool) {
+        let (title, title_is_whole) = wrapped(&self.title);
+        let (detail, detail_is_whole) = wrapped(&self.detail);
+        let title = title.into_iter().map(|line| (line, true));
+        let lines = title.chain(detail.into_iter().map(|line| (line, false)));
+        (lines.collect(), title_is_whole && detail_is_whole)
+    }
+
+    /// The height of their box.
+    fn height(&self) -> u32 {
+        let (lines, _) = self.lines();
+        u32::try_from(lines.len()).unwrap_or(0) * LINE + 14
+    }
+}
+
+impl End {
+    /// The height of its box, and of the one behind it.
+    fn height(&self) -> u32 {
+        let then = self.then.as_ref().map_or(0, Words::height);
+        self.words.height().max(then)
+    }
+}
+
 impl Drawing {
     /// Draws forks one below the other, and the end behind the last one.
     pub(super) fn of(forks: &[Fork], end: &End) -> Self {
@@ -98,27 +123,34 @@ impl Drawing {
         let mut y = MARGIN;
         let mut above: Option<(u32, bool)> = None;
         for fork in forks {
-            drawing.below(above, (y, fork.is_taken));
+            // A fork and its exits are beside each other, each in the middle of the row.
+            let exits = fork.exits.iter().map(|exit| exit.end.height() + MARGIN);
+            let exits = exits.sum::<u32>().saturating_sub(MARGIN);
+            let own = fork.words.height();
+            let row = own.max(exits);
+            let top = y + (row - own) / 2;
+            drawing.below(above, (top, fork.is_taken));
             let class = if fork.is_taken { "taken" } else { "" };
-            let bottom = drawing.put(MARGIN, y, &fork.words, class);
-            let from = (MARGIN + WIDTH, y + (bottom - y) / 2);
-            let mut beside = y;
+            drawing.put(MARGIN, top, &fork.words, class);
+            let from = (MARGIN + WIDTH, top + own / 2);
+            let mut beside = y + (row - exits) / 2;
             for exit in &fork.exits {
-                let (top, foot) = drawing.end(MARGIN + WIDTH + BESIDE, beside, &exit.end);
+                let middle = beside + exit.end.words.height() / 2;
+                drawing.end(MARGIN + WIDTH + BESIDE, beside, &exit.end);
                 let label = match exit.end.is_taken {
                     true => format!("{}: taken", exit.label),
                     false => exit.label.to_owned(),
                 };
-                let to = (MARGIN + WIDTH + BESIDE, beside + (top - beside) / 2);
+                let to = (MARGIN + WIDTH + BESIDE, middle);
                 drawing.beside(from, to, (exit.end.is_taken, label));
-                beside = foot + MARGIN;
+                beside += exit.end.height() + MARGIN;
             }
-            above = Some((bottom, fork.is_taken));
-            y = bottom.max(beside.saturating_sub(MARGIN)) + BELOW;
+            above = Some((top + own, fork.is_taken));
+            y += row + BELOW;
         }
         drawing.below(above, (y, end.is_taken));
-        let (_, foot) = drawing.end(MARGIN, y, end);
-        drawing.height = foot + MARGIN;
+        drawing.end(MARGIN, y, end);
+        drawing.height = y + end.height() + MARGIN;
         let right = drawing.boxes.iter().map(|drawn| drawn.x + WIDTH).max();
         drawing.width = right.unwrap_or(0) + MARGIN;
         drawing
@@ -128,55 +160,44 @@ impl Drawing {
         WIDTH
     }
 
-    /// An end, and what is behind it; the bottoms of its box and of all of it.
-    fn end(&mut self, x: u32, y: u32, end: &End) -> (u32, u32) {
+    /// An end, and what is behind it.
+    fn end(&mut self, x: u32, y: u32, end: &End) {
         let class = match (end.is_taken, end.is_bad) {
             (true, true) => "taken bad",
             (true, false) => "taken",
             (false, true) => "bad",
             (false, false) => "",
         };
-        let bottom = self.put(x, y, &end.words, class);
-        let Some(then) = &end.then else {
-            return (bottom, bottom);
-        };
-        let behind = x + WIDTH + BESIDE;
-        let foot = self.put(behind, y, then, "taken");
-        let from = (x + WIDTH, y + (bottom - y) / 2);
-        let to = (behind, y + (foot - y) / 2);
-        self.beside(from, to, (true, "goes on to".to_owned()));
-        (bottom, bottom.max(foot))
+        self.put(x, y, &end.words, class);
+        if let Some(then) = &end.then {
+            let behind = x + WIDTH + BESIDE;
+            self.put(behind, y, then, "taken");
+            let from = (x + WIDTH, y + end.words.height() / 2);
+            let to = (behind, y + then.height() / 2);
+            self.beside(from, to, (true, "goes on to".to_owned()));
+        }
     }
 
-    /// A box; its bottom.
-    fn put(&mut self, x: u32, y: u32, words: &Words, class: &'static str) -> u32 {
-        let (title, title_is_whole) = wrapped(&words.title);
-        let (detail, detail_is_whole) = wrapped(&words.detail);
-        let titles = title.into_iter().map(|text| (true, text));
-        let all = titles.chain(detail.into_iter().map(|text| (false, text)));
-        let mut texts = Vec::new();
-        let mut below = y + 4;
-        for (is_title, text) in all {
-            below += LINE;
-            texts.push(Text {
-                y: below,
-                is_title,
-                text,
-            });
-        }
-        let height = below + 10 - y;
+    fn put(&mut self, x: u32, y: u32, words: &Words, class: &'static str) {
+        let (lines, is_whole) = words.lines();
+        let first = y + 4 + LINE;
+        let text = |(text, is_title): (String, bool), y| Text { y, is_title, text };
+        let places = (first..).step_by(LINE as usize);
         self.boxes.push(Drawn {
             x,
             y,
-            height,
+            height: words.height(),
             class,
-            whole: match title_is_whole && detail_is_whole {
+            whole: match is_whole {
                 true => String::new(),
                 false => format!("{}: {}", words.title, words.detail),
             },
-            texts,
+            texts: lines
+                .into_iter()
+                .zip(places)
+                .map(|(line, y)| text(line, y))
+                .collect(),
         });
-        y + height
     }
 
     fn below(&mut self, above: Option<(u32, bool)>, (y, is_taken): (u32, bool)) {

@@ -194,12 +194,19 @@ pub(super) fn groups(visit: &Visit, did: &Loaded) -> Vec<(&'static Group, Vec<Fi
             }
             Json | Own => {
                 let rule = fields.iter().find(|rule| rule.name == shape.name);
+                // Of the other targets' ids the same holds as of the first one's.
+                let ruled_by = match shape.name {
+                    "closed_dest_id" | "holiday_dest_id" => "dest_id",
+                    name => name,
+                };
+                let words = fields.iter().find(|rule| rule.name == ruled_by);
+                // JSON's null is an empty field here.
+                let words =
+                    words.map(|rule| rule.rule.replace('`', "").replace(" null ", " empty "));
                 let stored = shown(&did.body[shape.name]);
                 Field {
                     shape,
-                    rule: rule
-                        .map(|rule| rule.rule.replace('`', ""))
-                        .unwrap_or_default(),
+                    rule: words.unwrap_or_default(),
                     choices: own_choices(
                         shape.name,
                         rule.map_or(&[], |rule| rule.choices),
