@@ -4,9 +4,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::shown::Answer;
 use super::visit::Visit;
-use super::{
-    activity, adding, bulk, changes, did, findings, list, pick, plan, schedules, why,
-};
+use super::{activity, adding, bulk, changes, did, findings, list, pick, plan, schedules, why};
 
 /// Who makes a page.
 type Make = for<'v> fn(&'v Visit) -> LocalBoxFuture<'v, Answer>;

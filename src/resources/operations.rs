@@ -184,13 +184,14 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
         UPDATE_DID, aliases::delete, (&[], None, Nothing)),
 ];
 
-/// What changing a DID would be refused for: the console asks for it before it changes anything. It has no address of its own.
+/// What a change of a DID would be refused for, or make of it: the console asks for it beforehand. It has no address of its
+/// own.
 pub(crate) static DID_CHECK: Endpoint = endpoint(
     (Patch, "/api/dids/{id}"),
-    "Says what is wrong with a change of a DID",
+    "Shows what a change would make of a DID, and changes nothing",
     ("update_did", &CHANGE_DIDS, Reads),
     dids::write::check,
-    (&[], Some("DidBody"), Nothing),
+    (&[], Some("DidBody"), Report("Did")),
 );
 
 /// The function that each operation is named after, and what it asks of its user.

@@ -4,7 +4,6 @@ use chrono::{Days, NaiveDate};
 
 use super::loaded::Loaded;
 use crate::access::permission::{Needs, VIEW_CALLS};
-use crate::access::task::Denied;
 use crate::console::chart::{Bar, Chart, Series, grouped};
 use crate::console::reading::Reader;
 use crate::console::rights::Right;
@@ -50,8 +49,7 @@ impl Calls {
                 "This database has no vicidial_did_log, in which a dialer notes its calls."
                     .to_owned(),
             )),
-            Err(Stop::Denied(Denied::SignIn(code))) => Err(Stop::Denied(Denied::SignIn(code))),
-            Err(Stop::Denied(_)) => {
+            Err(Stop::NotAllowed(_)) => {
                 let rights = visit.rights();
                 Ok(Self::Not(format!(
                     "Calls are not for you: {}.",

@@ -178,7 +178,7 @@ impl Edit {
             let said = visit.text(UPDATE, &parameters).await;
             if !said.is_done() {
                 let not_stored = self.labels(&self.columns).join(", ");
-                let why = checking::reason(&said.told(UPDATE));
+                let why = checking::sentence(&said.told(UPDATE));
                 let mut notice = Notice::bad(format!("Not stored: {not_stored}. {why}"));
                 if !stored.is_empty() {
                     notice = notice

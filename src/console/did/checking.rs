@@ -37,31 +37,19 @@ impl Verdict {
     }
 }
 
-/// A reason of the text API as a sentence: `EXTENSION MUST BE …, THIS IS AN OPTIONAL FIELD`.
+/// A reason of the text API as a sentence: `EXTENSION MUST BE FROM 1 TO 50 CHARACTERS, THIS IS AN OPTIONAL FIELD`.
 pub(super) fn sentence(reason: &str) -> String {
-    const NAMES: &[&str] = &["DID", "ID", "IP", "CID", "Y", "N", "VICISHIM"];
-    let reason = reason.strip_suffix(", THIS IS AN OPTIONAL FIELD");
-    let words = |reason: &str| {
-        let word = |(index, word): (usize, &str)| match word {
-            name if NAMES.contains(&name) => name.to_owned(),
-            first if index == 0 => {
-                let rest = first.get(1..).unwrap_or_default().to_lowercase();
-                format!("{}{rest}", first.get(..1).unwrap_or(first))
-            }
-            word => word.to_lowercase(),
-        };
-        let words: Vec<String> = reason.split(' ').enumerate().map(word).collect();
-        format!("{}.", words.join(" "))
+    const NAMES: &[&str] = &["DID", "DIDS", "ID", "IP", "CID", "Y", "N", "API"];
+    let reason = reason
+        .strip_suffix(", THIS IS AN OPTIONAL FIELD")
+        .unwrap_or(reason);
+    let word = |(index, word): (usize, &str)| match (index, word.split_at_checked(1)) {
+        _ if NAMES.contains(&word) => word.to_owned(),
+        (0, Some((first, rest))) => format!("{first}{}", rest.to_lowercase()),
+        _ => word.to_lowercase(),
     };
-    reason.map_or_else(String::new, words)
-}
-
-/// What the API says of a reason, as a sentence where it is a rule's.
-pub(super) fn reason(told: &str) -> String {
-    match sentence(told).as_str() {
-        "" => told.to_owned(),
-        sentence => sentence.to_owned(),
-    }
+    let words: Vec<String> = reason.split(' ').enumerate().map(word).collect();
+    format!("{}.", words.join(" "))
 }
 
 /// What `update_did` would say of this value.
@@ -92,7 +80,7 @@ pub(super) async fn of_column(
     ];
     let said = visit.text(UPDATE, &parameters).await;
     if !said.is_done() {
-        return Verdict::wrong(reason(&said.told(UPDATE)));
+        return Verdict::wrong(sentence(&said.told(UPDATE)));
     }
     let stored = said.lines.last().and_then(|line| line.split('|').nth(2));
     match stored {
@@ -175,7 +163,10 @@ pub(in crate::console) async fn show(visit: &Visit) -> Answer {
             let body = body(std::iter::once((name, typed)), other);
             let told = of_body(visit, &did, &body).await;
             match told.is_done() {
-                true => Verdict::default(),
+                true => Verdict {
+                    hint: new_warnings(&did, &told).join("; "),
+                    ..Verdict::default()
+                },
                 false => {
                     let messages = messages(&told);
                     let own = messages.iter().find(|(field, _)| field == name);
@@ -190,6 +181,16 @@ pub(in crate::console) async fn show(visit: &Visit) -> Answer {
         }
     };
     Ok(Shown::page(&Part { verdict }))
+}
+
+/// What would be wrong with the DID then that is not now.
+fn new_warnings(did: &Loaded, told: &Told) -> Vec<String> {
+    let now = did.warnings();
+    let then = told.body["warnings"].as_array().into_iter().flatten();
+    then.filter_map(Value::as_str)
+        .filter(|warning| !now.contains(warning))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn sent_or_stored(visit: &Visit, groups: &[(&Group, Vec<Field>)], name: &str) -> String {
@@ -224,10 +225,10 @@ mod tests {
             ),
             (
                 "DATABASE UNAVAILABLE, NOTHING WAS CHANGED",
-                "DATABASE UNAVAILABLE, NOTHING WAS CHANGED",
+                "Database unavailable, nothing was changed.",
             ),
         ] {
-            assert_eq!(reason(told), said);
+            assert_eq!(sentence(told), said);
         }
     }
 

@@ -5,7 +5,6 @@ use chrono::DateTime;
 use super::loaded::{Loaded, page};
 use crate::access::changes;
 use crate::access::permission::{LIST_CHANGES, Needs};
-use crate::access::task::Denied;
 use crate::console::reading::Reader;
 use crate::console::rights::Right;
 use crate::console::stop::Stop;
@@ -128,8 +127,7 @@ impl History {
                 },
                 why_not: String::new(),
             }),
-            Err(Stop::Denied(Denied::SignIn(code))) => Err(Stop::Denied(Denied::SignIn(code))),
-            Err(Stop::Denied(_)) => Ok(Self {
+            Err(Stop::NotAllowed(_)) => Ok(Self {
                 why_not: format!(
                     "The history is not for you: {}.",
                     visit.rights().why_not(Right::ListChanges)

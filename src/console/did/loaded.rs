@@ -63,7 +63,11 @@ impl Loaded {
     /// # Errors
     /// There is none, the user may not see it, or the database does not answer.
     pub(super) async fn read(visit: &Visit) -> Result<Self, Stop> {
-        let told = visit.get("DID", address(visit), &[]).await?;
+        let told = visit.get("DID", address(visit), &[]).await;
+        let told = told.map_err(|stop| match stop {
+            Stop::Refused(403, _) => Stop::NotAllowed("did_list"),
+            stop => stop,
+        })?;
         let gone = || Stop::NotFound("DID");
         let did_id = told.body["did_id"].as_i64().ok_or_else(gone)?;
         let asks = || Needs::Function(&LIST_DIDS);

@@ -18,7 +18,7 @@ use crate::console::visit::Visit;
 use crate::routing::hours::ConditionRow;
 
 #[derive(Template)]
-#[template(path = "did.html", config = "src/console/askama.toml", blocks = ["way"])]
+#[template(path = "did.html", config = "src/console/askama.toml")]
 pub(super) struct Page {
     frame: Frame,
     /// Its own address.
@@ -29,6 +29,13 @@ pub(super) struct Page {
     way: Way,
     calls: Calls,
     history: History,
+}
+
+/// The part of it that the script asks for.
+#[derive(Template)]
+#[template(path = "did_way.html", config = "src/console/askama.toml")]
+struct WayPart {
+    way: Way,
 }
 
 /// A conditional route, as its JSON has it.
@@ -148,10 +155,10 @@ impl Page {
 /// `GET /dids/{id}?at=&caller=&calls=&changes=`
 pub(in crate::console) async fn show(visit: &Visit) -> Answer {
     let did = Loaded::read(visit).await?;
-    let groups = fields::groups(visit, &did);
-    let page = Page::of(visit, did, groups).await?;
-    match visit.is_part {
-        true => Ok(Shown::page(&page.as_way())),
-        false => page.with_status(200),
+    if visit.is_part {
+        let way = Way::of(visit, &did).await?;
+        return Ok(Shown::page(&WayPart { way }));
     }
+    let groups = fields::groups(visit, &did);
+    Page::of(visit, did, groups).await?.with_status(200)
 }

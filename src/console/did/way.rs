@@ -3,7 +3,6 @@
 use super::drawing::{Drawing, End, Exit, Fork, Words};
 use super::loaded::Loaded;
 use crate::access::permission::{Needs, VIEW_DIDS};
-use crate::access::task::Denied;
 use crate::console::reading::Reader;
 use crate::console::rights::Right;
 use crate::console::stop::Stop;
@@ -119,10 +118,7 @@ impl Way {
             Ok(None) => {
                 way.wrong = "The time must be a date and time such as 2026-11-20 18:30.".to_owned();
             }
-            Err(Stop::Denied(Denied::SignIn(code))) => {
-                return Err(Stop::Denied(Denied::SignIn(code)));
-            }
-            Err(Stop::Denied(_)) => {
+            Err(Stop::NotAllowed(_)) => {
                 way.why_not = visit.rights().why_not(Right::ViewDids).to_owned();
                 if way.why_not.is_empty() {
                     way.why_not = "This user may not ask did_route_test.".to_owned();

@@ -90,7 +90,7 @@ pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request)
     write(session, request, &before, &model)
 }
 
-/// Says what is wrong with a body for a DID, and changes nothing.
+/// The DID that a body would make, with what is wrong with it; changes nothing.
 pub(in crate::resources) fn check(session: &mut Session<'_>, request: &Request) -> Answer {
     let before = super::named(session, request)?;
     unchanged(request, &before.shown())?;
@@ -102,8 +102,9 @@ pub(in crate::resources) fn check(session: &mut Session<'_>, request: &Request) 
     let model = read(session, request, applying)?;
     columns(session, &model, Some(&before.model))?;
     free(session, &model, Some(&before))?;
-    let line = LogLine::success("update_did DID CAN BE UPDATED", model.number);
-    Ok(Response::no_content(line).into())
+    let line = LogLine::success("update_did DID CAN BE UPDATED", model.number.clone());
+    let did = before.becoming(model).shown_with_warnings(session.db)?;
+    Ok(Response::ok(&did, line).into())
 }
 
 /// Stores a changed DID, and shows it.

@@ -6,6 +6,7 @@ mod browser;
 mod bulk;
 mod changes;
 mod list;
+mod did;
 mod pages;
 mod plan;
 mod schedules;
