@@ -146,7 +146,7 @@ struct Part {
 /// `GET /dids/{id}/check?field=&value=`: what is wrong with a value, for the script. The other field of a target is sent
 /// besides, under its name.
 pub(in crate::console) async fn show(visit: &Visit) -> Answer {
-    let did = Loaded::read(visit).await?;
+    let did = Loaded::to_check(visit).await?;
     let (name, typed) = (visit.query.text("field"), visit.query.text("value"));
     let groups = fields::groups(visit, &did);
     let all = groups.iter().flat_map(|(_, fields)| fields);

@@ -85,7 +85,8 @@ const BESIDE: u32 = 150;
 /// Between a box and the one below it.
 const BELOW: u32 = 34;
 const MARGIN: u32 = 12;
-const LINE: u32 = 17;
+/// Even, as all heights are: what is beside each other has its middle at the same place.
+const LINE: u32 = 18;
 /// How many cells a line of a box has: a letter takes one, one of the East two.
 const CELLS: usize = 34;
 /// How many lines a box has of each of its texts.

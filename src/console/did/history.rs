@@ -54,6 +54,11 @@ pub(super) struct Cell {
 }
 
 impl Row {
+    /// Whether its columns are shown only where somebody asks for them.
+    pub(super) fn is_long(&self) -> bool {
+        self.cells.len() > 8
+    }
+
     fn of(row: &ShownRow) -> Self {
         let mut columns: Vec<&String> = row.before.keys().chain(row.after.keys()).collect();
         columns.sort();

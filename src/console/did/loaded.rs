@@ -4,6 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::access::permission::{LIST_DIDS, Needs};
+use crate::console::door::{Asked, Told};
 use crate::console::pick::{self, Picker};
 use crate::console::reading::Reader;
 use crate::console::stop::Stop;
@@ -58,20 +59,34 @@ pub(super) fn page(visit: &Visit) -> String {
 }
 
 impl Loaded {
-    /// The DID of this visit, within the user's scope.
+    /// The DID of this visit, within the user's scope, with the lists to pick from.
     ///
     /// # Errors
     /// There is none, the user may not see it, or the database does not answer.
     pub(super) async fn read(visit: &Visit) -> Result<Self, Stop> {
         let told = visit.get("DID", address(visit), &[]).await;
-        let told = told.map_err(|stop| match stop {
-            Stop::Refused(403, _) => Stop::NotAllowed("did_list"),
-            stop => stop,
-        })?;
+        Self::of(visit, told.map_err(not_allowed)?, true).await
+    }
+
+    /// The same to check a value of its form, without the lists. The API's log keeps no row of it.
+    ///
+    /// # Errors
+    /// As [`Loaded::read`]; also where the user may not change it.
+    pub(super) async fn to_check(visit: &Visit) -> Result<Self, Stop> {
+        let asked = Asked {
+            method: "PATCH",
+            path: address(visit),
+            ..Asked::default()
+        };
+        let told = visit.door.check_did(asked).await.done("DID");
+        Self::of(visit, told.map_err(not_allowed)?, false).await
+    }
+
+    async fn of(visit: &Visit, told: Told, has_lists: bool) -> Result<Self, Stop> {
         let gone = || Stop::NotFound("DID");
         let did_id = told.body["did_id"].as_i64().ok_or_else(gone)?;
         let asks = || Needs::Function(&LIST_DIDS);
-        let reading = move |db: &mut Db, reader: &Reader| around(db, reader, did_id);
+        let reading = move |db: &mut Db, reader: &Reader| around(db, reader, did_id, has_lists);
         let around = visit.read("did_list", asks, reading).await?;
         Ok(Self {
             did_id,
@@ -107,7 +122,15 @@ impl Loaded {
     }
 }
 
-fn around(db: &mut Db, reader: &Reader, did_id: i64) -> QueryResult<Around> {
+/// The page of who may not is the same, whichever way it was asked.
+fn not_allowed(stop: Stop) -> Stop {
+    match stop {
+        Stop::Refused(403, _) => Stop::NotAllowed("did_list"),
+        stop => stop,
+    }
+}
+
+fn around(db: &mut Db, reader: &Reader, did_id: i64, has_lists: bool) -> QueryResult<Around> {
     let row = did_rows::form_by_id(db, did_id)?;
     let columns = db.columns();
     let filter = vicishim_tables::Filter {
@@ -129,6 +152,9 @@ fn around(db: &mut Db, reader: &Reader, did_id: i64) -> QueryResult<Around> {
         has_own_tables: db.has_vicishim_tables(),
         non_latin: Settings::read(db)?.non_latin(),
         schedules: schedules.iter().map(schedule).collect(),
-        pickers: pick::pickers(db, reader)?,
+        pickers: match has_lists {
+            true => pick::pickers(db, reader)?,
+            false => Vec::new(),
+        },
     })
 }

@@ -390,11 +390,11 @@ fn conditional(
             None => (Words::default(), true),
         };
         let exit = ends("holds", words, deciding == Some(index), is_bad);
-        let title = format!("Condition {}: {}", index + 1, in_words(&route.condition));
+        let title = format!("Route {}: {}?", index + 1, in_words(&route.condition));
         forks.push(fork("routes", index, title, vec![exit]));
     }
     if skipped > 0 {
-        let title = format!("{skipped} more conditions");
+        let title = format!("{skipped} more conditional routes");
         let mut more = fork("routes", DRAWN_ROUTES, title, Vec::new());
         more.words.detail = "listed below".to_owned();
         forks.insert(DRAWN_ROUTES.min(forks.len()), more);
