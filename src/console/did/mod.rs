@@ -9,6 +9,7 @@ mod fields;
 mod history;
 mod loaded;
 mod page;
+mod picture;
 mod way;
 
 pub(super) use change::change;

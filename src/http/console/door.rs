@@ -17,7 +17,7 @@ use crate::console::door::{Asked, ColumnRule, Door, FieldRule, Finding, Said, To
 use crate::console::sessions::Person;
 use crate::http::{State, endpoint, query};
 use crate::plan::Rules;
-use crate::resources::openapi;
+use crate::resources::field_rules::{self, BodyField};
 use crate::resources::operations::{DID_CHECK, Endpoint, Place, place};
 use crate::resources::problem::Problem;
 use crate::resources::request::{IfMatch, Named, Sent};
@@ -217,13 +217,13 @@ impl Door for Way {
     }
 
     fn did_fields(&self) -> Vec<FieldRule> {
-        let rule = |field: &'static openapi::BodyField| FieldRule {
+        let rule = |field: &'static BodyField| FieldRule {
             name: &field.name,
             rule: &field.description,
             choices: &field.choices,
             longest: field.longest,
         };
-        openapi::did_fields().iter().map(rule).collect()
+        field_rules::did_fields().iter().map(rule).collect()
     }
 
     fn check_did(&self, asked: Asked) -> LocalBoxFuture<'_, Told> {

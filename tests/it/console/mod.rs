@@ -7,6 +7,7 @@ mod bulk;
 mod changes;
 mod list;
 mod did;
+mod did_form;
 mod pages;
 mod plan;
 mod schedules;
