@@ -162,7 +162,8 @@ impl Edit {
                 return self.again(visit, 409, Notice::bad(why)).await;
             }
             if !told.is_done() {
-                let notice = Notice::bad(format!("It was not stored: {}.", told.problem()));
+                // It says itself whether anything was stored: that may not be known.
+                let notice = Notice::bad(told.problem());
                 return self.again(visit, told.status, notice).await;
             }
             let warnings = told.body["warnings"].as_array();
@@ -177,9 +178,9 @@ impl Edit {
             parameters.extend(columns.map(|(name, typed)| (*name, typed.as_str())));
             let said = visit.text(UPDATE, &parameters).await;
             if !said.is_done() {
-                let not_stored = self.labels(&self.columns).join(", ");
+                let asked = self.labels(&self.columns).join(", ");
                 let why = checking::sentence(&said.told(UPDATE));
-                let mut notice = Notice::bad(format!("Not stored: {not_stored}. {why}"));
+                let mut notice = Notice::bad(format!("{why} It was about: {asked}."));
                 if !stored.is_empty() {
                     notice = notice
                         .with_lines(vec![format!("Stored: {}.", stored.join(", "))])

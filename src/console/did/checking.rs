@@ -64,7 +64,8 @@ pub(super) async fn of_column(
     }
     let kept = visit.door.kept(name, typed, did.non_latin);
     let is_dropped = |letter: &char| {
-        !kept.contains(*letter) && !(name == NUMBER && SEPARATORS.contains(*letter))
+        let is_separator = name == NUMBER && SEPARATORS.contains(*letter);
+        !is_separator && !kept.contains(*letter)
     };
     let mut dropped: Vec<char> = typed.chars().filter(is_dropped).collect();
     dropped.sort_unstable();
@@ -154,6 +155,7 @@ pub(in crate::console) async fn show(visit: &Visit) -> Answer {
     let field = field.ok_or(Stop::NotFound("field"))?;
     let verdict = match field.shape.through {
         _ if fields::is_same(typed, &field.stored) => Verdict::default(),
+        _ if !field.closed.is_empty() => Verdict::wrong(field.closed),
         Through::Text => of_column(visit, &did, field.name(), typed).await,
         Through::Json | Through::Own => {
             let other = |other: &str| match other == name {

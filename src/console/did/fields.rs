@@ -116,6 +116,10 @@ pub(super) const LISTS_OF_KINDS: &[(&str, &str)] = &[
 const NO_TABLE: &str =
     "A VICIdial's own database has no column for it: start vicishim with --state.";
 
+/// What is said where `update_did` would drop letters of the number.
+const NOT_NAMED: &str =
+    "The API takes no number with such letters in it: change it on the dialer's own page.";
+
 /// A field of a form.
 pub(super) struct Field {
     pub(super) shape: &'static Shape,
@@ -171,6 +175,7 @@ impl Field {
 pub(super) fn groups(visit: &Visit, did: &Loaded) -> Vec<(&'static Group, Vec<Field>)> {
     let columns = visit.door.did_columns();
     let fields = visit.door.did_fields();
+    let is_named = did.is_named_by_its_number(visit);
     let group = |group: &'static Group| {
         let field = |shape: &'static Shape| match shape.through {
             Text => {
@@ -186,9 +191,10 @@ pub(super) fn groups(visit: &Visit, did: &Loaded) -> Vec<(&'static Group, Vec<Fi
                     typed: stored.clone(),
                     stored,
                     wrong: String::new(),
-                    closed: match did.missing.contains(&column) {
-                        true => "This database has no column for it.",
-                        false => "",
+                    closed: match (did.missing.contains(&column), is_named) {
+                        (true, _) => "This database has no column for it.",
+                        (false, false) => NOT_NAMED,
+                        (false, true) => "",
                     },
                 }
             }

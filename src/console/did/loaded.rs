@@ -65,7 +65,7 @@ impl Loaded {
     /// There is none, the user may not see it, or the database does not answer.
     pub(super) async fn read(visit: &Visit) -> Result<Self, Stop> {
         let told = visit.get("DID", address(visit), &[]).await;
-        Self::of(visit, told.map_err(not_allowed)?, true).await
+        Self::of(visit, told.map_err(not_allowed("did_list"))?, true).await
     }
 
     /// The same to check a value of its form, without the lists. The API's log keeps no row of it.
@@ -79,7 +79,7 @@ impl Loaded {
             ..Asked::default()
         };
         let told = visit.door.check_did(asked).await.done("DID");
-        Self::of(visit, told.map_err(not_allowed)?, false).await
+        Self::of(visit, told.map_err(not_allowed("update_did"))?, false).await
     }
 
     async fn of(visit: &Visit, told: Told, has_lists: bool) -> Result<Self, Stop> {
@@ -106,6 +106,15 @@ impl Loaded {
         self.row.text("did_pattern")
     }
 
+    /// Whether `update_did` finds it by its number: of one that a dialer's own page has stored it may drop letters, and what
+    /// is left may be another DID's.
+    pub(super) fn is_named_by_its_number(&self, visit: &Visit) -> bool {
+        visit
+            .door
+            .kept("did_pattern", self.number(), self.non_latin)
+            == self.number()
+    }
+
     /// A text of its JSON; empty where it has none.
     pub(super) fn text(&self, name: &str) -> &str {
         self.body[name].as_str().unwrap_or_default()
@@ -123,9 +132,9 @@ impl Loaded {
 }
 
 /// The page of who may not is the same, whichever way it was asked.
-fn not_allowed(stop: Stop) -> Stop {
-    match stop {
-        Stop::Refused(403, _) => Stop::NotAllowed("did_list"),
+fn not_allowed(function: &'static str) -> impl Fn(Stop) -> Stop {
+    move |stop| match stop {
+        Stop::Refused(403, _) => Stop::NotAllowed(function),
         stop => stop,
     }
 }

@@ -246,3 +246,28 @@ fn a_vicidials_own_database_has_no_settings_of_ours() {
     let done = pages.done(&page, &fields);
     assert!(done.contains("Nothing was changed"), "{done}");
 }
+
+/// `update_did` drops the spaces of its number: what is left is another DID's.
+#[test]
+fn a_number_that_the_api_cannot_name_is_not_taken_for_another() {
+    let site = Site::start(Backend::Sqlite);
+    let mut dids = site.database.rows("vicidial_inbound_dids");
+    let mut spaced = row(&site);
+    spaced["did_id"] = json!(900);
+    spaced["did_pattern"] = json!("727 555 1114");
+    dids.push(spaced);
+    site.load(json!({"vicidial_inbound_dids": dids}));
+    let mut pages = Pages::of_6666(&site.server);
+    let before = site.database.rows("vicidial_inbound_dids");
+    let page = pages.page("/dids/900");
+    assert!(
+        page.contains("The API takes no number with such letters"),
+        "{page}"
+    );
+    let fields = [("was.phone_code", "1"), ("phone_code", "44")];
+    let done = pages.done("/dids/900", &fields);
+    assert!(done.contains("Nothing was changed"), "{done}");
+    let checked = pages.part("/dids/900/check?field=phone_code&value=44");
+    assert!(checked.contains("The API takes no number"), "{checked}");
+    assert_eq!(site.database.rows("vicidial_inbound_dids"), before);
+}
