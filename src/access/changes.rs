@@ -12,6 +12,7 @@ use super::permission::{DELETE_DIDS, DELETE_PHONES, Flag, Permission};
 use super::scope::Scope;
 use crate::store::history::reading::{self, Entry, Filter};
 use crate::store::history::undoing::{Conflict, Undo};
+use crate::store::users::User;
 use crate::store::{Db, QueryResult, collation};
 
 /// The header that names what a call has changed; its value is the change's number.
@@ -37,20 +38,25 @@ const LISTED_BY: &[(&str, &Permission)] = &[
 /// # Errors
 /// The database cannot be read.
 pub(crate) fn within(session: &mut Session<'_>, filter: Filter) -> QueryResult<Filter> {
-    let only = match Scope::of(session)? {
+    let scope = Scope::of(session)?;
+    Ok(seen_by(&session.user, &scope, filter))
+}
+
+/// The same of a user with this scope.
+pub(crate) fn seen_by(user: &User, scope: &Scope, filter: Filter) -> Filter {
+    let only = match scope {
         Scope::Everything => None,
-        Scope::Groups(_) => Some(session.user.user.clone()),
+        Scope::Groups(_) => Some(user.user.clone()),
     };
-    let is_closed =
-        |permission: &Permission| permission.gates(&session.user).any(|gate| !gate.opens());
+    let is_closed = |permission: &Permission| permission.gates(user).any(|gate| !gate.opens());
     let hidden = LISTED_BY
         .iter()
         .filter(|(_, permission)| is_closed(permission));
-    Ok(Filter {
+    Filter {
         only,
         hidden: hidden.map(|(table, _)| *table).collect(),
         ..filter
-    })
+    }
 }
 
 /// What is asked to be taken back.

@@ -39,11 +39,49 @@ pub(crate) trait Door {
     /// The functions of the text API: their names, and what each does.
     fn functions(&self) -> Vec<(&'static str, &'static str)>;
 
+    /// The fields of a DID that `update_did` sets, the number first, and the rule of each.
+    fn did_columns(&self) -> Vec<ColumnRule>;
+
+    /// What the text API keeps of a parameter's value; with `non_latin`, letters of every script.
+    fn kept(&self, parameter: &str, value: &str, non_latin: bool) -> String;
+
+    /// The fields of a DID's JSON, and the rule of each.
+    fn did_fields(&self) -> Vec<FieldRule>;
+
+    /// Asks whether the JSON API would change the DID at this address so. Nothing is changed, nor logged.
+    fn check_did(&self, asked: Asked) -> LocalBoxFuture<'_, Told>;
+
     /// A call of the console's own.
     fn call(&self, function: &'static str) -> Call;
 
     /// The database.
     fn store(&self) -> &Store;
+}
+
+/// A field of a DID that `update_did` sets.
+#[derive(Debug, Clone)]
+pub(crate) struct ColumnRule {
+    /// The parameter of `update_did`.
+    pub(crate) parameter: &'static str,
+    /// The column that it sets.
+    pub(crate) column: &'static str,
+    /// What a value must be, in words.
+    pub(crate) rule: String,
+    /// The words that are taken, where there is no other.
+    pub(crate) choices: &'static [&'static str],
+}
+
+/// A field of a DID's JSON.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FieldRule {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it is for, and its bounds, in words.
+    pub(crate) rule: &'static str,
+    /// The words that are taken, where there is no other.
+    pub(crate) choices: &'static [String],
+    /// How many characters it has at most.
+    pub(crate) longest: Option<u64>,
 }
 
 /// A reply of the text API.

@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::shown::Answer;
 use super::visit::Visit;
-use super::{activity, adding, bulk, changes, findings, list, plan, schedules, why};
+use super::{activity, adding, bulk, changes, did, findings, list, pick, plan, schedules, why};
 
 /// Who makes a page.
 type Make = for<'v> fn(&'v Visit) -> LocalBoxFuture<'v, Answer>;
@@ -51,6 +51,12 @@ const ROUTES: &[Route] = &[
     page!(Post, "/add/apply", adding::apply),
     page!(Get, "/changes", changes::list),
     page!(Get, "/changes/{id}", changes::one),
+    page!(Get, "/dids/{id}", did::show),
+    page!(Post, "/dids/{id}", did::change),
+    page!(Get, "/dids/{id}/check", did::check),
+    page!(Get, "/dids/{id}/delete", did::ask_delete),
+    page!(Post, "/dids/{id}/delete", did::delete),
+    page!(Get, "/pick/{id}", pick::options),
     page!(Get, "/plan", plan::form),
     page!(Post, "/plan", plan::show),
     page!(Get, "/plan/table", plan::table),

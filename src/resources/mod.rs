@@ -11,6 +11,7 @@ mod dids;
 mod docs;
 mod examples;
 mod extensions;
+pub(crate) mod field_rules;
 mod landing;
 mod number_form;
 mod openapi;

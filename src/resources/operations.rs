@@ -184,6 +184,16 @@ pub(super) const OPERATIONS: &[Endpoint] = &[
         UPDATE_DID, aliases::delete, (&[], None, Nothing)),
 ];
 
+/// What a change of a DID would be refused for, or make of it: the console asks for it beforehand. It has no address of its
+/// own.
+pub(crate) static DID_CHECK: Endpoint = endpoint(
+    (Patch, "/api/dids/{id}"),
+    "Shows what a change would make of a DID, and changes nothing",
+    ("update_did", &CHANGE_DIDS, Reads),
+    dids::write::check,
+    (&[], Some("DidBody"), Report("Did")),
+);
+
 /// The function that each operation is named after, and what it asks of its user.
 #[cfg(test)]
 pub(crate) fn permissions() -> impl Iterator<Item = (&'static str, &'static Permission)> {

@@ -1,6 +1,6 @@
 //! A request of the JSON API on its way to the database and back.
 
-use super::operations::Endpoint;
+use super::operations::{DID_CHECK, Endpoint};
 use super::problem::Problem;
 use super::request::{Named, Request, Sent};
 use super::response::Response;
@@ -47,7 +47,15 @@ struct JsonCall {
 /// What is answered, and the function that the log names.
 struct Answered {
     function: &'static str,
+    /// Whether it was only checked, which the API's log does not keep.
+    is_check: bool,
     result: Result<Response, Problem>,
+}
+
+impl JsonCall {
+    fn is_check(&self) -> bool {
+        std::ptr::eq(self.endpoint, &DID_CHECK)
+    }
 }
 
 impl Operation for JsonCall {
@@ -69,7 +77,12 @@ impl Operation for JsonCall {
 
     fn perform(&self, mut session: Session<'_>) -> QueryResult<Outcome<Answered>> {
         let function = self.endpoint.function;
-        let answered = move |result| Answered { function, result };
+        let is_check = self.is_check();
+        let answered = move |result| Answered {
+            function,
+            is_check,
+            result,
+        };
         let warning = self.request.warning.clone();
         match (self.endpoint.perform)(&mut session, &self.request) {
             Ok(outcome) => {
@@ -94,7 +107,11 @@ impl Operation for JsonCall {
             }
         };
         let result = Err(Problem::new(status, detail));
-        Answered { function, result }
+        Answered {
+            function,
+            is_check: self.is_check(),
+            result,
+        }
     }
 
     fn changed(mut answered: Answered, change_id: i64) -> Answered {
@@ -105,6 +122,9 @@ impl Operation for JsonCall {
     }
 
     fn log_lines(answered: &Answered) -> Vec<LogLine> {
+        if answered.is_check {
+            return Vec::new();
+        }
         vec![match &answered.result {
             Ok(response) => response.log_line(),
             Err(problem) => {

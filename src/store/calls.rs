@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use super::records::{self, Conditions, Record, any_holds};
-use super::sql::Sql;
+use super::sql::{Sql, TextRow};
 use super::{Db, QueryResult, collation};
 
 const CALLS: &str = "vicidial_did_log";
@@ -97,6 +97,41 @@ impl Filter {
 pub fn count(db: &mut Db, filter: &Filter) -> QueryResult<u64> {
     let condition = filter.sql(db, &filter.first_second());
     records::count(db, CALLS, condition)
+}
+
+/// How many calls to a number there were on each day, `YYYY-MM-DD`, from the first of these days to the last; days without
+/// calls are left out. None where there is no such table, or where there are more calls than `most`: nothing is counted
+/// without end.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn by_day(
+    db: &mut Db,
+    number: &str,
+    (first, last): (NaiveDate, NaiveDate),
+    most: u32,
+) -> QueryResult<Option<Vec<(String, u64)>>> {
+    if db.columns().of(CALLS).is_empty() {
+        return Ok(None);
+    }
+    let query = Sql::new(format!(
+        "SELECT called_on, CAST(COUNT(*) AS CHAR) AS calls FROM \
+         (SELECT SUBSTR(call_date, 1, 10) AS called_on FROM {CALLS} WHERE extension = "
+    ))
+    .bind(number)
+    .sql(" AND call_date >= ")
+    .bind(format!("{first} 00:00:00"))
+    .sql(" AND call_date <= ")
+    .bind(format!("{last} 23:59:59"))
+    .sql(&format!(
+        " LIMIT {}) found GROUP BY called_on ORDER BY called_on",
+        u64::from(most) + 1
+    ));
+    let rows = db.read(query)?;
+    let day = |row: &TextRow| (row.text(0).to_owned(), row.text(1).parse().unwrap_or(0));
+    let days: Vec<(String, u64)> = rows.iter().map(day).collect();
+    let all: u64 = days.iter().map(|(_, calls)| calls).sum();
+    Ok((all <= u64::from(most)).then_some(days))
 }
 
 /// So many calls in the order of their time, from a place on, and the place where the next ones begin; none at the end.

@@ -80,6 +80,24 @@ pub const USERS: Choices = Choices {
     condition: "",
 };
 
+/// User groups by their name.
+pub const USER_GROUPS: Choices = Choices {
+    table: "vicidial_user_groups",
+    columns: &["user_group", "group_name"],
+    order: "user_group",
+    searched: &["user_group", "group_name"],
+    condition: "",
+};
+
+/// Dialers by their address.
+pub const SERVERS: Choices = Choices {
+    table: "servers",
+    columns: &["server_ip", "server_description", "active"],
+    order: "server_ip",
+    searched: &["server_ip", "server_description"],
+    condition: "",
+};
+
 /// Which rows of a list are asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

@@ -194,6 +194,31 @@ pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
     FIELDS.iter().map(|field| (field.parameter, field.column))
 }
 
+/// What the value of a field must be, for people.
+pub struct FieldRule {
+    /// The field's parameter.
+    pub parameter: &'static str,
+    /// The column that it sets.
+    pub column: &'static str,
+    /// The rule in words: `1 to 50 characters`.
+    pub words: String,
+    /// The words that are taken, where there is no other.
+    pub choices: &'static [&'static str],
+}
+
+/// The rule of each field, in the order in which they are checked.
+pub fn rules() -> impl Iterator<Item = FieldRule> {
+    FIELDS.iter().map(|field| FieldRule {
+        parameter: field.parameter,
+        column: field.column,
+        words: field.rule.words(),
+        choices: match field.rule {
+            OneOf(words) => words,
+            _ => &[],
+        },
+    })
+}
+
 /// Takes the documented dialect's other names for VICIdial's: for the functions of DIDs alone.
 pub(super) fn take_other_names(session: &mut Session<'_>) {
     if session.dialect == Dialect::Documented {
@@ -277,6 +302,30 @@ fn is_method(session: &Session<'_>, field: &Field, value: &str) -> bool {
         || call_handle_method::exists(value)
 }
 
+impl Rule {
+    /// As the documented dialect applies it.
+    fn words(&self) -> String {
+        match self {
+            Length(low, high) => format!("{low} to {high} characters"),
+            CallHandleMethod(low, high) => {
+                format!(
+                    "a method of the dialer, such as CID or CIDLOOKUPRL: {low} to {high} characters"
+                )
+            }
+            OneOf(words) => match words.split_last() {
+                Some((last, [])) => (*last).to_owned(),
+                Some((last, others)) => format!("{} or {last}", others.join(", ")),
+                None => String::new(),
+            },
+            Digits(low, high) => format!("{low} to {high} digits"),
+            Server => "the IP address of a server".to_owned(),
+            InGroup => "an in-group".to_owned(),
+            CallMenu => "a call menu".to_owned(),
+            ActiveUser => "a user that is active".to_owned(),
+        }
+    }
+}
+
 impl Field {
     fn allows(&self, session: &mut Session<'_>, value: &str) -> Result<bool, Stop> {
         let length = value.len();
@@ -291,5 +340,35 @@ impl Field {
             CallMenu => groups::call_menu_exists(session.db, value)?,
             ActiveUser => users::is_active(session.db, value)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_has_a_rule_in_words() {
+        let rules: Vec<FieldRule> = rules().collect();
+        let named = |parameter: &str| {
+            let rule = rules.iter().find(|rule| rule.parameter == parameter);
+            rule.map(|rule| (rule.column, rule.words.as_str(), rule.choices))
+        };
+        assert_eq!(
+            named("phone_extension"),
+            Some(("phone", "1 to 100 characters", &[][..]))
+        );
+        assert_eq!(
+            named("list_id"),
+            Some(("list_id", "3 to 14 digits", &[][..]))
+        );
+        let record = named("record_call").expect("a field");
+        assert_eq!(record.1, "Y, N or Y_QUEUESTOP");
+        assert_eq!(record.2, ["Y", "N", "Y_QUEUESTOP"]);
+        assert!(rules.iter().all(|rule| !rule.words.is_empty()));
+        let of_form =
+            |rule: &FieldRule| crate::store::dids::rows::FORM_COLUMNS.contains(&rule.column);
+        assert!(rules.iter().all(of_form), "the console's form has them all");
+        assert!(columns().eq(rules.iter().map(|rule| (rule.parameter, rule.column))));
     }
 }

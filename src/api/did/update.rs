@@ -14,7 +14,7 @@ use crate::store::vicishim_tables::{self, bound};
 const FUNCTION: &str = "update_did";
 
 /// The parameter that gives a DID another number.
-const NEW_NUMBER: &str = "new_did_pattern";
+pub(super) const NEW_NUMBER: &str = "new_did_pattern";
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     let pattern = session.owned("did_pattern");

@@ -170,3 +170,63 @@ for (const field of document.querySelectorAll("input[data-suggest]")) {
     }, 200);
   });
 }
+
+// A form with data-check asks about a field as one leaves it: what is wrong with it is said in the element that describes it.
+for (const form of document.querySelectorAll("form[data-check]")) {
+  form.addEventListener("change", async ({ target }) => {
+    const said = document.getElementById(`w-${target.name}`);
+    if (!said) return;
+    const query = new URLSearchParams(new FormData(form));
+    for (const name of [...query.keys()]) {
+      if (name === "form_token" || name.startsWith("was.") || name === target.name) query.delete(name);
+    }
+    query.set("field", target.name);
+    query.set("value", target.value);
+    const value = target.value;
+    let text = "";
+    try {
+      const response = await fetch(`${form.dataset.check}?${query}`, { headers: { "X-Vicishim-Part": "1" } });
+      if (!response.ok || response.redirected) return;
+      text = await response.text();
+    } catch {
+      return;
+    }
+    if (target.value !== value) return;
+    said.innerHTML = text;
+    const isWrong = said.textContent.trim() !== "" && !said.querySelector(".hint");
+    target.toggleAttribute("aria-invalid", isWrong);
+    if (isWrong) target.setAttribute("aria-invalid", "true");
+  });
+}
+
+// A list with data-search has more than it shows: what is typed is searched for.
+for (const input of document.querySelectorAll("input[list]")) {
+  let waiting = 0;
+  input.addEventListener("input", () => {
+    const list = input.list;
+    if (!list || !list.dataset.search) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const query = new URLSearchParams({ search: input.value });
+      try {
+        const response = await fetch(`${list.dataset.search}?${query}`, { headers: { "X-Vicishim-Part": "1" } });
+        if (response.ok && !response.redirected) list.innerHTML = await response.text();
+      } catch {
+        // The list stays as it is.
+      }
+    }, 200);
+  });
+}
+
+// An input with data-kind is picked from the list that another field names: `kind:list kind:list`.
+for (const input of document.querySelectorAll("input[data-kind]")) {
+  const kind = input.form.elements[input.dataset.kind];
+  const lists = new Map(input.dataset.lists.split(" ").map((pair) => pair.split(":")));
+  const choose = () => {
+    const list = lists.get(kind.value);
+    if (list) input.setAttribute("list", `list-${list}`);
+    else input.removeAttribute("list");
+  };
+  kind.addEventListener("change", choose);
+  choose();
+}

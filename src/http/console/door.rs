@@ -13,11 +13,12 @@ use serde_json::{Map, Value};
 use super::Asking;
 use crate::access::Proof;
 use crate::api::{self, Answered, Call, CallTime, Dialect, Mark};
-use crate::console::door::{Asked, Door, Finding, Said, Told};
+use crate::console::door::{Asked, ColumnRule, Door, FieldRule, Finding, Said, Told};
 use crate::console::sessions::Person;
 use crate::http::{State, endpoint, query};
 use crate::plan::Rules;
-use crate::resources::operations::place;
+use crate::resources::field_rules::{self, BodyField};
+use crate::resources::operations::{DID_CHECK, Endpoint, Place, place};
 use crate::resources::problem::Problem;
 use crate::resources::request::{IfMatch, Named, Sent};
 use crate::resources::task;
@@ -90,11 +91,19 @@ impl Way {
     }
 
     async fn ask(&self, asked: Asked) -> Result<Told, Problem> {
-        let nothing = || Problem::new(404, "there is nothing at this address");
         let place = place(&asked.path).ok_or_else(nothing)?;
         let mut operations = place.operations();
         let operation = operations.find(|operation| operation.method.word() == asked.method);
-        let operation = operation.ok_or_else(nothing)?;
+        self.carry_out(operation.ok_or_else(nothing)?, &place, asked.clone())
+            .await
+    }
+
+    async fn carry_out(
+        &self,
+        operation: &'static Endpoint,
+        place: &Place<'_>,
+        asked: Asked,
+    ) -> Result<Told, Problem> {
         let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let named = Named {
             id: decoded(place.id),
@@ -122,6 +131,19 @@ impl Way {
     }
 }
 
+fn nothing() -> Problem {
+    Problem::new(404, "there is nothing at this address")
+}
+
+fn told(problem: Problem) -> Told {
+    Told {
+        status: problem.status,
+        body: serde_json::to_value(&problem).unwrap_or_default(),
+        etag: None,
+        change_id: None,
+    }
+}
+
 impl Door for Way {
     fn text(
         &self,
@@ -135,12 +157,6 @@ impl Door for Way {
     }
 
     fn json(&self, asked: Asked) -> LocalBoxFuture<'_, Told> {
-        let told = |problem: Problem| Told {
-            status: problem.status,
-            body: serde_json::to_value(&problem).unwrap_or_default(),
-            etag: None,
-            change_id: None,
-        };
         async move { self.ask(asked).await.unwrap_or_else(told) }.boxed_local()
     }
 
@@ -184,6 +200,41 @@ impl Door for Way {
         api::functions()
             .map(|function| (function.name(), function.summary()))
             .collect()
+    }
+
+    fn did_columns(&self) -> Vec<ColumnRule> {
+        let rule = |rule: api::did::FieldRule| ColumnRule {
+            parameter: rule.parameter,
+            column: rule.column,
+            rule: rule.words,
+            choices: rule.choices,
+        };
+        api::did::field_rules().map(rule).collect()
+    }
+
+    fn kept(&self, parameter: &str, value: &str, non_latin: bool) -> String {
+        api::Parameters::filter_one(parameter, value, non_latin)
+    }
+
+    fn did_fields(&self) -> Vec<FieldRule> {
+        let rule = |field: &'static BodyField| FieldRule {
+            name: &field.name,
+            rule: &field.description,
+            choices: &field.choices,
+            longest: field.longest,
+        };
+        field_rules::did_fields().iter().map(rule).collect()
+    }
+
+    fn check_did(&self, asked: Asked) -> LocalBoxFuture<'_, Told> {
+        async move {
+            let checked = async {
+                let place = place(&asked.path).ok_or_else(nothing)?;
+                self.carry_out(&DID_CHECK, &place, asked.clone()).await
+            };
+            checked.await.unwrap_or_else(told)
+        }
+        .boxed_local()
     }
 
     fn call(&self, function: &'static str) -> Call {

@@ -74,6 +74,11 @@ impl Loaded {
         }
     }
 
+    /// The same DID with what it is to be.
+    pub(super) fn becoming(self, model: Model) -> Self {
+        Self { model, ..self }
+    }
+
     /// As it is shown, without warnings.
     pub(super) fn shown(&self) -> Did {
         let Self {

@@ -90,6 +90,23 @@ pub(in crate::resources) fn change(session: &mut Session<'_>, request: &Request)
     write(session, request, &before, &model)
 }
 
+/// The DID that a body would make, with what is wrong with it; changes nothing.
+pub(in crate::resources) fn check(session: &mut Session<'_>, request: &Request) -> Answer {
+    let before = super::named(session, request)?;
+    unchanged(request, &before.shown())?;
+    let applying = Applying {
+        stored: Some(&before),
+        base: before.model.clone(),
+        is_patch: true,
+    };
+    let model = read(session, request, applying)?;
+    columns(session, &model, Some(&before.model))?;
+    free(session, &model, Some(&before))?;
+    let line = LogLine::success("update_did DID CAN BE UPDATED", model.number.clone());
+    let did = before.becoming(model).shown_with_warnings(session.db)?;
+    Ok(Response::ok(&did, line).into())
+}
+
 /// Stores a changed DID, and shows it.
 ///
 /// # Errors

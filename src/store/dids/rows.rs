@@ -46,6 +46,32 @@ pub const COLUMNS: &[&str] = &[
     "max_queue_ingroup_extension",
 ];
 
+/// The columns that a DID's page has fields for: those that `update_did` sets, and whose they are.
+pub const FORM_COLUMNS: &[&str] = &[
+    "did_id",
+    "did_pattern",
+    "user_group",
+    "did_description",
+    "did_active",
+    "did_route",
+    "record_call",
+    "extension",
+    "exten_context",
+    "voicemail_ext",
+    "phone",
+    "server_ip",
+    "user",
+    "group_id",
+    "menu_id",
+    "filter_clean_cid_number",
+    "call_handle_method",
+    "agent_search_method",
+    "list_id",
+    "entry_list_id",
+    "campaign_id",
+    "phone_code",
+];
+
 /// Which DIDs a list holds.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -138,6 +164,15 @@ pub fn list(
 pub fn by_id(db: &mut Db, did_id: i64) -> QueryResult<Option<Record>> {
     let rest = records::equal("did_id", did_id);
     Ok(records::select(db, TABLE, COLUMNS, rest)?.pop())
+}
+
+/// The DID of that id, with the columns of its page's form.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn form_by_id(db: &mut Db, did_id: i64) -> QueryResult<Option<Record>> {
+    let rest = records::equal("did_id", did_id);
+    Ok(records::select(db, TABLE, FORM_COLUMNS, rest)?.pop())
 }
 
 /// The DIDs of these ids.

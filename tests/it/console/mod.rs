@@ -5,6 +5,8 @@ mod adding;
 mod browser;
 mod bulk;
 mod changes;
+mod did;
+mod did_form;
 mod list;
 mod pages;
 mod plan;
