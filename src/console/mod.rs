@@ -1,8 +1,6 @@
 //! The console: pages for people who look rather than script. A page is made from calls of the two APIs, as the user who has
 //! signed in, and of what it reads itself. Nothing here knows HTTP but its words for methods and statuses.
 
-#![allow(dead_code)]
-
 pub(crate) mod activity;
 mod adding;
 mod bulk;

@@ -30,11 +30,6 @@ impl Shown {
         Self::Page(422, rendered(page))
     }
 
-    /// Another page instead.
-    pub(super) fn other(address: impl Into<String>) -> Self {
-        Self::Other(address.into(), None)
-    }
-
     /// Another page instead, which says this.
     pub(super) fn saying(address: impl Into<String>, notice: Notice) -> Self {
         Self::Other(address.into(), Some(notice))

@@ -49,10 +49,6 @@ impl Page<'_> {
         deletes(self.form)
     }
 
-    fn why_not_change(&self) -> &str {
-        self.frame.rights.why_not(Right::ChangeDids)
-    }
-
     fn why_not_delete(&self) -> &str {
         self.frame.rights.why_not(Right::DeleteDids)
     }
