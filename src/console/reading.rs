@@ -1,6 +1,7 @@
 //! What pages read from the database themselves: signed in and permitted as any call, beside the writers, without rows in
 //! the API's log.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use super::rights::Rights;
@@ -48,35 +49,45 @@ pub(super) async fn read<T: Send + 'static>(
     (function, asks): (&'static str, Asks),
     reading: impl Fn(&mut Db, &Reader) -> QueryResult<T> + Send + Sync + 'static,
 ) -> Result<Read<T>, Stop> {
+    let reading = move |db: &mut Db, reader: &Reader| -> QueryResult<Found> {
+        Ok(Box::new(reading(db, reader)?))
+    };
     let operation = Reading {
         call,
         function,
         asks,
         reading: Arc::new(reading),
     };
-    match task::carry_out(store, operation).await {
-        Ok(read) => read.map_err(|denied| match denied {
-            Denied::SignIn(code) => Stop::SignIn(code),
-            _ => Stop::NotAllowed(function),
-        }),
-        Err(Failure::NothingChanged) => Err(Stop::Unavailable),
-        Err(Failure::OutcomeUnknown) => Err(Stop::Unknown),
-    }
+    let read = match task::carry_out(store, operation).await {
+        Ok(Ok(read)) => read,
+        Ok(Err(Denied::SignIn(code))) => return Err(Stop::SignIn(code)),
+        Ok(Err(_)) => return Err(Stop::NotAllowed(function)),
+        Err(Failure::NothingChanged) => return Err(Stop::Unavailable),
+        Err(Failure::OutcomeUnknown) => return Err(Stop::Unknown),
+    };
+    let Ok(found) = read.found.downcast::<T>() else {
+        return Err(Stop::Unknown);
+    };
+    Ok(Read {
+        found: *found,
+        rights: read.rights,
+        clock: read.clock,
+        proof: read.proof,
+    })
 }
 
-struct Reading<F> {
+/// What was read, whatever it is: so the way of a call is compiled once for all pages, not once for each.
+type Found = Box<dyn Any + Send>;
+
+struct Reading {
     call: Call,
     function: &'static str,
     asks: Asks,
-    reading: Arc<F>,
+    reading: Arc<dyn Fn(&mut Db, &Reader) -> QueryResult<Found> + Send + Sync>,
 }
 
-impl<T, F> Operation for Reading<F>
-where
-    T: Send + 'static,
-    F: Fn(&mut Db, &Reader) -> QueryResult<T> + Send + Sync + 'static,
-{
-    type Answer = Result<Read<T>, Denied>;
+impl Operation for Reading {
+    type Answer = Result<Read<Found>, Denied>;
 
     fn call(&self) -> &Call {
         &self.call

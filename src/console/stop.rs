@@ -53,6 +53,7 @@ impl Stop {
                 "Outcome not known",
                 "The connection to the database was lost: look whether the change was made before you try again.".to_owned(),
             ),
+            Self::Refused(503, why) => (503, "Database away", why.clone()),
             Self::Refused(status, why) => (*status, "Not done", why.clone()),
         }
     }
