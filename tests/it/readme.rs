@@ -128,6 +128,7 @@ fn pages() -> Vec<Page> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(root().join("docs"))
         .expect("docs")
         .map(|entry| entry.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
         .collect();
     paths.push(root().join("README.md"));
     paths.sort();
