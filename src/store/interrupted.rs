@@ -156,6 +156,28 @@ impl Db {
         .and_then(|done| self.finally(Ok(done)))
     }
 
+    /// Checks that a DELETE which has found no row has left none. A MariaDB may answer so, without an error, where the
+    /// statement was interrupted (seen on 10.11 with `KILL QUERY`, on InnoDB, MyISAM and Aria).
+    ///
+    /// # Errors
+    /// There is such a row: the statement was interrupted. Or it cannot be looked for.
+    pub(super) fn check_found_nothing(&mut self, sql: &Sql) -> QueryResult<()> {
+        if self.is_sqlite() {
+            return Ok(());
+        }
+        let Some(query) = sql.row_to_delete() else {
+            return Ok(());
+        };
+        let query = query.sql(self.latest());
+        if self.read(query)?.is_empty() {
+            return Ok(());
+        }
+        Err(Error::DatabaseError(
+            DatabaseErrorKind::Unknown,
+            Box::new("a DELETE was interrupted without an error".to_owned()),
+        ))
+    }
+
     /// Runs an INSERT of one row that gets its key from the database; that key. No other row has this value in this column.
     ///
     /// # Errors

@@ -387,10 +387,14 @@ impl Db {
         if sql.text().starts_with("INSERT") {
             self.last_key = None;
         }
-        match &mut self.connection {
+        let count = match &mut self.connection {
             Connection::Sqlite(connection) => sql.execute(connection.as_mut()),
             Connection::Mysql(connection) => connection.execute(sql),
+        }?;
+        if count == 0 {
+            self.check_found_nothing(sql)?;
         }
+        Ok(count)
     }
 
     /// Reads rows of texts.

@@ -260,9 +260,22 @@ impl Sql {
         Some(rows.map(row).collect())
     }
 
+    /// The query that finds a row which this DELETE is to delete; none where it is another statement.
+    pub(super) fn row_to_delete(&self) -> Option<Self> {
+        const VERB: &str = "DELETE ";
+        self.text.starts_with(VERB).then(|| {
+            let found = Self::new("SELECT '1' AS found ").append(self.from(VERB.len()));
+            found.sql(" LIMIT 1")
+        })
+    }
+
     /// The condition at its end, from ` WHERE` on.
     fn condition(&self) -> Self {
-        let start = self.text.rfind(" WHERE ").unwrap_or(self.text.len());
+        self.from(self.text.rfind(" WHERE ").unwrap_or(self.text.len()))
+    }
+
+    /// Its end, from that byte of its text on.
+    fn from(&self, start: usize) -> Self {
         let binds = self.binds.iter().filter(|(mark, _)| *mark >= start);
         Self {
             text: self.text[start..].to_owned(),
@@ -371,6 +384,22 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_to_delete_is_looked_for_by_the_condition_of_its_deletion() {
+        let delete = Sql::new("DELETE FROM phones WHERE extension = ")
+            .bind("100")
+            .sql(" AND server_ip IN (")
+            .bind_list(["10.0.0.1", "10.0.0.2"])
+            .sql(")");
+        let query = delete.row_to_delete().expect("it is a DELETE");
+        assert_eq!(
+            query.to_log_text(),
+            "SELECT '1' AS found FROM phones WHERE extension = '100' \
+             AND server_ip IN ('10.0.0.1', '10.0.0.2') LIMIT 1"
+        );
+        assert!(query.row_to_delete().is_none());
+    }
 
     #[test]
     fn a_statement_to_log_text_shows_its_values_but_no_password() {

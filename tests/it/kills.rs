@@ -3,6 +3,7 @@
 //! `VICISHIM_TEST_KILLS` is how many statements each of the tests that kill them does (150): 1,000 take about a minute each.
 
 use std::net::Shutdown;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use crate::common::mariadb;
 use crate::common::proxy::Proxy;
 use crate::common::server::Server;
 use mysql_async::prelude::Queryable;
+use vicishim::store::dids;
 
 const CLIENTS: usize = 12;
 
@@ -49,6 +51,7 @@ impl Tables {
 on_each! {
     { myisam: super::Tables::MyIsam, aria: super::Tables::Aria, innodb: super::Tables::InnoDb, }
     statements_are_killed
+    a_deletion_that_is_killed_is_no_deletion
     statements_take_too_long
     a_number_is_deleted_once
     a_number_that_the_database_does_not_take_does_not_exist
@@ -178,6 +181,50 @@ fn statements_are_killed(tables: Tables) {
         ledger.summary()
     );
     check(&database, server, &ledger, "statements are killed");
+}
+
+/// A DELETE that was killed may be answered as one that has found no row: a few of a thousand that are killed so often.
+fn a_deletion_that_is_killed_is_no_deletion(tables: Tables) {
+    const DID: i64 = 70_000;
+    const DELETIONS: usize = 5000;
+    let database = tables.database();
+    let mut db = database.open();
+    let mut sql = Sql::on(&database);
+    // Earlier ones may not have ended yet.
+    let last: Vec<u64> = sql.query(
+        "SELECT MAX(id) FROM information_schema.processlist \
+         WHERE db = DATABASE() AND user = 'vicishim' AND id <> CONNECTION_ID()",
+    );
+    let kill = format!("KILL QUERY {}", last[0]);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let killer = std::thread::spawn({
+        let (mut sql, is_over) = (Sql::on(&database), Arc::clone(&is_over));
+        move || {
+            while !is_over.load(Ordering::Relaxed) {
+                sql.run(&kill);
+                std::thread::sleep(Duration::from_micros(random(400)));
+            }
+        }
+    });
+    let insert = format!(
+        "INSERT IGNORE INTO vicidial_inbound_dids (did_id, did_pattern) VALUES ({DID}, '8444550000')"
+    );
+    let look = format!("SELECT did_id FROM vicidial_inbound_dids WHERE did_id = {DID}");
+    let (mut deleted, mut failed, mut lies) = (0, 0, 0);
+    while deleted < DELETIONS {
+        assert!(sql.run(&insert));
+        match dids::delete(&mut db, &[DID]) {
+            Ok(()) => {
+                deleted += 1;
+                lies += sql.query::<u64>(&look).len();
+            }
+            Err(_) => failed += 1,
+        }
+    }
+    is_over.store(true, Ordering::Relaxed);
+    killer.join().expect("the thread that kills");
+    println!("{tables:?}: {deleted} deletions, {failed} more have failed");
+    assert_eq!(lies, 0, "of {deleted} rows that were deleted are there");
 }
 
 /// The statement that looks for a call's log names is interrupted: the row waits for the next try, whatever key this
