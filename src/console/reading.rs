@@ -79,11 +79,14 @@ pub(super) async fn read<T: Send + 'static>(
 /// What was read, whatever it is: so the way of a call is compiled once for all pages, not once for each.
 type Found = Box<dyn Any + Send>;
 
+/// What reads it.
+type Look = dyn Fn(&mut Db, &Reader) -> QueryResult<Found> + Send + Sync;
+
 struct Reading {
     call: Call,
     function: &'static str,
     asks: Asks,
-    reading: Arc<dyn Fn(&mut Db, &Reader) -> QueryResult<Found> + Send + Sync>,
+    reading: Arc<Look>,
 }
 
 impl Operation for Reading {
