@@ -242,11 +242,7 @@ pub(super) async fn ask_undo(visit: &Visit) -> Answer {
         ];
         has_rest = visit.text(UNDO, &rest).await.is_done();
     }
-    if lines.len() > SHOWN_LINES {
-        let more = lines.len() - SHOWN_LINES;
-        lines.truncate(SHOWN_LINES);
-        lines.push(format!("and {more} more"));
-    }
+    shorten(&mut lines);
     Ok(Shown::page(&UndoPage {
         frame: visit.frame(Section::Changes, "Take changes back"),
         ids,
@@ -259,6 +255,18 @@ pub(super) async fn ask_undo(visit: &Visit) -> Answer {
 /// How many lines a page shows of what is done.
 const SHOWN_LINES: usize = 200;
 
+/// How the line of a row ends that was left alone.
+const LEFT: &str = "row was changed again since";
+
+/// Leaves so many lines, and says how many there are more.
+fn shorten(lines: &mut Vec<String>) {
+    if lines.len() > SHOWN_LINES {
+        let more = lines.len() - SHOWN_LINES;
+        lines.truncate(SHOWN_LINES);
+        lines.push(format!("and {more} more"));
+    }
+}
+
 /// `POST /undo`
 pub(super) async fn undo(visit: &Visit) -> Answer {
     let ids = visit.form.text("id").to_owned();
@@ -268,19 +276,29 @@ pub(super) async fn undo(visit: &Visit) -> Answer {
     }
     let said = visit.text(UNDO, &parameters).await;
     let mut lines = in_words(&said.lines);
-    lines.truncate(SHOWN_LINES);
+    let left = lines.iter().filter(|line| line.ends_with(LEFT)).count();
+    // What was left alone is what is to be looked at.
+    lines.sort_by_key(|line| !line.ends_with(LEFT));
+    shorten(&mut lines);
     let (notice, next) = match said.is_done() {
-        true => (
-            Notice::good(format!("Taken back: {ids}.")),
-            "/changes".to_owned(),
-        ),
-        false => (
-            Notice::bad(format!(
-                "Nothing was taken back: {}.",
-                said.told(UNDO).to_lowercase()
-            )),
-            format!("/changes?{}", Fields::default().with("id", &ids)),
-        ),
+        true => {
+            let text = match left {
+                0 => format!("Taken back: {ids}."),
+                left => {
+                    format!("Taken back: {ids}, but for {left} rows that were changed again since.")
+                }
+            };
+            (Notice::good(text), "/changes".to_owned())
+        }
+        false => {
+            let why = said.told(UNDO).to_lowercase();
+            let text = match said.is_unknown {
+                true => format!("It is not known whether anything was taken back: {why}."),
+                false => format!("Nothing was taken back: {why}."),
+            };
+            let next = format!("/changes?{}", Fields::default().with("id", &ids));
+            (Notice::bad(text), next)
+        }
     };
     Ok(Shown::saying(
         next,

@@ -89,6 +89,8 @@ pub(crate) struct FieldRule {
 pub(crate) struct Said {
     /// HTTP's status.
     pub(crate) status: u16,
+    /// Whether nobody knows if it was done: the connection to the database was lost in the middle.
+    pub(crate) is_unknown: bool,
     /// SUCCESS, ERROR or NOTICE, of the last line.
     pub(crate) result: String,
     /// The reason of the last line that has one.

@@ -22,6 +22,8 @@ const UNAVAILABLE: u16 = 503;
 pub(super) struct Outcome {
     /// Whether it was done.
     pub(super) is_done: bool,
+    /// Whether nobody knows that.
+    pub(super) is_unknown: bool,
     /// Why not, or what it is about: as a sentence without its full stop.
     pub(super) reason: String,
     /// The number as the API names it.
@@ -40,6 +42,7 @@ impl Outcome {
         };
         Self {
             is_done: said.is_done(),
+            is_unknown: said.is_unknown,
             reason,
             about,
             warnings: said.warnings.clone(),
@@ -51,6 +54,7 @@ impl Outcome {
     pub(super) fn not_tried(reason: &str) -> Self {
         Self {
             is_done: false,
+            is_unknown: false,
             reason: reason.to_owned(),
             about: String::new(),
             warnings: Vec::new(),

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::notice::Notice;
 use super::rights::Rights;
+use super::sessions::Person;
 use super::stop::Stop;
 
 /// A part of the console, as its navigation names it.
@@ -83,11 +84,12 @@ struct Stopped {
 }
 
 /// HTTP's status, and the page that says why another is not shown.
-pub(super) fn stopped(stop: &Stop, user: &str, form_token: &str) -> (u16, String) {
+pub(super) fn stopped(stop: &Stop, person: &Person, notice: Option<Notice>) -> (u16, String) {
     let (status, title, why) = stop.said();
     let frame = Frame {
-        user: user.to_owned(),
-        form_token: form_token.to_owned(),
+        user: person.user.clone(),
+        form_token: person.form_token.clone(),
+        notice,
         ..Frame::of_nobody(title)
     };
     let function = match stop {

@@ -86,7 +86,8 @@ pub(crate) async fn show(
         Err(Stop::SignIn(code)) => Err(stop::why(code).to_owned()),
         Err(stop) => {
             let person = &visit.person;
-            let (status, page) = frame::stopped(&stop, &person.user, &person.form_token);
+            let notice = visit.to_be_said();
+            let (status, page) = frame::stopped(&stop, person, notice);
             Ok(Shown::Page(status, page))
         }
     }

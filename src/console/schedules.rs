@@ -324,6 +324,8 @@ pub(super) async fn change(visit: &Visit) -> Answer {
 
 /// The form again, with what was typed and what is wrong with it.
 async fn refused(visit: &Visit, wrong: Vec<(String, String)>) -> Answer {
+    let why: Vec<&str> = wrong.iter().map(|(_, why)| why.as_str()).collect();
+    visit.note(&Notice::bad(why.join("; ")));
     let (schedule, _) = found(visit).await?;
     let etag = visit.form.text("etag").to_owned();
     let page = page_of(visit, &schedule, etag, visit.form.clone(), wrong);

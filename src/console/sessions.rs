@@ -134,9 +134,16 @@ impl Sessions {
         }
     }
 
-    /// What this page is to say.
-    pub(crate) fn take(&self, token: &str) -> Option<Notice> {
-        self.lock().get_mut(&name(token))?.notice.take()
+    /// What the next page is to say.
+    pub(crate) fn notice(&self, token: &str) -> Option<Notice> {
+        self.lock().get(&name(token))?.notice.clone()
+    }
+
+    /// Notes that a page has said it.
+    pub(crate) fn said(&self, token: &str) {
+        if let Some(kept) = self.lock().get_mut(&name(token)) {
+            kept.notice = None;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Kept>> {

@@ -46,7 +46,7 @@ impl Stop {
             Self::Unavailable => (
                 503,
                 "Database away",
-                "The database does not answer. Nothing was changed.".to_owned(),
+                "The database does not answer. If this was to change something, look whether it did before you try again.".to_owned(),
             ),
             Self::Unknown => (
                 503,

@@ -31,6 +31,8 @@ pub(crate) struct Visit {
     pub(crate) is_part: bool,
     /// What the last page left to be said.
     pub(crate) notice: Option<Notice>,
+    /// What this request has come to, should the page that says it not be made.
+    outcome: RefCell<Option<Notice>>,
     /// The way to the APIs.
     pub(crate) door: Box<dyn Door>,
     /// What is known of the user, once something was read.
@@ -48,6 +50,7 @@ impl Visit {
             form: Fields::default(),
             is_part: false,
             notice: None,
+            outcome: RefCell::default(),
             door,
             known: RefCell::default(),
         }
@@ -112,6 +115,17 @@ impl Visit {
             ..Asked::default()
         };
         self.door.json(asked).await
+    }
+
+    /// Notes what this request has come to: it is said also where the page cannot be made that would say it.
+    pub(super) fn note(&self, outcome: &Notice) {
+        *self.outcome.borrow_mut() = Some(outcome.clone());
+    }
+
+    /// What is to be said, whatever page is shown.
+    pub(super) fn to_be_said(&self) -> Option<Notice> {
+        let outcome = self.outcome.borrow().clone();
+        outcome.or_else(|| self.notice.clone())
     }
 
     /// What is around a page. Something must have been read before: else nothing is known of what the user may do.

@@ -202,9 +202,16 @@ impl Asking<'_> {
         visit.query = self.query();
         visit.form = self.form.clone();
         visit.is_part = self.request.headers().contains_key(PART);
-        visit.notice = self.sessions.take(&token);
+        // Only a whole page that somebody looks at says it.
+        let says = self.request.method() == Method::GET && !visit.is_part;
+        visit.notice = self.sessions.notice(&token).filter(|_| says);
         match console::show(route, &visit, self.form.text(FORM_TOKEN)).await {
-            Ok(Shown::Page(status, page)) => html(of_number(status), page),
+            Ok(Shown::Page(status, page)) => {
+                if visit.notice.is_some() {
+                    self.sessions.said(&token);
+                }
+                html(of_number(status), page)
+            }
             Ok(Shown::Other(address, notice)) => {
                 if let Some(notice) = notice {
                     self.sessions.leave(&token, notice);

@@ -41,7 +41,6 @@ fn the_api_is_at_any_path_that_ends_with_its_script() {
         );
     }
     for path in [
-        "/",
         "/vicidial/",
         "/non_agent_api.phpx",
         "/non_agent_api.php/x",

@@ -292,7 +292,7 @@ fn the_demos_line_says_https() {
         .spawn()
         .expect("the server starts");
     let lines = BufReader::new(child.stdout.take().expect("its stdout")).lines();
-    let lines: Vec<String> = lines.take(2).map(|line| line.expect("a line")).collect();
+    let lines: Vec<String> = lines.take(3).map(|line| line.expect("a line")).collect();
     child.kill().expect("it ends");
     child.wait().expect("it ends");
     assert!(
@@ -300,7 +300,11 @@ fn the_demos_line_says_https() {
         "{lines:?}"
     );
     assert!(
-        lines[1].starts_with("try: curl -k 'https://127.0.0.1:"),
+        lines[1].starts_with("the console, for a browser: https://127.0.0.1:"),
+        "{lines:?}"
+    );
+    assert!(
+        lines[2].starts_with("try: curl -k 'https://127.0.0.1:"),
         "{lines:?}"
     );
 }

@@ -62,6 +62,7 @@ async fn copied(visit: &Visit, source: &Record, numbers: &[&str]) -> Vec<Outcome
         let is_added = line.is_some_and(|line| line.reason == ADDED) && said.is_done();
         Outcome {
             is_done: is_added,
+            is_unknown: said.is_unknown,
             reason: match (line, lines.last()) {
                 (Some(line), _) => line.reason.clone(),
                 (None, _) if said.is_done() => {

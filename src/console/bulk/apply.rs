@@ -8,6 +8,8 @@ use crate::console::notice::Notice;
 use crate::console::shown::{Answer, Shown};
 use crate::console::values;
 use crate::console::visit::Visit;
+use crate::store::collation;
+use crate::store::records::Record;
 
 /// `POST /bulk/apply`
 pub(in crate::console) async fn apply(visit: &Visit) -> Answer {
@@ -39,6 +41,11 @@ pub(in crate::console) async fn apply(visit: &Visit) -> Answer {
                     "it was changed since you looked at it, and was left as it is now",
                 ),
             )),
+            // A call drops characters that no number should have: what is left may be another DID.
+            Some(record) if !is_named(visit, record) => results.push((
+                record.text("did_pattern").to_owned(),
+                Outcome::not_tried("a call of the API cannot name it"),
+            )),
             Some(record) => unchanged.push(record),
         }
     }
@@ -52,6 +59,12 @@ pub(in crate::console) async fn apply(visit: &Visit) -> Answer {
     Ok(Shown::saying(back(form), said(results, word)))
 }
 
+/// Whether a call names this DID by its number, of which the API may drop letters.
+fn is_named(visit: &Visit, record: &Record) -> bool {
+    let number = record.text("did_pattern");
+    collation::compare(&visit.door.kept("did_pattern", number, true), number).is_eq()
+}
+
 /// What came of all, the numbers first to which it was not done.
 pub(in crate::console) fn said(mut results: Vec<(String, Outcome)>, word: &str) -> Notice {
     let all = results.len();
@@ -59,9 +72,16 @@ pub(in crate::console) fn said(mut results: Vec<(String, Outcome)>, word: &str) 
         .iter()
         .filter(|(_, outcome)| outcome.is_done)
         .count();
+    let unknown = results
+        .iter()
+        .filter(|(_, outcome)| outcome.is_unknown)
+        .count();
     let text = match (done, all) {
         (1, 1) => format!("1 number was {word}."),
         (done, all) if done == all => format!("{done} numbers were {word}."),
+        (done, all) if unknown > 0 => format!(
+            "{done} of {all} numbers were {word}; of {unknown} it is not known, look whether they were:"
+        ),
         (done, all) => format!("{done} of {all} numbers were {word}; the others were not:"),
     };
     let notice = match done == all {

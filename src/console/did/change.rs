@@ -214,6 +214,7 @@ impl Edit {
 
     /// The page with what was typed, and what is stored now.
     async fn again(self, visit: &Visit, status: u16, notice: Notice) -> Answer {
+        visit.note(&notice);
         let did = Loaded::read(visit).await?;
         let mut now = Self {
             groups: fields::groups(visit, &did),
@@ -230,6 +231,7 @@ impl Edit {
     }
 
     async fn shown(self, visit: &Visit, status: u16, notice: Notice) -> Answer {
+        visit.note(&notice);
         let page = Page::of(visit, self.did, self.groups).await?;
         page.saying(notice).with_status(status)
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::Asking;
 use crate::access::Proof;
-use crate::api::{self, Answered, Call, CallTime, Dialect, Mark};
+use crate::api::{self, Answered, Call, CallTime, Dialect, Mark, Reply};
 use crate::console::door::{Asked, ColumnRule, Door, FieldRule, Finding, Said, Told};
 use crate::console::sessions::Person;
 use crate::http::{State, endpoint, query};
@@ -252,8 +252,13 @@ fn said(answered: &Answered) -> Said {
     let object: Value = serde_json::from_str(&text).unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let facts = &answered.reply.facts;
+    let unknown = Reply::outcome_unknown();
     Said {
         status: answered.reply.http_status,
+        is_unknown: unknown
+            .lines
+            .iter()
+            .any(|line| object["reason"].as_str() == Some(&line.reason)),
         result: text(&object["status"]),
         reason: text(&object["reason"]),
         lines: object["lines"]

@@ -74,3 +74,35 @@ fn who_may_not_undo_is_told_why() {
         away.body
     );
 }
+
+#[test]
+fn what_was_done_is_said_on_the_next_page_that_somebody_sees() {
+    let mut site = Site::start(Backend::Sqlite);
+    site.ask("add_did&did_pattern=7275559001");
+    let mut pages = Pages::of_6666(&site.server);
+    assert_eq!(pages.post("/undo", &[("id", "1")]).status, 303);
+    // What a script asks for meanwhile, and a look at the head alone, say nothing.
+    assert!(!pages.part("/?search=7").contains("Taken back"));
+    assert_eq!(pages.ask("HEAD", "/changes", &[], "").status, 200);
+    // A page that is not shown says it, too.
+    let missing = pages.get("/changes/4711");
+    assert_eq!(missing.status, 404);
+    assert!(missing.body.contains("Taken back: 1."), "{}", missing.body);
+    assert!(!pages.page("/changes").contains("Taken back: 1."));
+}
+
+#[test]
+fn what_is_left_alone_is_said_first() {
+    let mut site = Site::start(Backend::Sqlite);
+    site.ask("copy_did&source_did_pattern=default&new_dids=7275559001-7275559300");
+    site.ask("update_did&did_pattern=7275559300&did_description=Changed+since");
+    let mut pages = Pages::of_6666(&site.server);
+    let page = pages.done("/undo", &[("id", "1"), ("partial", "Y")]);
+    let said = "Taken back: 1, but for 1 rows that were changed again since.";
+    assert!(page.contains(said), "{page}");
+    assert!(
+        page.contains("<li>did 7275559300: row was changed again since</li>"),
+        "{page}"
+    );
+    assert!(page.contains("<li>and 100 more</li>"), "{page}");
+}
