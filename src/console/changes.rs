@@ -285,7 +285,9 @@ pub(super) async fn undo(visit: &Visit) -> Answer {
             let text = match left {
                 0 => format!("Taken back: {ids}."),
                 left => {
-                    format!("Taken back: {ids}, but for {left} rows that were changed again since.")
+                    format!(
+                        "Taken back: {ids}. Rows that were changed again since, and left alone: {left}."
+                    )
                 }
             };
             (Notice::good(text), "/changes".to_owned())

@@ -79,7 +79,7 @@ impl Browser {
         );
         browser.session = format!("/{}", begun["sessionId"].as_str().expect("a session"));
         // An element may come with the page that a click leads to.
-        browser.ask("POST", "/timeouts", &json!({"implicit": 10_000}));
+        browser.ask("POST", "/timeouts", &json!({"implicit": 30_000}));
         browser
     }
 
@@ -151,7 +151,7 @@ impl Browser {
         let since = Instant::now();
         while self.run(&format!("return {condition};")) != json!(true) {
             assert!(
-                since.elapsed() < Duration::from_secs(20),
+                since.elapsed() < Duration::from_secs(60),
                 "waited for {condition} in vain"
             );
             std::thread::sleep(Duration::from_millis(30));

@@ -238,3 +238,75 @@ fn somebody_plans_from_a_table_with_script_and_without() {
         assert_eq!(person.browser.errors(), Vec::<String>::new());
     }
 }
+
+/// A list of numbers as somebody pastes them, of which one is there already.
+fn two_hundred_with_one_bad() -> String {
+    let numbers = (0..199).map(|number| format!("(727) 555-{:04}", 3000 + number));
+    let numbers: Vec<String> = numbers.chain(["7275551114".to_owned()]).collect();
+    numbers.join("\n")
+}
+
+#[test]
+fn somebody_finds_a_number_changes_it_and_copies_two_hundred() {
+    let site = demo_with_changes();
+    let mut rows = site.database.rows("vicidial_inbound_dids");
+    for row in rows
+        .iter_mut()
+        .filter(|row| row["did_pattern"] == "7275559002")
+    {
+        row["did_description"] = "\"><script>document.title=1</script>\u{202E}".into();
+    }
+    site.load(serde_json::json!({ "vicidial_inbound_dids": rows }));
+    let mut person = Person::signed_in(&site, Browser::start());
+    person.open("/");
+    person.browser.fill("#search", "7275550108");
+    person
+        .browser
+        .wait("document.querySelectorAll('#results tbody tr').length === 1");
+    person.browser.click("#results tbody a");
+    assert_eq!(person.browser.text("h1"), "7275550108");
+    // A value that is refused is said beside its field as it is left, by the server.
+    person.browser.fill("#f-list_id", "12");
+    person.browser.run("document.querySelector('#f-list_id').dispatchEvent(new Event('change', {bubbles: true})); document.querySelector('#f-list_id').blur();");
+    person
+        .browser
+        .wait("document.querySelector('#w-list_id').textContent.toLowerCase().includes('3 to 14')");
+    person.browser.fill("#f-list_id", "1234");
+    person.browser.click("form[data-check] button");
+    let said = person.browser.text("[role=status]");
+    assert!(said.contains("Stored: "), "{said}");
+    let row = site.row("vicidial_inbound_dids", "did_pattern", "7275550108");
+    assert_eq!(row["list_id"], 1234);
+    // What a description says is text, whatever it is.
+    person.open("/?search=7275559002");
+    assert!(person.browser.text("#results").contains("document.title=1"));
+    let title = person.browser.run("return document.title;");
+    assert!(
+        title
+            .as_str()
+            .is_some_and(|title| title.starts_with("Numbers")),
+        "{title}"
+    );
+    person.open("/add?source=7275551114");
+    let numbers = two_hundred_with_one_bad();
+    person.browser.run(&format!(
+        "document.querySelector('#numbers').value = {};",
+        Value::from(numbers)
+    ));
+    person.browser.click("main form button");
+    let understood = person.browser.text("main");
+    assert!(
+        understood.contains("199 would be added as copies"),
+        "{understood}"
+    );
+    person.browser.click("form[action='/add/apply'] button");
+    let said = person.browser.text(".notice");
+    assert!(said.contains("199 numbers were added."), "{said}");
+    assert_eq!(
+        site.patterns()
+            .iter()
+            .filter(|number| number.starts_with("7275553"))
+            .count(),
+        199
+    );
+}

@@ -98,7 +98,7 @@ fn what_is_left_alone_is_said_first() {
     site.ask("update_did&did_pattern=7275559300&did_description=Changed+since");
     let mut pages = Pages::of_6666(&site.server);
     let page = pages.done("/undo", &[("id", "1"), ("partial", "Y")]);
-    let said = "Taken back: 1, but for 1 rows that were changed again since.";
+    let said = "Taken back: 1. Rows that were changed again since, and left alone: 1.";
     assert!(page.contains(said), "{page}");
     assert!(
         page.contains("<li>did 7275559300: row was changed again since</li>"),
