@@ -37,22 +37,9 @@ impl Browser {
 
     fn start_with(preferences: &Value) -> Self {
         let profile = tempfile::tempdir().expect("a directory");
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts; it is in Debian's package chromium-driver");
-        let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let port = line.split("successfully on port ").nth(1)?;
-                port.trim_end_matches('.').parse::<u16>().ok()
-            })
-            .expect("it says its port");
-        std::thread::spawn(move || lines.for_each(drop));
+        let (driver, port) = (0..DRIVERS)
+            .find_map(|_| driver())
+            .expect("chromedriver says its port");
         let mut browser = Self {
             driver,
             client: Client::connect(([127, 0, 0, 1], port).into()),
@@ -146,16 +133,49 @@ impl Browser {
         text.as_str().expect("a text").to_owned()
     }
 
+    /// Waits until the first element that a CSS selector finds reads so: a click may lead to another page a little later.
+    pub fn reads(&mut self, selector: &str, text: &str) {
+        let since = Instant::now();
+        let script = format!(
+            "return document.querySelector({})?.innerText;",
+            json!(selector)
+        );
+        let body = json!({ "script": script, "args": [] });
+        loop {
+            let read = self
+                .try_ask("POST", "/execute/sync", &body)
+                .unwrap_or_default();
+            if read == text {
+                return;
+            }
+            assert!(
+                since.elapsed() < Duration::from_secs(60),
+                "{selector}: {read}, not {text}"
+            );
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+
     /// Waits until a script returns true.
     pub fn wait(&mut self, condition: &str) {
         let since = Instant::now();
-        while self.run(&format!("return {condition};")) != json!(true) {
+        let body = json!({ "script": format!("return {condition};"), "args": [] });
+        // While one page goes and another comes, there is none to ask.
+        while self.try_ask("POST", "/execute/sync", &body).ok() != Some(json!(true)) {
             assert!(
                 since.elapsed() < Duration::from_secs(60),
                 "waited for {condition} in vain"
             );
             std::thread::sleep(Duration::from_millis(30));
         }
+    }
+
+    /// Waits until the page has this text somewhere.
+    pub fn says(&mut self, text: &str) {
+        self.wait(&format!(
+            "document.body.innerText.includes({})",
+            json!(text)
+        ));
     }
 
     /// Shows pages so wide, in light or dark colours.
@@ -207,6 +227,31 @@ impl Browser {
         );
         found[ELEMENT].as_str().expect("an element").to_owned()
     }
+}
+
+/// How often a driver is started: of several that start at once one may find its port taken, and end.
+const DRIVERS: usize = 10;
+
+/// A driver and its port; none where it ends before it says that.
+fn driver() -> Option<(Child, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver starts; it is in Debian's package chromium-driver");
+    let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
+    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let port = line.split("successfully on port ").nth(1)?;
+        port.trim_end_matches('.').parse::<u16>().ok()
+    });
+    let Some(port) = port else {
+        driver.kill().ok();
+        driver.wait().ok();
+        return None;
+    };
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((driver, port))
 }
 
 impl Drop for Browser {

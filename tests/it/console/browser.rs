@@ -54,7 +54,7 @@ impl Person {
         person.browser.fill("#user", "6666");
         person.browser.fill("#pass", "1234");
         person.browser.click("main button");
-        assert_eq!(person.browser.text("h1"), "Why may this user not?");
+        person.browser.reads("h1", "Why may this user not?");
         person
     }
 
@@ -130,7 +130,7 @@ fn somebody_finds_what_was_changed_and_takes_it_back() {
     let before = site.patterns();
     let mut person = Person::at(&site, Browser::start());
     person.open("/changes");
-    assert_eq!(person.browser.text("h1"), "Sign in");
+    person.browser.reads("h1", "Sign in");
     person.browser.fill("#user", "6666");
     person.browser.fill("#pass", "wrong");
     person.browser.click("main button");
@@ -143,20 +143,16 @@ fn somebody_finds_what_was_changed_and_takes_it_back() {
     person.browser.errors();
     person.browser.fill("#pass", "1234");
     person.browser.click("main button");
-    assert_eq!(person.browser.text("h1"), "Changes");
+    person.browser.reads("h1", "Changes");
     person.browser.click("tbody tr:last-child a");
-    assert_eq!(person.browser.text("h1"), "Change 1");
+    person.browser.reads("h1", "Change 1");
     person.browser.click("main a.button");
-    assert!(
-        person
-            .browser
-            .text("main")
-            .contains("did 7275559001: row was changed again since")
-    );
+    person
+        .browser
+        .says("did 7275559001: row was changed again since");
     person.browser.click("input[name=partial]");
     person.browser.click("main button");
-    let said = person.browser.text("[role=status]");
-    assert!(said.contains("Taken back: 1."), "{said}");
+    person.browser.says("Taken back: 1.");
     let left = site.patterns();
     assert!(left.contains(&"7275559001".to_owned()), "{left:?}");
     assert_eq!(left.len(), before.len() - 2);
@@ -169,10 +165,9 @@ fn the_pages_work_without_script() {
     let mut person = Person::signed_in(&site, Browser::without_script());
     person.open("/undo?id=2");
     person.browser.click("main button");
-    let said = person.browser.text("[role=status]");
-    assert!(said.contains("Taken back: 2."), "{said}");
+    person.browser.says("Taken back: 2.");
     person.browser.click("header button");
-    assert_eq!(person.browser.text("h1"), "Sign in");
+    person.browser.reads("h1", "Sign in");
 }
 
 #[test]
@@ -264,7 +259,7 @@ fn somebody_finds_a_number_changes_it_and_copies_two_hundred() {
         .browser
         .wait("document.querySelectorAll('#results tbody tr').length === 1");
     person.browser.click("#results tbody a");
-    assert_eq!(person.browser.text("h1"), "7275550108");
+    person.browser.reads("h1", "7275550108");
     // A value that is refused is said beside its field as it is left, by the server.
     person.browser.fill("#f-list_id", "12");
     person.browser.run("document.querySelector('#f-list_id').dispatchEvent(new Event('change', {bubbles: true})); document.querySelector('#f-list_id').blur();");
@@ -273,8 +268,7 @@ fn somebody_finds_a_number_changes_it_and_copies_two_hundred() {
         .wait("document.querySelector('#w-list_id').textContent.toLowerCase().includes('3 to 14')");
     person.browser.fill("#f-list_id", "1234");
     person.browser.click("form[data-check] button");
-    let said = person.browser.text("[role=status]");
-    assert!(said.contains("Stored: "), "{said}");
+    person.browser.says("Stored: ");
     let row = site.row("vicidial_inbound_dids", "did_pattern", "7275550108");
     assert_eq!(row["list_id"], 1234);
     // What a description says is text, whatever it is.
@@ -294,14 +288,9 @@ fn somebody_finds_a_number_changes_it_and_copies_two_hundred() {
         Value::from(numbers)
     ));
     person.browser.click("main form button");
-    let understood = person.browser.text("main");
-    assert!(
-        understood.contains("199 would be added as copies"),
-        "{understood}"
-    );
+    person.browser.says("199 would be added as copies");
     person.browser.click("form[action='/add/apply'] button");
-    let said = person.browser.text(".notice");
-    assert!(said.contains("199 numbers were added."), "{said}");
+    person.browser.says("199 numbers were added.");
     assert_eq!(
         site.patterns()
             .iter()

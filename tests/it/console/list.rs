@@ -313,7 +313,7 @@ fn the_list_follows_what_one_types() {
     browser.fill("#user", "6666");
     browser.fill("#pass", "1234");
     browser.click("main button");
-    assert_eq!(browser.text("h1"), "Numbers");
+    browser.reads("h1", "Numbers");
     browser.fill("#search", "sales");
     browser.wait("document.querySelectorAll('#results tbody tr').length === 1");
     assert!(browser.text("#results").contains("3125559000"));
@@ -322,6 +322,6 @@ fn the_list_follows_what_one_types() {
     browser.click("#results [data-all]");
     assert_eq!(browser.text("[data-count]"), "1 selected");
     browser.click("#results button");
-    assert_eq!(browser.text("h1"), "Change 1 number");
+    browser.reads("h1", "Change 1 number");
     assert_eq!(browser.errors(), Vec::<String>::new());
 }
