@@ -96,10 +96,7 @@ impl Change {
     fn time(&self, clock: &Option<Clock>) -> String {
         let at = DateTime::parse_from_rfc3339(&self.changed_at);
         match (at, clock) {
-            (Ok(at), Some(clock)) => clock
-                .shows(at.to_utc())
-                .format("%Y-%m-%d %H:%M:%S")
-                .to_string(),
+            (Ok(at), Some(clock)) => clock.stamp(at.to_utc()),
             _ => self.changed_at.clone(),
         }
     }
@@ -142,7 +139,7 @@ impl ListPage<'_> {
 /// Reads what is needed to show changes, or refuses.
 async fn admit(visit: &Visit) -> Result<(), Stop> {
     let asks = || Needs::Function(&LIST_CHANGES);
-    visit.read("change_list", asks, |_, _| Ok(())).await
+    visit.admit("change_list", asks).await
 }
 
 /// `GET /changes`

@@ -6,6 +6,7 @@ use askama::Template;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::door::Told;
 use super::form::Fields;
 use super::frame::{Frame, Section};
 use super::notice::Notice;
@@ -130,8 +131,9 @@ impl ListPage {
 }
 
 async fn admit(visit: &Visit) -> Result<(), Stop> {
-    let asks = || Needs::Function(&LIST_DIDS);
-    visit.read("did_list", asks, |_, _| Ok(())).await
+    visit
+        .admit("did_list", || Needs::Function(&LIST_DIDS))
+        .await
 }
 
 /// `GET /schedules`
@@ -237,7 +239,7 @@ pub(super) async fn add(visit: &Visit) -> Answer {
             Notice::good("The schedule was added.").of_change(told.change_id),
         )),
         false => {
-            let wrong = wrong_fields(&told.body);
+            let wrong = wrong_fields(&told);
             Ok(Shown::refused(&page_of_new(
                 visit,
                 visit.form.clone(),
@@ -318,7 +320,7 @@ pub(super) async fn change(visit: &Visit) -> Answer {
                 "It was changed meanwhile, and yours was not stored: this is how it is now.",
             ),
         )),
-        _ => refused(visit, wrong_fields(&told.body)).await,
+        _ => refused(visit, wrong_fields(&told)).await,
     }
 }
 
@@ -377,14 +379,10 @@ fn body(form: &Fields) -> Result<Value, Vec<(String, String)>> {
 }
 
 /// What a problem says of the fields; of no field in particular where it names none of the form's.
-fn wrong_fields(problem: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let errors = problem["errors"].as_array().into_iter().flatten();
-    let mut wrong: Vec<(String, String)> = errors
-        .map(|error| (text(&error["field"]), text(&error["message"])))
-        .collect();
-    if wrong.is_empty() {
-        wrong.push((String::new(), text(&problem["detail"])));
+fn wrong_fields(told: &Told) -> Vec<(String, String)> {
+    let wrong = told.messages();
+    match wrong.is_empty() {
+        true => vec![(String::new(), told.problem())],
+        false => wrong,
     }
-    wrong
 }

@@ -1,5 +1,7 @@
 //! Why a page is not shown.
 
+use serde_json::Value;
+
 use super::door::{Said, Told};
 use crate::access::sign_in::Code;
 
@@ -85,21 +87,26 @@ impl Told {
         }
     }
 
+    /// The fields that a problem names, each with what is wrong with it.
+    pub(super) fn messages(&self) -> Vec<(String, String)> {
+        let errors = self.body["errors"].as_array().into_iter().flatten();
+        let text = |error: &Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();
+        errors
+            .map(|error| (text(error, "field"), text(error, "message")))
+            .collect()
+    }
+
     /// What a problem says.
     pub(super) fn problem(&self) -> String {
-        let errors = self.body["errors"].as_array();
-        let fields: Vec<String> = errors
-            .into_iter()
-            .flatten()
-            .map(|error| {
-                let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
-                format!("{}: {}", text("field"), text("message"))
-            })
-            .collect();
-        match fields.is_empty() {
-            true => self.body["detail"].as_str().unwrap_or_default().to_owned(),
-            false => fields.join("; "),
+        let messages = self.messages();
+        if messages.is_empty() {
+            return self.body["detail"].as_str().unwrap_or_default().to_owned();
         }
+        let messages = messages.iter();
+        let fields: Vec<String> = messages
+            .map(|(field, message)| format!("{field}: {message}"))
+            .collect();
+        fields.join("; ")
     }
 }
 

@@ -123,7 +123,7 @@ pub(super) struct Difference {
 #[cfg(test)]
 mod tests {
     use super::FIELDS;
-    use crate::store::dids::listing::COLUMNS;
+    use crate::store::dids::pages::COLUMNS;
 
     #[test]
     fn a_field_sets_the_column_that_the_api_says() {

@@ -72,11 +72,22 @@ impl Visit {
         Ok(read.found)
     }
 
+    /// Lets a user come who may do what a function asks: what it may do, and the dialer's clock, are known then.
+    ///
+    /// # Errors
+    /// The user may not, or the database does not answer.
+    pub(super) async fn admit(&self, function: &'static str, asks: Asks) -> Result<(), Stop> {
+        self.read(function, asks, |_, _| Ok(())).await
+    }
+
+    /// Whether a call of the API finds a DID by this number, of which it may drop letters: what is left may be another DID's.
+    pub(super) fn is_named_by(&self, number: &str, non_latin: bool) -> bool {
+        self.door.kept("did_pattern", number, non_latin) == number
+    }
+
     /// Calls a function of the text API.
     pub(super) async fn text(&self, function: &'static str, parameters: &[(&str, &str)]) -> Said {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let parameters = parameters.iter().map(owned).collect();
-        self.door.text(function, parameters).await
+        self.door.text(function, owned(parameters)).await
     }
 
     /// Asks the JSON API for a state.
@@ -89,11 +100,10 @@ impl Visit {
         path: String,
         query: &[(&str, &str)],
     ) -> Result<Told, Stop> {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let asked = Asked {
             method: "GET",
             path,
-            query: query.iter().map(owned).collect(),
+            query: owned(query),
             ..Asked::default()
         };
         self.door.json(asked).await.done(what)
@@ -159,4 +169,9 @@ impl Visit {
     pub(super) fn clock(&self) -> Option<Clock> {
         self.known.borrow().as_ref().map(|(_, clock)| clock.clone())
     }
+}
+
+fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    pairs.iter().map(owned).collect()
 }

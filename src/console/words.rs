@@ -41,7 +41,8 @@ pub(super) fn reason(said: &Said, function: &str) -> String {
     sentence(&said.told(function))
 }
 
-fn sentence(told: &str) -> String {
+/// What the API says in capitals, as a sentence without its full stop.
+pub(super) fn sentence(told: &str) -> String {
     let told = told.trim_end_matches(", THIS IS AN OPTIONAL FIELD");
     // Other texts than replies of the API, as that the database is away, have small letters already.
     if told.chars().any(char::is_lowercase) {

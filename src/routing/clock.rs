@@ -58,6 +58,11 @@ impl Clock {
         }
     }
 
+    /// What it shows at this time, as the tables write it: `2026-11-20 09:00:00`.
+    pub fn stamp(&self, at: DateTime<Utc>) -> String {
+        self.shows(at).format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
     /// The time at which it shows this: the first of two, and the hour after one that it skips.
     pub fn time(&self, shown: NaiveDateTime) -> Option<DateTime<Utc>> {
         match self.zone {

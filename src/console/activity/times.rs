@@ -10,7 +10,7 @@ const FORMAT: &str = "%Y-%m-%d %H:%M:%S";
 /// A date of the log as the dialer's clock shows it; as it is where it is none.
 pub(super) fn shown(date: &str, clock: &Clock) -> String {
     match seconds(date).and_then(|at| DateTime::from_timestamp(at, 0)) {
-        Some(at) => clock.shows(at).format(FORMAT).to_string(),
+        Some(at) => clock.stamp(at),
         None => date.to_owned(),
     }
 }

@@ -8,8 +8,6 @@ use crate::console::notice::Notice;
 use crate::console::shown::{Answer, Shown};
 use crate::console::values;
 use crate::console::visit::Visit;
-use crate::store::collation;
-use crate::store::records::Record;
 
 /// `POST /bulk/apply`
 pub(in crate::console) async fn apply(visit: &Visit) -> Answer {
@@ -41,8 +39,7 @@ pub(in crate::console) async fn apply(visit: &Visit) -> Answer {
                     "it was changed since you looked at it, and was left as it is now",
                 ),
             )),
-            // A call drops characters that no number should have: what is left may be another DID.
-            Some(record) if !is_named(visit, record) => results.push((
+            Some(record) if !visit.is_named_by(record.text("did_pattern"), true) => results.push((
                 record.text("did_pattern").to_owned(),
                 Outcome::not_tried("a call of the API cannot name it"),
             )),
@@ -57,12 +54,6 @@ pub(in crate::console) async fn apply(visit: &Visit) -> Answer {
     results.extend(numbers.zip(done));
     let word = if deletes(form) { "deleted" } else { "changed" };
     Ok(Shown::saying(back(form), said(results, word)))
-}
-
-/// Whether a call names this DID by its number, of which the API may drop letters.
-fn is_named(visit: &Visit, record: &Record) -> bool {
-    let number = record.text("did_pattern");
-    collation::compare(&visit.door.kept("did_pattern", number, true), number).is_eq()
 }
 
 /// What came of all, the numbers first to which it was not done.

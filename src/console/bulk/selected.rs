@@ -7,7 +7,8 @@ use crate::access::permission::{CHANGE_DIDS, Needs};
 use crate::console::form::Fields;
 use crate::console::stop::Stop;
 use crate::console::visit::Visit;
-use crate::store::dids::listing::{self, COLUMNS};
+use crate::store::dids::listing;
+use crate::store::dids::pages::COLUMNS;
 use crate::store::records::Record;
 
 /// How many bytes of a digest tell one state from another.

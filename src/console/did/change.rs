@@ -134,7 +134,7 @@ impl Edit {
         if told.is_done() {
             return others;
         }
-        let messages = checking::messages(&told);
+        let messages = told.messages();
         if messages.is_empty() {
             others.push(told.problem());
         }

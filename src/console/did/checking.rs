@@ -9,6 +9,7 @@ use crate::console::door::{Asked, Told};
 use crate::console::shown::{Answer, Shown};
 use crate::console::stop::Stop;
 use crate::console::visit::Visit;
+use crate::console::words;
 
 /// The function that changes VICIdial's columns.
 pub(super) const UPDATE: &str = "update_did";
@@ -39,17 +40,7 @@ impl Verdict {
 
 /// A reason of the text API as a sentence: `EXTENSION MUST BE FROM 1 TO 50 CHARACTERS, THIS IS AN OPTIONAL FIELD`.
 pub(super) fn sentence(reason: &str) -> String {
-    const NAMES: &[&str] = &["DID", "DIDS", "ID", "IP", "CID", "Y", "N", "API"];
-    let reason = reason
-        .strip_suffix(", THIS IS AN OPTIONAL FIELD")
-        .unwrap_or(reason);
-    let word = |(index, word): (usize, &str)| match (index, word.split_at_checked(1)) {
-        _ if NAMES.contains(&word) => word.to_owned(),
-        (0, Some((first, rest))) => format!("{first}{}", rest.to_lowercase()),
-        _ => word.to_lowercase(),
-    };
-    let words: Vec<String> = reason.split(' ').enumerate().map(word).collect();
-    format!("{}.", words.join(" "))
+    format!("{}.", words::sentence(reason))
 }
 
 /// What `update_did` would say of this value.
@@ -129,15 +120,6 @@ pub(super) fn body<'f>(
     body
 }
 
-/// The messages of a problem, each with its field.
-pub(super) fn messages(told: &Told) -> Vec<(String, String)> {
-    let errors = told.body["errors"].as_array().into_iter().flatten();
-    let text = |error: &Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();
-    errors
-        .map(|error| (text(error, "field"), text(error, "message")))
-        .collect()
-}
-
 #[derive(Template)]
 #[template(path = "did_check.html", config = "src/console/askama.toml")]
 struct Part {
@@ -170,7 +152,7 @@ pub(in crate::console) async fn show(visit: &Visit) -> Answer {
                     ..Verdict::default()
                 },
                 false => {
-                    let messages = messages(&told);
+                    let messages = told.messages();
                     let own = messages.iter().find(|(field, _)| field == name);
                     match own {
                         Some((_, message)) => Verdict::wrong(message.clone()),

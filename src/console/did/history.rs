@@ -106,11 +106,7 @@ impl History {
             let changes = entries.into_iter().map(|entry| {
                 let at = DateTime::from_timestamp(entry.changed_at, 0).unwrap_or_default();
                 Change {
-                    at: reader
-                        .clock
-                        .shows(at)
-                        .format("%Y-%m-%d %H:%M:%S")
-                        .to_string(),
+                    at: reader.clock.stamp(at),
                     rows: of_subject(&entry, &subject),
                     entry,
                 }

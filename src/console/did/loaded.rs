@@ -106,13 +106,9 @@ impl Loaded {
         self.row.text("did_pattern")
     }
 
-    /// Whether `update_did` finds it by its number: of one that a dialer's own page has stored it may drop letters, and what
-    /// is left may be another DID's.
+    /// Whether `update_did` finds it by its number: a dialer's own page may have stored one of which that drops letters.
     pub(super) fn is_named_by_its_number(&self, visit: &Visit) -> bool {
-        visit
-            .door
-            .kept("did_pattern", self.number(), self.non_latin)
-            == self.number()
+        visit.is_named_by(self.number(), self.non_latin)
     }
 
     /// A text of its JSON; empty where it has none.

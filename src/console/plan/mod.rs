@@ -172,9 +172,7 @@ impl AppliedPage {
 
 /// `GET /plan`
 pub(super) async fn form(visit: &Visit) -> Answer {
-    visit
-        .read(server::LIST.0, server::LIST.1, |_, _| Ok(()))
-        .await?;
+    visit.admit(server::LIST.0, server::LIST.1).await?;
     Ok(Shown::page(&FormPage {
         frame: visit.frame(Section::Plan, "Plan"),
         sent: Sent::default(),

@@ -1,33 +1,12 @@
 //! `vicidial_inbound_dids` as people look through them: in an order that they choose, a page at a time, both ways.
 
-use super::pages::Filter;
+use super::pages::{COLUMNS, Filter};
 use crate::store::page::number;
 use crate::store::records::{self, Record};
 use crate::store::sql::Sql;
 use crate::store::{Connection, Db, Page, QueryResult, collation};
 
 const TABLE: &str = "vicidial_inbound_dids";
-
-/// The columns that are read. One that this database does not have is NULL: VICIdial versions differ.
-pub const COLUMNS: &[&str] = &[
-    "did_id",
-    "did_pattern",
-    "did_description",
-    "did_active",
-    "did_route",
-    "extension",
-    "exten_context",
-    "voicemail_ext",
-    "phone",
-    "server_ip",
-    "user",
-    "group_id",
-    "menu_id",
-    "record_call",
-    "user_group",
-    "did_carrier_description",
-    "modify_stamp",
-];
 
 /// What a list is ordered by. An index gives the first two; for the others the whole table is looked through for each page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
