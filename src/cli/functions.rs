@@ -32,7 +32,7 @@ type Row = [String; 4];
 
 impl Functions {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let choice = self.choice.choice()?.map(|(_, choice)| choice);
+        let choice = self.choice.choice()?;
         let mut rows: Vec<Row> = api::functions()
             .map(|function| {
                 let passed_on = choice

@@ -16,7 +16,7 @@ use super::load::load_files;
 use super::number_form::NumberArguments;
 use super::proxies::ProxyArguments;
 use super::tls::TlsArguments;
-use super::upstream::{Asked, UpstreamArguments};
+use super::upstream::UpstreamArguments;
 use crate::access::sign_in;
 use crate::api::Dialect;
 use crate::http::{Bodies, State};
@@ -117,7 +117,7 @@ impl Serve {
             return Err(Failure(message.to_owned()));
         }
         let tls = self.tls.tls()?;
-        let upstream = self.upstream.upstream(listening.address)?;
+        let others = self.upstream.others(listening.address)?;
         let proxies = self.proxies.proxies()?;
         let server = listening.server()?;
         let listening = server.address()?;
@@ -174,8 +174,8 @@ impl Serve {
         if let Some(state) = address.state() {
             greeting.push_str(&format!("our own tables are in {state}\n"));
         }
-        if let Some(Asked { address, .. }) = &upstream {
-            greeting.push_str(&format!("what is not answered here goes to {address}\n"));
+        if let Some(others) = &others {
+            greeting.push_str(&format!("{}\n", others.shown));
         }
         if let Some(hint) = hint {
             greeting.push_str(&format!("{hint}\n"));
@@ -195,8 +195,8 @@ impl Serve {
                 "try: {curl} '{scheme}://{listening}/vicidial/non_agent_api.php?{call}'\n"
             ));
         }
-        let (upstream, shadow) = match upstream {
-            Some(asked) => (Some(Arc::new(asked.upstream)), asked.shadow),
+        let (passed_on, shadow) = match others {
+            Some(others) => (Some(others.passed_on), others.shadow),
             None => (None, None),
         };
         db.forget_old_changes();
@@ -207,7 +207,7 @@ impl Serve {
             number_form,
             hostname: machine.nodename().to_string_lossy().into_owned(),
             time_zone: self.time_zone,
-            upstream,
+            passed_on,
             shadow,
             proxies,
             channels: Arc::default(),

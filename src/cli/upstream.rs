@@ -1,6 +1,8 @@
-//! The server that other functions are passed on to.
+//! Who answers other functions: the server that they are passed on to, or a recording.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,7 +10,9 @@ use clap::builder::BoolishValueParser;
 
 use super::Failure;
 use crate::api;
-use crate::http::{self, Choice, Shadow, Upstream, UpstreamAddress};
+use crate::http::{
+    self, Choice, Other, PassedOn, Recorder, Replay, Shadow, Upstream, UpstreamAddress,
+};
 
 /// The other scripts that are passed on where nothing else is said: the agent API.
 const PATHS: &str = "/agc/api.php";
@@ -22,6 +26,14 @@ pub(super) struct ChoiceArguments {
     /// The dialer's own API: every function that is not answered here is passed on to it
     #[arg(long, env = "VICISHIM_UPSTREAM", value_name = "URL")]
     upstream: Option<UpstreamAddress>,
+    /// Recorded calls: every function that is not answered here is answered from these files, without a dialer
+    #[arg(
+        long,
+        env = "VICISHIM_REPLAY",
+        value_name = "FILE,…",
+        value_delimiter = ','
+    )]
+    replay: Vec<PathBuf>,
     /// Functions to pass on although they could be answered here
     #[arg(
         long,
@@ -41,17 +53,33 @@ pub(super) struct ChoiceArguments {
 }
 
 impl ChoiceArguments {
-    /// The upstream and what it answers; nothing where there is none.
-    pub(super) fn choice(self) -> Result<Option<(UpstreamAddress, Choice)>, Failure> {
+    /// Whether anything is passed on.
+    fn is_given(&self) -> bool {
+        self.upstream.is_some() || self.recordings().next().is_some()
+    }
+
+    /// The files to answer from; a variable may be set to nothing.
+    fn recordings(&self) -> impl Iterator<Item = &PathBuf> {
+        let files = self.replay.iter();
+        files.filter(|file| !file.as_os_str().is_empty())
+    }
+
+    /// The functions that others answer; nothing where there are no others.
+    pub(super) fn choice(&self) -> Result<Option<Choice>, Failure> {
         let choice = Choice {
             upstream_only: names("--upstream-only", &self.upstream_only)?,
             native_only: names("--native-only", &self.native_only)?,
+            paths: Vec::new(),
         };
-        let Some(address) = self.upstream else {
-            needs_upstream("--upstream-only", !choice.upstream_only.is_empty())?;
-            needs_upstream("--native-only", !choice.native_only.is_empty())?;
+        if self.upstream.is_some() && self.recordings().next().is_some() {
+            let message = "--replay answers without an upstream: leave --upstream out";
+            return Err(Failure(message.to_owned()));
+        }
+        if !self.is_given() {
+            needs_other("--upstream-only", !choice.upstream_only.is_empty())?;
+            needs_other("--native-only", !choice.native_only.is_empty())?;
             return Ok(None);
-        };
+        }
         let native = |name: &&String| api::function(name).is_some();
         if let Some(unknown) = choice.native_only.iter().find(|name| !native(name)) {
             let known: Vec<&str> = api::functions().map(api::Function::name).collect();
@@ -66,14 +94,15 @@ impl ChoiceArguments {
                 "{both} cannot be both in --upstream-only and in --native-only"
             )));
         }
-        Ok(Some((address, choice)))
+        Ok(Some(choice))
     }
 }
 
-/// The upstream, and what it is asked.
-pub(super) struct Asked {
-    pub(super) address: UpstreamAddress,
-    pub(super) upstream: Upstream,
+/// Who answers other functions.
+pub(super) struct Others {
+    /// What is said of them at the start.
+    pub(super) shown: String,
+    pub(super) passed_on: PassedOn,
     /// What is asked of it too, for a comparison.
     pub(super) shadow: Option<Shadow>,
 }
@@ -94,6 +123,9 @@ pub(super) struct UpstreamArguments {
         value_delimiter = ','
     )]
     upstream_path: Option<Vec<String>>,
+    /// Keep what the upstream answers in this file, without secrets, for --replay; one that is there is gone on with
+    #[arg(long, env = "VICISHIM_RECORD", value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Ask the upstream too for what is read here, and log where its answer differs
     #[arg(long, env = "VICISHIM_SHADOW", value_parser = BoolishValueParser::new())]
     shadow: bool,
@@ -105,16 +137,37 @@ impl UpstreamArguments {
         self.choice.upstream.is_some()
     }
 
-    /// The upstream with its address, for a server that is to listen there, and what is compared with it; nothing where
-    /// there is none.
-    pub(super) fn upstream(self, listen: SocketAddr) -> Result<Option<Asked>, Failure> {
+    /// Who answers what a server does not that is to listen there, and what is compared; nothing where nobody does.
+    pub(super) fn others(self, listen: SocketAddr) -> Result<Option<Others>, Failure> {
         let paths = paths(self.upstream_path.as_deref())?;
-        let Some((address, choice)) = self.choice.choice()? else {
+        let choice = self.choice.choice()?;
+        if choice.is_none() {
             let is_given = self.upstream_path.is_some() && !paths.is_empty();
-            needs_upstream("--upstream-path", is_given)?;
+            needs_other("--upstream-path", is_given)?;
+        }
+        if !self.is_given() {
             needs_upstream("--upstream-timeout", self.upstream_timeout.is_some())?;
+            needs_upstream("--record", self.record.is_some())?;
             needs_upstream("--shadow", self.shadow)?;
+        }
+        let Some(choice) = choice else {
             return Ok(None);
+        };
+        let choice = Choice { paths, ..choice };
+        let Some(address) = self.choice.upstream else {
+            let replay = Replay::read(self.choice.recordings())?;
+            let answers = match replay.count() {
+                1 => "1 recorded answer".to_owned(),
+                count => format!("{count} recorded answers"),
+            };
+            return Ok(Some(Others {
+                shown: format!("what is not answered here gets one of {answers}"),
+                passed_on: PassedOn {
+                    choice,
+                    to: Other::Recorded(replay),
+                },
+                shadow: None,
+            }));
         };
         if address.leads_to(listen) {
             return Err(Failure(format!(
@@ -126,17 +179,36 @@ impl UpstreamArguments {
             .shadow
             .then(|| Shadow::of(read.map(api::Function::name)));
         let limit = self.upstream_timeout.unwrap_or(TIME_LIMIT);
-        let upstream = Upstream::new(address.clone(), limit, choice).map_err(|error| {
+        let upstream = Upstream::new(address.clone(), limit).map_err(|error| {
             format!("--upstream {address}: no certificates to check it by: {error}")
         })?;
-        Ok(Some(Asked {
-            address,
-            upstream: upstream.with_paths(paths),
+        let recorder = self.record.as_deref().map(Recorder::begin).transpose()?;
+        let mut shown = format!("what is not answered here goes to {address}");
+        if let Some(file) = &self.record {
+            shown.push_str(&format!(" and is kept in {}", file.display()));
+        }
+        Ok(Some(Others {
+            shown,
+            passed_on: PassedOn {
+                choice,
+                to: Other::Upstream(Arc::new(upstream), recorder),
+            },
             shadow,
         }))
     }
 }
 
+/// An argument about what others answer.
+fn needs_other(argument: &str, is_given: bool) -> Result<(), Failure> {
+    if is_given {
+        return Err(Failure(format!(
+            "{argument} needs --upstream URL or --replay FILE"
+        )));
+    }
+    Ok(())
+}
+
+/// An argument about the upstream alone.
 fn needs_upstream(argument: &str, is_given: bool) -> Result<(), Failure> {
     if is_given {
         return Err(Failure(format!("{argument} needs --upstream URL")));

@@ -75,6 +75,16 @@ pub(super) enum Unreadable {
 }
 
 impl Unreadable {
+    /// What the text API says of it.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::TooLarge => "ERROR: FORM TOO LARGE, AT MOST 1048576 BYTES\n",
+            Self::TooSlow => "ERROR: FORM DID NOT ARRIVE IN TIME\n",
+            Self::TooMany => "ERROR: TOO MANY FORMS AT ONCE, TRY AGAIN LATER\n",
+            Self::Broken => "ERROR: FORM CANNOT BE READ\n",
+        }
+    }
+
     /// HTTP's status for it.
     pub(super) fn status(self) -> StatusCode {
         match self {

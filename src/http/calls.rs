@@ -7,8 +7,8 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 
+use super::access_log::write_access;
 use super::client_address::client_address;
-use super::endpoint::write_access;
 use super::{State, body, not_allowed, query, rest, with_our_headers};
 use crate::access::{CallTime, warning};
 use crate::log_limit;

@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 
 use super::address::Host;
 use super::packed::packed;
-use super::{State, body, endpoint, not_allowed, refused, with_our_headers};
+use super::{State, access_log, body, not_allowed, refused, with_our_headers};
 use crate::access::journal::Short;
 use crate::console::form::Fields;
 use crate::console::routes::{self, Place};
@@ -112,7 +112,7 @@ pub(super) async fn answer(
         received.elapsed().as_secs_f64() * 1000.0,
     );
     let is_outage = response.status() == StatusCode::SERVICE_UNAVAILABLE;
-    endpoint::write_access(is_outage, line);
+    access_log::write_access(is_outage, line);
     response
 }
 

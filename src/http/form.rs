@@ -6,7 +6,9 @@ use actix_web::http::{Method, header};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
-use super::query::{Pairs, TooMany};
+use super::body::Unreadable;
+use super::query::{Keeps, Pairs, TooMany};
+use crate::api;
 
 /// How much of a multipart form is given to its parser at a time.
 const PIECE: usize = 8 * 1024;
@@ -52,6 +54,16 @@ pub(super) enum Wrong {
     Broken,
 }
 
+impl Wrong {
+    /// What is said of it.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::TooMany => "ERROR: TOO MANY PARAMETERS, AT MOST 1000\n",
+            Self::Broken => Unreadable::Broken.text(),
+        }
+    }
+}
+
 impl From<TooMany> for Wrong {
     fn from(_: TooMany) -> Self {
         Self::TooMany
@@ -67,25 +79,45 @@ pub(super) async fn parameters(
     request: &HttpRequest,
     body: &Bytes,
 ) -> Result<(Vec<(String, Vec<u8>)>, usize), Wrong> {
-    let form = match Kind::of(request) {
-        Kind::Form => Pairs::of(body)?,
-        Kind::Multipart => parts(request, body).await?,
-        Kind::Other => Pairs::default(),
-    };
-    let query = Pairs::of(request.query_string().as_bytes())?;
-    let mut pairs = form.known();
+    let (mut pairs, query) = sent(request, body, api::is_known).await?;
     let from_form = pairs.len();
-    pairs.extend(query.known());
+    pairs.extend(query);
     Ok((pairs, from_form))
 }
 
+/// All parameters, also those that the API does not know; one that comes later wins.
+///
+/// # Errors
+/// There are too many, or the form cannot be read.
+pub(super) async fn all_parameters(
+    request: &HttpRequest,
+    body: &Bytes,
+) -> Result<impl Iterator<Item = (String, Vec<u8>)> + use<>, Wrong> {
+    let (form, query) = sent(request, body, |_| true).await?;
+    Ok(form.into_iter().chain(query))
+}
+
+/// Parameters with their values.
+type Sent = Vec<(String, Vec<u8>)>;
+
+/// Those of the form and those of the query.
+async fn sent(request: &HttpRequest, body: &Bytes, keeps: Keeps) -> Result<(Sent, Sent), Wrong> {
+    let form = match Kind::of(request) {
+        Kind::Form => Pairs::of(body, keeps)?,
+        Kind::Multipart => parts(request, body, keeps).await?,
+        Kind::Other => Pairs::none(keeps),
+    };
+    let query = Pairs::of(request.query_string().as_bytes(), keeps)?;
+    Ok((form.kept(), query.kept()))
+}
+
 /// The text fields of a multipart form; files count for nothing, as the reference has it.
-async fn parts(request: &HttpRequest, body: &Bytes) -> Result<Pairs, Wrong> {
+async fn parts(request: &HttpRequest, body: &Bytes, keeps: Keeps) -> Result<Pairs, Wrong> {
     let body = body.clone();
     let places = (0..body.len()).step_by(PIECE);
     let pieces = places.map(move |from| Ok(body.slice(from..body.len().min(from + PIECE))));
     let mut parts = Multipart::new(request.headers(), stream::iter(pieces));
-    let mut pairs = Pairs::default();
+    let mut pairs = Pairs::none(keeps);
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|_| Wrong::Broken)?;
         let disposition = part.content_disposition();

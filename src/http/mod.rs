@@ -1,8 +1,10 @@
 //! HTTP: one endpoint whatever its path's prefix, the JSON API, the console, what a dialplan asks, and a health check.
 
+mod access_log;
 mod address;
 mod body;
 mod calls;
+mod choice;
 mod client_address;
 mod connections;
 mod console;
@@ -13,12 +15,15 @@ pub mod handover;
 mod health;
 pub(crate) mod outgoing;
 mod packed;
+mod passed_on;
 pub mod query;
+mod recorded;
 mod request_line;
 mod rest;
 mod rows;
 mod server;
 mod shadow;
+mod text;
 mod tls;
 mod upstream;
 
@@ -40,11 +45,14 @@ use address::Host;
 
 pub use crate::console::sessions::Sessions as ConsoleSessions;
 pub use body::Bodies;
+pub use choice::Choice;
 pub use client_address::TrustedProxies;
+pub use passed_on::{Other, PassedOn};
+pub use recorded::{Recorder, Replay};
 pub use server::{Server, bind, most_connections};
 pub use shadow::Shadow;
 pub use tls::Tls;
-pub use upstream::{Choice, Upstream, UpstreamAddress};
+pub use upstream::{Upstream, UpstreamAddress};
 
 /// What the end of every path is that the API answers.
 pub(crate) const ENDPOINT: &str = "/non_agent_api.php";
@@ -64,8 +72,8 @@ pub struct State {
     pub hostname: String,
     /// The dialer's time zone, where the operator names it.
     pub time_zone: Option<Tz>,
-    /// The server that other functions are passed on to.
-    pub upstream: Option<Arc<Upstream>>,
+    /// The functions that are not answered here, and who answers them.
+    pub passed_on: Option<PassedOn>,
     /// The functions that the upstream is asked too, for a comparison.
     pub shadow: Option<Shadow>,
     /// The proxies that are believed when they name their client.
@@ -118,8 +126,8 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
     if let Some(place) = calls::Place::of(&path) {
         return calls::answer(&request, body, &state, place).await;
     }
-    let upstream = state.upstream.as_deref();
-    let script = upstream.and_then(|upstream| Some((upstream, upstream.script(&path)?)));
+    let passed_on = state.passed_on.as_ref();
+    let script = passed_on.and_then(|passed_on| Some((passed_on, passed_on.script(&path)?)));
     let is_ours = path.ends_with(ENDPOINT) && address::is_simple(&path);
     if is_ours || script.is_some() {
         return match (request.method(), script) {
@@ -127,7 +135,7 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
                 endpoint::answer(&request, body, &state).await
             }
             (&(Method::GET | Method::HEAD | Method::POST), Some(script)) => {
-                endpoint::pass_on_script(&request, body, &state, script).await
+                passed_on::answer_script(&request, body, &state, script).await
             }
             _ => not_allowed("GET, HEAD, POST"),
         };

@@ -1,10 +1,8 @@
 //! Decoding a query string or a form as the reference does (fixtures/reference/behaviour.md §1).
 
-use crate::api;
-
 /// Whether the value of a parameter of this name is hidden wherever an address is kept, whoever knows such a parameter:
 /// passwords, and the keys of `/route`.
-fn is_secret(name: &str) -> bool {
+pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.contains("pass") || name == "secret" || name == "key"
 }
@@ -26,20 +24,33 @@ const MOST: usize = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooMany;
 
-/// The parameters of a query or a form that the API knows.
-#[derive(Debug, Default)]
+/// Those parameters of a query or a form that are wanted.
+#[derive(Debug)]
 pub(super) struct Pairs {
-    known: Vec<(String, Vec<u8>)>,
+    kept: Vec<(String, Vec<u8>)>,
     count: usize,
+    keeps: Keeps,
 }
 
+/// Which parameters are kept, by their names.
+pub(super) type Keeps = fn(&str) -> bool;
+
 impl Pairs {
+    /// None yet.
+    pub(super) fn none(keeps: Keeps) -> Self {
+        Self {
+            kept: Vec::new(),
+            count: 0,
+            keeps,
+        }
+    }
+
     /// Decodes a query string or a form as [`pairs`] does.
     ///
     /// # Errors
-    /// There are more than 1,000, known or not.
-    pub(super) fn of(encoded: &[u8]) -> Result<Self, TooMany> {
-        let mut pairs = Self::default();
+    /// There are more than 1,000, kept or not.
+    pub(super) fn of(encoded: &[u8], keeps: Keeps) -> Result<Self, TooMany> {
+        let mut pairs = Self::none(keeps);
         for (name, value) in split(encoded) {
             pairs.add(decode(name), || decode(value))?;
         }
@@ -63,16 +74,16 @@ impl Pairs {
             return Err(TooMany);
         }
         self.count += 1;
-        if api::is_known(&name) {
-            self.known.retain(|(before, _)| *before != name);
-            self.known.push((name, value()));
+        if (self.keeps)(&name) {
+            self.kept.retain(|(before, _)| *before != name);
+            self.kept.push((name, value()));
         }
         Ok(())
     }
 
-    /// Those that the API knows, each once.
-    pub(super) fn known(self) -> Vec<(String, Vec<u8>)> {
-        self.known
+    /// Those that were to be kept, each once.
+    pub(super) fn kept(self) -> Vec<(String, Vec<u8>)> {
+        self.kept
     }
 }
 
@@ -129,6 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::api;
 
     fn decoded(encoded: &str) -> Vec<(String, String)> {
         pairs(encoded.as_bytes())
@@ -211,7 +223,7 @@ mod tests {
     #[test]
     fn what_the_api_knows_is_kept_and_a_thousand_are_enough() {
         let known = |encoded: &str| {
-            let pairs = Pairs::of(encoded.as_bytes()).map(Pairs::known);
+            let pairs = Pairs::of(encoded.as_bytes(), api::is_known).map(Pairs::kept);
             let text = |value| String::from_utf8(value).expect("UTF-8");
             pairs.map(|pairs| {
                 let pairs = pairs.into_iter();

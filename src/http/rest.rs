@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::address::Host;
 use super::body::{self, Body, Unreadable};
 use super::packed::packed;
-use super::{State, endpoint, with_our_headers};
+use super::{State, access_log, endpoint, with_our_headers};
 use crate::access::journal::Short;
 use crate::access::{changes, warning};
 use crate::resources::document;
@@ -51,7 +51,7 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
         received.elapsed().as_secs_f64() * 1000.0,
     );
     let is_outage = response.status() == StatusCode::SERVICE_UNAVAILABLE;
-    endpoint::write_access(is_outage, line);
+    access_log::write_access(is_outage, line);
     response
 }
 

@@ -1,7 +1,6 @@
 //! The other server: what is not answered here is passed on to it, and its answer back, both as they are.
 
 mod address;
-mod choice;
 mod headers;
 mod unavailable;
 
@@ -11,8 +10,10 @@ use std::time::Duration;
 
 use actix_web::body::{BodyStream, SizedStream};
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::header::{HeaderName, HeaderValue as OurHeaderValue};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
+use futures_util::stream::LocalBoxStream;
 use futures_util::{Stream, StreamExt, stream};
 use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Full};
@@ -24,7 +25,6 @@ use super::outgoing::{self, Client};
 use headers::Clients;
 
 pub use address::UpstreamAddress;
-pub use choice::Choice;
 pub(super) use unavailable::Unavailable;
 
 /// A piece of an answer's body.
@@ -33,12 +33,39 @@ type Piece = Result<Bytes, Unavailable>;
 /// A request that is ready to be sent there.
 pub(super) type Asking = Request<Full<Bytes>>;
 
-/// The other server, and what it is asked.
+/// What it answers.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    /// Those that the client is to get.
+    pub(super) headers: Vec<(HeaderName, OurHeaderValue)>,
+    length: Option<u64>,
+    pub(super) pieces: LocalBoxStream<'static, Piece>,
+}
+
+impl Answer {
+    /// Its beginning, to be given a body.
+    pub(super) fn begin(&mut self) -> HttpResponseBuilder {
+        let mut response = HttpResponse::build(self.status);
+        for header in self.headers.drain(..) {
+            response.append_header(header);
+        }
+        response
+    }
+
+    /// The answer as it comes.
+    pub(super) fn into_response(mut self) -> HttpResponse {
+        let mut response = self.begin();
+        match self.length {
+            // Also where none of it comes, as after a HEAD.
+            Some(length) => response.body(SizedStream::new(length, self.pieces)),
+            None => response.body(BodyStream::new(self.pieces)),
+        }
+    }
+}
+
+/// The other server.
 pub struct Upstream {
     address: UpstreamAddress,
-    choice: Choice,
-    /// The paths of its other scripts.
-    paths: Vec<String>,
     limit: Duration,
     client: Client,
     /// Our entry in `Via`, which tells a call of our own that comes back.
@@ -50,14 +77,12 @@ impl Upstream {
     ///
     /// # Errors
     /// The address is an https one, and this machine has no certificates to check it by.
-    pub fn new(address: UpstreamAddress, limit: Duration, choice: Choice) -> io::Result<Self> {
+    pub fn new(address: UpstreamAddress, limit: Duration) -> io::Result<Self> {
         // The call's limit is the connection's too.
         let client = outgoing::client(Duration::MAX, address.is_https())?;
         let ours = RandomState::new().hash_one(std::process::id());
         Ok(Self {
             address,
-            choice,
-            paths: Vec::new(),
             limit,
             client,
             via: HeaderValue::try_from(format!("1.1 vicishim-{ours:016x}"))
@@ -65,37 +90,13 @@ impl Upstream {
         })
     }
 
-    /// Has it answer these paths too, which are other scripts' on its host.
-    #[must_use]
-    pub fn with_paths(self, paths: Vec<String>) -> Self {
-        Self { paths, ..self }
-    }
-
-    /// The path of another script of its, where this is one.
-    pub(super) fn script(&self, path: &str) -> Option<&str> {
-        let mut paths = self.paths.iter().map(String::as_str);
-        paths.find(|known| *known == path)
-    }
-
-    /// Whether it answers this function.
-    pub fn answers(&self, function: &str) -> bool {
-        self.choice.passes_on(function)
-    }
-
-    /// Passes a request on, and its answer back.
-    pub(super) async fn pass_on(
-        &self,
-        asking: Result<Asking, Unavailable>,
-    ) -> Result<HttpResponse, Unavailable> {
-        let answer = self.send(asking?).await?;
+    /// Asks for an answer.
+    pub(super) async fn ask(&self, asking: Asking) -> Result<Answer, Unavailable> {
+        let answer = self.send(asking).await?;
         let status = StatusCode::from_u16(answer.status().as_u16())
             .ok()
             .filter(|status| !status.is_informational())
             .ok_or_else(|| Unavailable::Broken("its status is that of no answer".to_owned()))?;
-        let mut response = HttpResponse::build(status);
-        for (name, value) in headers::of_response(answer.headers()) {
-            response.append_header((name, value));
-        }
         // Beside an encoding a length says nothing (RFC 9112 §6.3).
         let is_encoded = answer.headers().contains_key(header::TRANSFER_ENCODING);
         let length = answer
@@ -103,12 +104,21 @@ impl Upstream {
             .get(header::CONTENT_LENGTH)
             .filter(|_| !is_encoded)
             .and_then(|length| length.to_str().ok()?.parse().ok());
-        let pieces = pieces(answer.into_body(), self.limit);
-        Ok(match length {
-            // Also where none of it comes, as after a HEAD.
-            Some(length) => response.body(SizedStream::new(length, Box::pin(pieces))),
-            None => response.body(BodyStream::new(pieces)),
+        Ok(Answer {
+            status,
+            headers: headers::of_response(answer.headers()).collect(),
+            length,
+            pieces: pieces(answer.into_body(), self.limit).boxed_local(),
         })
+    }
+
+    /// Asks for an answer that is neither packed nor a part of one.
+    pub(super) async fn ask_for_the_plain_whole(
+        &self,
+        mut asking: Asking,
+    ) -> Result<Answer, Unavailable> {
+        headers::ask_for_the_plain_whole(asking.headers_mut());
+        self.ask(asking).await
     }
 
     /// The same request, addressed to the upstream: to its API, or to another script of its. `client` is the address of the

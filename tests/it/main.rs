@@ -57,6 +57,7 @@ mod permissions;
 mod phones;
 mod plan;
 mod readme;
+mod recorded;
 mod refusals;
 mod route_test;
 mod secrets;

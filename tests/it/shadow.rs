@@ -12,7 +12,7 @@ use crate::common::dialer::{Dialer, Keep, answer};
 use crate::common::eventually;
 use crate::common::server::Server;
 use vicishim::api::Dialect;
-use vicishim::http::{self, Choice, Shadow, State, Upstream};
+use vicishim::http::{self, Choice, Other, PassedOn, Shadow, State, Upstream};
 use vicishim::routing::number_form::NumberForm;
 use vicishim::store::{Db, Store};
 
@@ -50,7 +50,7 @@ impl House {
         let address = server.address().expect("its address");
         let upstream = dialer.url().parse().expect("an address");
         let shadow = Shadow::of(functions.iter().copied());
-        let upstream = Upstream::new(upstream, limit, Choice::default());
+        let upstream = Upstream::new(upstream, limit).expect("an upstream");
         let db: Db = database.open();
         let state = State {
             console: None,
@@ -63,7 +63,10 @@ impl House {
             number_form: NumberForm::default(),
             hostname: String::new(),
             time_zone: None,
-            upstream: Some(Arc::new(upstream.expect("an upstream"))),
+            passed_on: Some(PassedOn {
+                choice: Choice::default(),
+                to: Other::Upstream(Arc::new(upstream), None),
+            }),
             shadow: Some(shadow),
         };
         std::thread::spawn(move || {

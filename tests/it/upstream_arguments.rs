@@ -11,16 +11,24 @@ fn wrong_arguments_are_told_before_anything_is_bound() {
     let cases: Vec<(Vec<&str>, &str)> = vec![
         (vec!["--shadow"], "--shadow needs --upstream URL"),
         (
+            vec!["--record", "calls.json"],
+            "--record needs --upstream URL",
+        ),
+        (
+            with(&["--replay", "calls.json"]),
+            "--replay answers without an upstream: leave --upstream out",
+        ),
+        (
             vec!["--upstream-timeout", "5s"],
             "--upstream-timeout needs --upstream URL",
         ),
         (
             vec!["--upstream-only", "add_user"],
-            "--upstream-only needs --upstream URL",
+            "--upstream-only needs --upstream URL or --replay FILE",
         ),
         (
             vec!["--native-only", "add_did"],
-            "--native-only needs --upstream URL",
+            "--native-only needs --upstream URL or --replay FILE",
         ),
         (
             with(&["--native-only", "add_did,ad_did"]),
@@ -40,7 +48,7 @@ fn wrong_arguments_are_told_before_anything_is_bound() {
         ),
         (
             vec!["--upstream-path", "/agc/api.php"],
-            "--upstream-path needs --upstream URL",
+            "--upstream-path needs --upstream URL or --replay FILE",
         ),
         (
             with(&["--upstream-path", "/agc/api.php,agc/x.php"]),

@@ -128,4 +128,14 @@ impl Reply {
         })
         .with_status(http_status)
     }
+
+    /// The function is answered from a recording, and the call is not in it: what comes nearest.
+    pub fn not_recorded(function: &str, nearest: &str) -> Self {
+        let line = Line::error("NO RECORDED CALL FITS", format!("{function}|{nearest}"));
+        Self::from(Line {
+            logged: Logged::Nothing,
+            ..line
+        })
+        .with_status(404)
+    }
 }

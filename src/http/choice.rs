@@ -1,4 +1,4 @@
-//! Which functions are answered here, and which the upstream answers.
+//! Which functions are answered here, and which others answer.
 
 use crate::api;
 
@@ -9,6 +9,8 @@ pub struct Choice {
     pub upstream_only: Vec<String>,
     /// Where there are any: the only functions that are answered here.
     pub native_only: Vec<String>,
+    /// The paths of other scripts, whose calls are all passed on.
+    pub paths: Vec<String>,
 }
 
 impl Choice {
@@ -22,6 +24,12 @@ impl Choice {
             || api::function(function).is_none()
             || !(self.native_only.is_empty() || names(&self.native_only))
     }
+
+    /// The path of another script, where this is one.
+    pub(super) fn script(&self, path: &str) -> Option<&str> {
+        let mut paths = self.paths.iter().map(String::as_str);
+        paths.find(|known| *known == path)
+    }
 }
 
 #[cfg(test)]
@@ -33,6 +41,7 @@ mod tests {
         let choice = Choice {
             upstream_only: list(upstream_only),
             native_only: list(native_only),
+            paths: Vec::new(),
         };
         [
             "",

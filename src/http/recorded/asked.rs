@@ -1,0 +1,126 @@
+//! What a call asks for, whatever the order of its parameters.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpRequest;
+use bytes::Bytes;
+
+use crate::http::form::{self, Wrong};
+use crate::http::query;
+
+/// What stands for a value that is not to be kept.
+pub(super) const HIDDEN: &str = "*";
+
+/// How long a secret must be for it to be looked for in an answer.
+const SHORTEST_SECRET: usize = 4;
+
+/// A call as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::http) struct Asked {
+    /// The other script that was called; none where it was the API.
+    pub(super) path: Option<String>,
+    /// All parameters, each once. What is no UTF-8 has U+FFFD in its place.
+    pub(super) parameters: BTreeMap<String, String>,
+}
+
+impl Asked {
+    /// What a request asks for.
+    ///
+    /// # Errors
+    /// It has too many parameters, or its form cannot be read.
+    pub(in crate::http) async fn of(
+        request: &HttpRequest,
+        body: &Bytes,
+        script: Option<&str>,
+    ) -> Result<Self, Wrong> {
+        let pairs = form::all_parameters(request, body).await?;
+        let text = |value: Vec<u8>| String::from_utf8_lossy(&value).into_owned();
+        Ok(Self {
+            path: script.map(str::to_owned),
+            parameters: pairs.map(|(name, value)| (name, text(value))).collect(),
+        })
+    }
+
+    /// A parameter's value; empty where it was not sent.
+    pub(super) fn value(&self, name: &str) -> &str {
+        self.parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// The parameters with [`HIDDEN`] for every secret.
+    pub(super) fn without_secrets(&self) -> BTreeMap<String, String> {
+        let hide = |(name, value): (&String, &String)| match query::is_secret(name) {
+            true => (name.clone(), HIDDEN.to_owned()),
+            false => (name.clone(), value.clone()),
+        };
+        self.parameters.iter().map(hide).collect()
+    }
+
+    /// A text with [`HIDDEN`] for the secrets in it; for `1234` only where it is no part of a longer number or word.
+    pub(super) fn hide_secrets(&self, text: &[u8]) -> Vec<u8> {
+        let sent = self.parameters.iter();
+        let secrets = sent.filter(|(name, _)| query::is_secret(name));
+        let mut text = text.to_vec();
+        for (_, secret) in secrets.filter(|(_, secret)| secret.len() >= SHORTEST_SECRET) {
+            text = hide(&text, secret.as_bytes());
+        }
+        text
+    }
+}
+
+fn hide(text: &[u8], word: &[u8]) -> Vec<u8> {
+    let is_number = word.iter().all(u8::is_ascii_digit);
+    // A byte of a letter that is not ASCII is one of a word too.
+    let is_of_word = |byte: Option<&u8>| {
+        is_number && byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
+    };
+    let (mut hidden, mut at) = (Vec::with_capacity(text.len()), 0);
+    while at < text.len() {
+        let behind = text[at..].strip_prefix(word);
+        match behind {
+            Some(behind) if !is_of_word(text[..at].last()) && !is_of_word(behind.first()) => {
+                hidden.extend_from_slice(HIDDEN.as_bytes());
+                at += word.len();
+            }
+            _ => {
+                hidden.push(text[at]);
+                at += 1;
+            }
+        }
+    }
+    hidden
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_hidden_and_a_number_that_holds_one_is_not() {
+        let asked = Asked {
+            path: None,
+            parameters: [
+                ("pass", "1234"),
+                ("phone_pass", "abc"),
+                ("key", "a.b1"),
+                ("user", "6666"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        };
+        for (text, hidden) in [
+            ("6666|1234|BAD", "6666|*|BAD"),
+            ("1234", "*"),
+            ("72755512345 - 1234", "72755512345 - *"),
+            ("xa.b12", "x*2"),
+            ("abc|12341234|1234\n", "abc|12341234|*\n"),
+            ("é1234 1234é 1234", "é1234 1234é *"),
+        ] {
+            let kept = asked.hide_secrets(text.as_bytes());
+            assert_eq!(String::from_utf8_lossy(&kept), hidden);
+        }
+        let kept = asked.without_secrets();
+        assert_eq!(kept["pass"], "*");
+        assert_eq!(kept["phone_pass"], "*");
+        assert_eq!(kept["user"], "6666");
+    }
+}
