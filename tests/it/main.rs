@@ -16,6 +16,7 @@ mod command_line;
 mod compatibility;
 mod connections;
 mod console;
+mod deploy;
 mod dialects;
 mod did_fields;
 mod did_lint;
