@@ -348,6 +348,15 @@ impl Db {
         }
     }
 
+    /// An indexed column as rows are ordered by it that are looked for in the whole table. MariaDB would follow the index from row
+    /// to row for a short page, which takes five times as long where few rows fit: an expression has it read the table as it lies.
+    pub(super) fn order_in_a_search(&self, column: &str) -> String {
+        match self.connection {
+            Connection::Sqlite(_) => column.to_owned(),
+            Connection::Mysql(_) => format!("COALESCE({column})"),
+        }
+    }
+
     /// What rows of a table without a key are ordered by, among those that are otherwise alike: the same at each
     /// reading, and in SQLite the order in which they came.
     pub(super) fn order_among_equals(&self, columns: &'static str) -> &'static str {

@@ -128,10 +128,14 @@ impl Listing {
                 }
             }
         }
+        let indexed = |column: &str| match self.filter.reads_rows() {
+            true => db.order_in_a_search(column),
+            false => column.to_owned(),
+        };
         let ordered = match order {
-            Order::Added => format!("d.did_id{word}"),
+            Order::Added => format!("{}{word}", indexed("d.did_id")),
             // No two are alike.
-            Order::Number => format!("d.did_pattern{word}"),
+            Order::Number => format!("{}{word}", indexed("d.did_pattern")),
             _ => format!("{key}{word}, d.did_id{word}"),
         };
         query.push_sql(&format!(" ORDER BY {ordered} LIMIT "));

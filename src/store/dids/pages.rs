@@ -139,6 +139,14 @@ impl DidPages {
 }
 
 impl Filter {
+    /// Whether each row must be looked at: no index says which ones fit.
+    pub(super) fn reads_rows(&self) -> bool {
+        self.search.is_some()
+            || self.target.is_some()
+            || self.user_groups.is_some()
+            || !self.values.is_empty()
+    }
+
     /// Adds the conditions, each with an ` AND ` before it, for the table as `d`. That a pattern begins in some way is left to the
     /// caller, whose order it belongs to.
     pub(super) fn push(&self, db: &Db, query: &mut Sql) {
