@@ -86,6 +86,8 @@ const OURS: &[Rule] = &[
     ("search", Letters, "- .,:+*#%_"),
     ("records", Ascii, "-.,"),
     ("offset", Ascii, "-.,"),
+    // Any stored pattern may be the last of a page.
+    ("after", Letters, "- !\"#$%&'()*+,./:;<=>?@[\\]^_`{|}~"),
     ("at", Ascii, "-:+. "),
     ("caller", Letters, "+*#._ -"),
     ("calls", Ascii, "-.,"),

@@ -268,6 +268,16 @@ fn pages_follow_each_other(backend: Backend) {
         ("records=2&offset=1999", 1999..2001),
         ("offset=2001", 0..0),
         ("offset=4294967295", 0..0),
+        ("after=2000000999&records=3", 1000..1003),
+        ("after=2000000999", 1000..2000),
+        ("after=2000000999x&records=2001", 1000..2001),
+        ("after=2000000999&offset=1&records=1", 1001..1002),
+        ("after=20000009&did_pattern=20000010*&records=1", 1000..1001),
+        ("after=2000001005&did_pattern=20000010*", 1006..1100),
+        ("after=2000001005&did_pattern=2000001006", 1006..1007),
+        ("after=2000001006&did_pattern=2000001006", 0..0),
+        ("after=9", 0..0),
+        ("after=%20!", 0..1000),
     ] {
         assert_eq!(
             patterns(&mut listing, "6666", query),

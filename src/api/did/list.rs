@@ -26,6 +26,7 @@ const PARAMETERS: &[&str] = &[
     "search",
     "records",
     "offset",
+    "after",
 ];
 
 pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
@@ -59,7 +60,10 @@ pub(in crate::api) fn answer(session: &mut Session<'_>) -> Answer {
     .join("|");
     let nothing = Line::notice("did_list NO RECORDS FOUND", asked.clone());
     let logged = format!("{asked}|{}", format.name());
-    let rows = DidPages::new(filter, offset, records);
+    let rows = match session.owned("after") {
+        after if after.is_empty() => DidPages::new(filter, offset, records),
+        after => DidPages::new(filter, offset, records).behind(after),
+    };
     let export = Export::new(session, NAME, rows, format, COLUMNS, nothing, logged);
     Ok(Reply {
         content_type: Some(format.content_type()),

@@ -77,6 +77,15 @@ impl DidPages {
         }
     }
 
+    /// The same behind this pattern, whether it is there or not.
+    #[must_use]
+    pub fn behind(self, pattern: String) -> Self {
+        Self {
+            after: Some(pattern),
+            ..self
+        }
+    }
+
     /// The next page, its values in the order of [`COLUMNS`]. A DID that is added or deleted meanwhile is in the list or
     /// not; no other is left out or comes twice.
     ///
@@ -128,11 +137,11 @@ impl DidPages {
                 query.push_sql(" AND ");
                 db.push_begins_with(query, "d.did_pattern", beginning, after);
             }
-            (None, Some(after)) => {
+            (Some(Pattern::Exactly(_)) | None, Some(after)) => {
                 query.push_sql(" AND d.did_pattern > ");
                 query.push_bind(after);
             }
-            (Some(Pattern::Exactly(_)), _) | (None, None) => {}
+            (Some(Pattern::Exactly(_)) | None, None) => {}
         }
         self.filter.push(db, query);
     }
