@@ -13,6 +13,8 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use crate::metrics;
+
 pub(super) use connection::{Connection, UnderWay};
 
 /// How many connections more are accepted for a refusal, and for `/healthz`.
@@ -69,7 +71,7 @@ impl Connections {
         open.insert(number, Arc::clone(&connection));
         let count = open.len();
         drop(open);
-        shared.count.send_replace(count);
+        shared.note(count);
         Open { number, connection }
     }
 
@@ -135,6 +137,12 @@ impl Shared {
         u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
+    fn note(&self, count: usize) {
+        self.count.send_replace(count);
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        metrics::count(|metrics| metrics.connections.set(count));
+    }
+
     fn open(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -155,7 +163,7 @@ impl Drop for Open {
         open.remove(&self.number);
         let count = open.len();
         drop(open);
-        shared.count.send_replace(count);
+        shared.note(count);
     }
 }
 
