@@ -81,7 +81,20 @@ fn object(now: DateTime<Utc>, record: &Record<'_>, request_id: Option<String>) -
     // Numbers and texts go in without an error.
     record.key_values().visit(&mut fields).ok();
     fields.put("message", json!(record.args().to_string()));
-    serde_json::Value::Object(fields.0).to_string()
+    let line = serde_json::Value::Object(fields.0).to_string();
+    match line.contains(char::is_control) {
+        // JSON lets those pass that are not of ASCII's first 32; they stand in texts only.
+        true => line.chars().map(escaped).collect(),
+        false => line,
+    }
+}
+
+/// A character of a text of JSON's, escaped where it is a control character.
+fn escaped(character: char) -> String {
+    match character.is_control() {
+        true => format!("\\u{:04x}", u32::from(character)),
+        false => character.to_string(),
+    }
 }
 
 struct Fields(Map<String, serde_json::Value>);
@@ -134,7 +147,7 @@ mod tests {
 
     #[test]
     fn an_object_is_one_line_and_keeps_every_character() {
-        let message = "a \"quote\"\nand \u{1b}";
+        let message = "a \"quote\"\nand \u{1b}\u{7f}\u{9b}2Jñ";
         let fields = [
             ("status", 200.into()),
             ("duration_ms", 1.234_567.into()),

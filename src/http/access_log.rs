@@ -195,8 +195,7 @@ impl Line {
             );
             return;
         };
-        let user = escaped(&told);
-        let (user, source) = (Short::user(&user), Short::source(&told.source));
+        let (user, source) = (Short::user(&told.user), Short::source(&told.source));
         let (kind, name) = match told.front {
             Front::Console => ("page", Short::path(&told.name)),
             _ => ("function", Short::function(&told.name)),
@@ -213,7 +212,8 @@ impl Line {
                 ("result", Value::from_display(&told.word)),
             ],
             format_args!(
-                "{secure}{kind}={name} user={user} source={source} status={number}{space}{} {milliseconds:.1}ms",
+                "{secure}{kind}={name} user={} source={source} status={number}{space}{} {milliseconds:.1}ms",
+                escaped(&told),
                 told.word
             ),
         );
@@ -292,12 +292,11 @@ impl Drop for Line {
     }
 }
 
-/// The user; the text API has filtered it, elsewhere it may be anything.
-fn escaped(told: &Told) -> Cow<'_, str> {
+/// The user in a line of text; the text API has filtered it, elsewhere it may be anything.
+fn escaped(told: &Told) -> String {
+    let user = Short::user(&told.user).to_string();
     match told.front {
-        Front::Text | Front::Upstream | Front::Recorded => Cow::Borrowed(&told.user),
-        Front::Json | Front::Dialplan | Front::Console => {
-            Cow::Owned(told.user.escape_default().to_string())
-        }
+        Front::Text | Front::Upstream | Front::Recorded => user,
+        Front::Json | Front::Dialplan | Front::Console => user.escape_debug().to_string(),
     }
 }

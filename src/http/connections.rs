@@ -69,9 +69,8 @@ impl Connections {
         let connection = Arc::new(Connection::new(Arc::clone(shared), is_extra));
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         open.insert(number, Arc::clone(&connection));
-        let count = open.len();
+        shared.note(open.len());
         drop(open);
-        shared.note(count);
         Open { number, connection }
     }
 
@@ -137,6 +136,7 @@ impl Shared {
         u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
+    /// Tells how many are open, while nobody changes that: who waits for none sees the last number.
     fn note(&self, count: usize) {
         self.count.send_replace(count);
         let count = i64::try_from(count).unwrap_or(i64::MAX);
@@ -161,9 +161,8 @@ impl Drop for Open {
         let shared = &self.connection.shared;
         let mut open = shared.open();
         open.remove(&self.number);
-        let count = open.len();
+        shared.note(open.len());
         drop(open);
-        shared.note(count);
     }
 }
 

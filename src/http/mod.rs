@@ -1,4 +1,4 @@
-//! HTTP: one endpoint whatever its path's prefix, the JSON API, the console, what a dialplan asks, and a health check.
+//! HTTP: one endpoint whatever its path's prefix, the JSON API, the console, what a dialplan asks, and health checks; metrics on a listener of their own.
 
 mod access_log;
 mod address;

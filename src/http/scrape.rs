@@ -80,6 +80,7 @@ impl MetricsListener {
 
 /// Listens as soon as nobody else does.
 async fn wait_for(address: SocketAddr) -> io::Result<TcpListener> {
+    log::info!("metrics are served at {address} when the server before this one has ended");
     loop {
         match TcpListener::bind(address) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {

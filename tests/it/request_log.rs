@@ -181,6 +181,16 @@ fn values_are_cut_and_forge_nothing() {
     let answer = site.client.request("GET", &format!("/{long}"), &[], b"");
     let line = self::line(&site.server, &id(&answer));
     assert_eq!(line["path"], format!("/{}…", "x".repeat(199)));
+    // A user of the JSON API may have any name; it is written as it is.
+    let basic = [("Authorization", "Basic w7FhbgowYpt4OjEyMzQ=")];
+    let answer = site.client.request("GET", "/api/dids", &basic, b"");
+    let line = self::line(&site.server, &id(&answer));
+    assert_eq!(line["user"], "ñan\n0b\u{fffd}x");
+    let message = line["message"].as_str().expect("text");
+    assert!(
+        message.contains("user=ñan\\n0b\u{fffd}x source"),
+        "{message}"
+    );
     // Each line is an object of its own, and none has a control character.
     let log = site.server.stop_and_log();
     for line in log.lines() {
