@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use env_logger::fmt::Formatter;
 use log::Record;
 use log::kv::{Error, Key, Value, VisitSource};
-use serde_json::{Map, json};
+use serde::Serialize;
 
 use crate::http::request_id;
 
@@ -33,7 +33,7 @@ impl LogFormat {
         let (now, request_id) = (Utc::now(), request_id::current());
         let line = match self {
             Self::Text => text(now, record, request_id.as_deref()),
-            Self::Json => object(now, record, request_id),
+            Self::Json => object(now, record, request_id.as_deref()),
         };
         writeln!(out, "{line}")
     }
@@ -68,24 +68,40 @@ fn push(line: &mut String, message: &str) {
     }
 }
 
-/// A line as an object: what every line has, then what a line of its kind has.
-fn object(now: DateTime<Utc>, record: &Record<'_>, request_id: Option<String>) -> String {
-    let mut fields = Fields(Map::new());
+/// A line as an object: what every line has, and what a line of its kind has.
+fn object(now: DateTime<Utc>, record: &Record<'_>, request_id: Option<&str>) -> String {
+    let mut fields = Fields(String::with_capacity(512));
     let time = now.to_rfc3339_opts(SecondsFormat::Millis, true);
-    fields.put("time", json!(time));
-    fields.put("level", json!(record.level().as_str()));
-    fields.put("target", json!(record.target()));
+    fields.put("time", &time);
+    fields.put("level", &record.level().as_str());
+    fields.put("target", &record.target());
     if let Some(id) = request_id {
-        fields.put("request_id", json!(id));
+        fields.put("request_id", &id);
     }
     // Numbers and texts go in without an error.
     record.key_values().visit(&mut fields).ok();
-    fields.put("message", json!(record.args().to_string()));
-    let line = serde_json::Value::Object(fields.0).to_string();
-    match line.contains(char::is_control) {
-        // JSON lets those pass that are not of ASCII's first 32; they stand in texts only.
-        true => line.chars().map(escaped).collect(),
-        false => line,
+    fields.put("message", &record.args().to_string());
+    fields.end()
+}
+
+/// The fields of an object, written one after another. Their names need no escaping.
+struct Fields(String);
+
+impl Fields {
+    fn put(&mut self, name: &str, value: &impl Serialize) {
+        let before = if self.0.is_empty() { "{\"" } else { ",\"" };
+        // Texts and numbers can always be written.
+        let value = serde_json::to_string(value).unwrap_or_default();
+        self.0.extend([before, name, "\":", &value]);
+    }
+
+    fn end(mut self) -> String {
+        self.0.push('}');
+        // JSON lets those control characters pass that are not of ASCII's first 32; they stand in texts only.
+        match self.0.contains(char::is_control) {
+            true => self.0.chars().map(escaped).collect(),
+            false => self.0,
+        }
     }
 }
 
@@ -97,23 +113,14 @@ fn escaped(character: char) -> String {
     }
 }
 
-struct Fields(Map<String, serde_json::Value>);
-
-impl Fields {
-    fn put(&mut self, name: &str, value: serde_json::Value) {
-        self.0.insert(name.to_owned(), value);
-    }
-}
-
 impl<'kvs> VisitSource<'kvs> for Fields {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
-        let value = match (value.to_u64(), value.to_f64()) {
-            (Some(number), _) => json!(number),
+        match (value.to_u64(), value.to_f64()) {
+            (Some(number), _) => self.put(key.as_str(), &number),
             // To the microsecond, as times are given.
-            (None, Some(number)) => json!((number * 1000.0).round() / 1000.0),
-            (None, None) => json!(value.to_string()),
-        };
-        self.put(key.as_str(), value);
+            (None, Some(number)) => self.put(key.as_str(), &((number * 1000.0).round() / 1000.0)),
+            (None, None) => self.put(key.as_str(), &value.to_string()),
+        }
         Ok(())
     }
 }
@@ -121,6 +128,7 @@ impl<'kvs> VisitSource<'kvs> for Fields {
 #[cfg(test)]
 mod tests {
     use log::Level;
+    use serde_json::json;
 
     use super::*;
 
@@ -132,7 +140,7 @@ mod tests {
         let arguments = format_args!("{message}");
         match format {
             LogFormat::Text => text(now, &record.args(arguments).build(), Some("7")),
-            LogFormat::Json => object(now, &record.args(arguments).build(), Some("7".to_owned())),
+            LogFormat::Json => object(now, &record.args(arguments).build(), Some("7")),
         }
     }
 
