@@ -282,12 +282,15 @@ impl Drop for Line {
         }
         self.count(None, None);
         let (method, path, milliseconds) = (&self.method, &self.path, self.milliseconds());
-        const GONE: &str = "the client was gone before the answer";
+        let why = match std::thread::panicking() {
+            true => "the answer ended with a panic",
+            false => "the client was gone before the answer",
+        };
         self.write(
             Level::Info,
             false,
-            &[("result", GONE.into())],
-            format_args!("method={method} path={path} {GONE} {milliseconds:.1}ms"),
+            &[("result", why.into())],
+            format_args!("method={method} path={path} {why} {milliseconds:.1}ms"),
         );
     }
 }
