@@ -13,6 +13,7 @@ mod console;
 pub mod http;
 mod loading;
 mod log_limit;
+mod metrics;
 mod plan;
 mod resources;
 pub mod routing;

@@ -52,6 +52,13 @@ impl Kind {
 
     /// Writes a line, or holds it back for at most a second.
     pub(crate) fn log(&'static self, line: fmt::Arguments<'_>) {
+        self.log_with(line, || {
+            log::log!(target: self.target, self.level, "{line}");
+        });
+    }
+
+    /// The same; `write` writes it where it is not held back.
+    pub(crate) fn log_with(&'static self, line: fmt::Arguments<'_>, write: impl FnOnce()) {
         if !log::log_enabled!(target: self.target, self.level) {
             return;
         }
@@ -61,7 +68,7 @@ impl Kind {
         } else if lines.written.is_none_or(|at| at.elapsed() >= INTERVAL) {
             lines.written = Some(Instant::now());
             drop(lines);
-            log::log!(target: self.target, self.level, "{line}");
+            write();
         } else {
             lines.held = Some((line.to_string(), 0));
             drop(lines);

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::allowed_functions::{self, allows_every, ineffective};
 use super::journal::{Entry, Short};
+use crate::metrics;
 use crate::store::users::LOCKED_AT;
 
 /// The level from which on a user may sign in.
@@ -84,6 +85,7 @@ impl Refusal {
     /// Writes it to the process's log.
     pub(crate) fn log(&self, entry: &Entry) {
         let Self { gate, why } = self;
+        metrics::count(|metrics| metrics.refusal(gate));
         log::info!(target: "vicishim::refused", "{entry} {gate}: {why}");
     }
 }
@@ -148,9 +150,9 @@ impl fmt::Display for Gate<'_> {
         let set = |is_set: &bool| if *is_set { "is set" } else { "is not set" };
         match self {
             Self::User { name, is_known } => match (is_known, name) {
-                (true, _) => write!(f, "there is a user {}", Short(name)),
+                (true, _) => write!(f, "there is a user {}", Short::user(name)),
                 (false, &"") => f.write_str("none was named"),
-                (false, _) => write!(f, "there is no user {}", Short(name)),
+                (false, _) => write!(f, "there is no user {}", Short::user(name)),
             },
             Self::Active(true) => f.write_str("is Y"),
             Self::Active(false) => f.write_str("is not Y"),

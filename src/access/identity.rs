@@ -13,6 +13,16 @@ pub(crate) const AGENT_USER: Rule = ("agent_user", Keep::Letters, "-_");
 
 pub(crate) const REQUEST_ID: Rule = ("request_id", Keep::Ascii, "-_.:");
 
+/// The longest id of a request.
+const LONGEST_REQUEST_ID: usize = 64;
+
+/// Whether this is a well-formed id of a request: 1 to 64 letters, digits and `- _ . :`.
+pub(crate) fn is_request_id(text: &str) -> bool {
+    let (_, keep, punctuation) = REQUEST_ID;
+    (1..=LONGEST_REQUEST_ID).contains(&text.len())
+        && kept(keep, punctuation, text.as_bytes(), false) == text
+}
+
 /// Who sends a call, and as what, as sent and after filtering; empty where it was not sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Identity {

@@ -136,21 +136,46 @@ impl fmt::Display for Entry {
             remote_ip,
             ..
         } = &self.call;
-        let (function, user) = (Short(function), Short(user));
+        let (function, user) = (Short::function(function), Short::user(user));
         write!(f, "function={function} user={user} client={remote_ip}")
     }
 }
 
-/// The beginning of a name that was sent, as the process's log shows it: no stored one is longer.
-pub(crate) struct Short<'a>(pub(crate) &'a str);
+/// The beginning of something that was sent, as the process's log shows it: no stored one is longer.
+pub(crate) struct Short<'a> {
+    text: &'a str,
+    /// In characters.
+    longest: usize,
+}
+
+impl<'a> Short<'a> {
+    /// A user's name, as long as `vicidial_users.user` holds it.
+    pub(crate) fn user(text: &'a str) -> Self {
+        Self { text, longest: 20 }
+    }
+
+    /// A `source`, as long as `vicidial_api_log.source` holds it.
+    pub(crate) fn source(text: &'a str) -> Self {
+        Self { text, longest: 20 }
+    }
+
+    /// A function's name: some are longer than `vicidial_api_log.function`.
+    pub(crate) fn function(text: &'a str) -> Self {
+        Self { text, longest: 40 }
+    }
+
+    /// A path.
+    pub(crate) fn path(text: &'a str) -> Self {
+        Self { text, longest: 200 }
+    }
+}
 
 impl fmt::Display for Short<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// In characters.
-        const LONGEST: usize = 40;
-        match self.0.char_indices().nth(LONGEST) {
-            Some((end, _)) => write!(f, "{}…", &self.0[..end]),
-            None => f.write_str(self.0),
+        let Self { text, longest } = *self;
+        match text.char_indices().nth(longest) {
+            Some((end, _)) => write!(f, "{}…", &text[..end]),
+            None => f.write_str(text),
         }
     }
 }

@@ -10,7 +10,8 @@ use listenfd::ListenFd;
 
 use super::Failure;
 use crate::http::handover::{self, Offer};
-use crate::http::{self, Server};
+use crate::http::{self, MetricsListener, Server};
+use crate::metrics;
 
 /// The address where none is named.
 const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -39,6 +40,9 @@ pub(super) struct ListenArguments {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     max_connections: Option<u32>,
+    /// Serve metrics for Prometheus at this address, under /metrics
+    #[arg(long, env = "VICISHIM_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = address)]
+    metrics_listen: Option<SocketAddr>,
 }
 
 /// An address, a name of this machine, or a port alone. Of a name's addresses the first of IPv4 counts: that is where
@@ -75,6 +79,7 @@ pub(super) struct Listening {
     handover: Option<PathBuf>,
     grace: Duration,
     most_connections: usize,
+    metrics: Option<SocketAddr>,
 }
 
 impl ListenArguments {
@@ -118,6 +123,7 @@ impl ListenArguments {
             handover,
             grace: self.grace,
             most_connections,
+            metrics: self.metrics_listen,
         })
     }
 }
@@ -148,6 +154,12 @@ impl Listening {
         server.offer = self.handover.as_deref().map(Offer::prepare).transpose()?;
         server.grace = self.grace;
         server.most_connections = self.most_connections;
+        if let Some(address) = self.metrics {
+            let bound = MetricsListener::bind(address, server.has_predecessor());
+            let cannot = |error| format!("cannot listen on {address} for metrics: {error}");
+            server.metrics = Some(bound.map_err(cannot)?);
+            metrics::start()?;
+        }
         Ok(server)
     }
 }

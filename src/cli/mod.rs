@@ -10,6 +10,7 @@ mod help;
 mod history;
 mod listen;
 mod load;
+mod log_format;
 mod number_form;
 mod orphans;
 mod plan;
@@ -20,13 +21,13 @@ mod tls;
 mod undo;
 mod upstream;
 
-use std::io::Write;
 use std::process::ExitCode;
 
-use chrono::{SecondsFormat, Utc};
 use clap::{Parser, Subcommand};
 
+use crate::http::survive_hangup;
 use crate::log_limit;
+use log_format::LogFormat;
 
 /// VICIdial's non-agent API for inbound numbers: on an embedded SQLite file, or on a dialer's own MariaDB.
 #[derive(Parser)]
@@ -88,7 +89,17 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return wrong(&error),
     };
-    log_to_stderr();
+    let log_format = match &arguments.command {
+        Command::Serve(serve) => {
+            // At once: whoever starts a server may hang up at any time.
+            if let Err(error) = survive_hangup() {
+                return fail(&Failure::from(error));
+            }
+            serve.log_format()
+        }
+        _ => LogFormat::Text,
+    };
+    log_format.start();
     let result = match arguments.command {
         Command::Functions(functions) => functions.run().map(|()| ExitCode::SUCCESS),
         Command::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
@@ -110,11 +121,14 @@ pub fn run() -> ExitCode {
     log_limit::flush();
     match result {
         Ok(code) => code,
-        Err(Failure(message)) => {
-            eprintln!("vicishim: {message}");
-            ExitCode::FAILURE
-        }
+        Err(failure) => fail(&failure),
     }
+}
+
+/// Says why a command failed.
+fn fail(Failure(message): &Failure) -> ExitCode {
+    eprintln!("vicishim: {message}");
+    ExitCode::FAILURE
 }
 
 /// Prints what is wrong with the arguments, or the help that they ask for.
@@ -132,24 +146,4 @@ fn wrong(error: &clap::Error) -> ExitCode {
         true => ExitCode::FAILURE,
         false => ExitCode::from(2),
     }
-}
-
-/// Logs to standard error what `RUST_LOG` names, `info` by default: `[2026-11-20T09:00:00Z INFO  vicishim::access] …`.
-fn log_to_stderr() {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"))
-        .format(|out, record| {
-            let time = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
-            let mut text = record.args().to_string();
-            if text.contains('\n') {
-                // Only a line of the log's own begins with a bracket, whatever a call sends.
-                text = text.replace('\n', "\n    ");
-            }
-            writeln!(
-                out,
-                "[{time} {:<5} {}] {text}",
-                record.level(),
-                record.target()
-            )
-        })
-        .init();
 }

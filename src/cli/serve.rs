@@ -13,6 +13,7 @@ use super::Failure;
 use super::database::{DatabaseArgument, open_within};
 use super::listen::ListenArguments;
 use super::load::load_files;
+use super::log_format::LogFormat;
 use super::number_form::NumberArguments;
 use super::proxies::ProxyArguments;
 use super::tls::TlsArguments;
@@ -78,6 +79,9 @@ pub(super) struct Serve {
     /// Serve no console: no pages for a browser at /
     #[arg(long, env = "VICISHIM_NO_CONSOLE", value_parser = BoolishValueParser::new())]
     no_console: bool,
+    /// How log lines are written to standard error
+    #[arg(long, env = "VICISHIM_LOG_FORMAT", value_enum, default_value_t)]
+    log_format: LogFormat,
     #[command(flatten)]
     upstream: UpstreamArguments,
     #[command(flatten)]
@@ -87,6 +91,11 @@ pub(super) struct Serve {
 }
 
 impl Serve {
+    /// How its log lines are written.
+    pub(super) fn log_format(&self) -> LogFormat {
+        self.log_format
+    }
+
     pub(super) fn run(self) -> Result<(), Failure> {
         let listening = self.listen.listening(self.upstream.is_given())?;
         let is_demo = self.demo || self.demo_anywhere;
@@ -184,6 +193,9 @@ impl Serve {
             greeting.push_str(&format!(
                 "the console, for a browser: {scheme}://{listening}/\n"
             ));
+        }
+        if let Some(metrics) = &server.metrics {
+            greeting.push_str(&format!("metrics for Prometheus: {}\n", metrics.url()));
         }
         if is_demo {
             // Nobody here knows the password of a user who was there already.

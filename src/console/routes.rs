@@ -94,6 +94,11 @@ pub(crate) fn place(address: &str) -> Option<Place<'_>> {
 }
 
 impl Place<'_> {
+    /// The pattern of the address.
+    pub(crate) fn path(&self) -> &'static str {
+        self.path
+    }
+
     /// Who answers this method here.
     pub(crate) fn route(&self, method: Method) -> Option<&'static Route> {
         let mut here = ROUTES.iter().filter(|route| route.path == self.path);

@@ -74,6 +74,13 @@ impl Sessions {
         Arc::clone(&self.tails).try_acquire_owned().ok()
     }
 
+    /// How many sessions there are.
+    pub(crate) fn count(&self) -> usize {
+        let now = Instant::now();
+        let kept = self.lock();
+        kept.values().filter(|kept| !kept.is_over(now)).count()
+    }
+
     /// Whether the session with this token goes on. It does not count as used: who only watches is idle.
     pub(crate) fn goes_on(&self, token: &str) -> bool {
         let kept = self.lock();

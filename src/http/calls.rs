@@ -1,18 +1,16 @@
 //! `/route`: what a dialplan asks and tells of calls, and the answers.
 
-use std::time::Instant;
-
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 
-use super::access_log::write_access;
+use super::access_log::{Front, Told, tell};
 use super::client_address::client_address;
 use super::{State, body, not_allowed, query, rest, with_our_headers};
 use crate::access::{CallTime, warning};
-use crate::log_limit;
 use crate::resources::calls::{self, Asked, Begun, Refused, Routed};
+use crate::{log_limit, metrics};
 
 /// Where it is asked where a call goes.
 const ROUTE: &str = "/route";
@@ -75,7 +73,6 @@ pub(super) async fn answer(
     state: &State,
     place: Place,
 ) -> HttpResponse {
-    let received = Instant::now();
     let allow = place.allow();
     let is_allowed = |method: &str| method == request.method().as_str();
     if !allow.split(", ").any(is_allowed) {
@@ -102,20 +99,22 @@ pub(super) async fn answer(
         }
         (Place::Call(id) | Place::End(id), _) => end(state, by, id, is_json).await,
     };
-    let (response, (key, word)) = match done {
+    let (mut response, (key, word)) = match done {
         Ok(done) => done,
         Err(refused) => {
             let logged = (String::new(), "ERROR".to_owned());
             (refusal(is_json, refused, &client), logged)
         }
     };
-    let line = format_args!(
-        "function=route user={key} source=dialplan status={} {word} {:.1}ms",
-        response.status().as_u16(),
-        received.elapsed().as_secs_f64() * 1000.0,
-    );
-    let is_outage = response.status() == StatusCode::SERVICE_UNAVAILABLE;
-    write_access(is_outage, line);
+    let told = Told {
+        front: Front::Dialplan,
+        known: "route",
+        name: "route".to_owned(),
+        user: key,
+        source: "dialplan".into(),
+        word: word.into(),
+    };
+    tell(&mut response, told);
     response
 }
 
@@ -183,6 +182,7 @@ fn respond(routed: Routed) -> HttpResponse {
 fn refusal(is_json: bool, refused: Refused, client: &str) -> HttpResponse {
     match refused {
         Refused::Key(why) => {
+            metrics::count(|metrics| metrics.refusal("route key"));
             log_limit::info!(target: "vicishim::refused", "function=route client={client} key: {why}");
             refuse(is_json, StatusCode::FORBIDDEN, NOT_ALLOWED)
         }

@@ -13,6 +13,8 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use crate::metrics;
+
 pub(super) use connection::{Connection, UnderWay};
 
 /// How many connections more are accepted for a refusal, and for `/healthz`.
@@ -67,9 +69,8 @@ impl Connections {
         let connection = Arc::new(Connection::new(Arc::clone(shared), is_extra));
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         open.insert(number, Arc::clone(&connection));
-        let count = open.len();
+        shared.note(open.len());
         drop(open);
-        shared.count.send_replace(count);
         Open { number, connection }
     }
 
@@ -135,6 +136,13 @@ impl Shared {
         u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
+    /// Tells how many are open, while nobody changes that: who waits for none sees the last number.
+    fn note(&self, count: usize) {
+        self.count.send_replace(count);
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        metrics::count(|metrics| metrics.connections.set(count));
+    }
+
     fn open(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -153,9 +161,8 @@ impl Drop for Open {
         let shared = &self.connection.shared;
         let mut open = shared.open();
         open.remove(&self.number);
-        let count = open.len();
+        shared.note(open.len());
         drop(open);
-        shared.count.send_replace(count);
     }
 }
 

@@ -12,10 +12,10 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 
+use super::access_log::{Front, Told, tell};
 use super::address::Host;
 use super::packed::packed;
-use super::{State, access_log, body, not_allowed, refused, with_our_headers};
-use crate::access::journal::Short;
+use super::{State, body, not_allowed, refused, with_our_headers};
 use crate::console::form::Fields;
 use crate::console::routes::{self, Place};
 use crate::console::sessions::Sessions;
@@ -48,6 +48,16 @@ pub(super) enum Address<'p> {
 }
 
 impl<'p> Address<'p> {
+    /// Its name, whatever the thing that it is about.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Asset(_) => "asset",
+            Self::SignIn => SIGN_IN,
+            Self::SignOut => SIGN_OUT,
+            Self::Page(place) => place.path(),
+        }
+    }
+
     /// What of the console this path is; none where it is not the console's.
     pub(super) fn of(path: &'p str) -> Option<Self> {
         match path {
@@ -91,7 +101,7 @@ pub(super) async fn answer(
         received,
         form,
     };
-    let mut user = String::new();
+    let (mut user, known) = (String::new(), address.name());
     let response = match (address, method) {
         (Address::Asset(asset), routes::Method::Get) => asset_response(asset),
         (Address::SignIn, routes::Method::Get) => asked.sign_in_page(),
@@ -103,16 +113,16 @@ pub(super) async fn answer(
         },
         (Address::Asset(_) | Address::SignOut, _) => not_allowed("GET, HEAD, POST"),
     };
-    let response = packed(request, response);
-    let line = format_args!(
-        "page={} user={} source=console status={} {:.1}ms",
-        Short(request.path()),
-        Short(&user.escape_default().to_string()),
-        response.status().as_u16(),
-        received.elapsed().as_secs_f64() * 1000.0,
-    );
-    let is_outage = response.status() == StatusCode::SERVICE_UNAVAILABLE;
-    access_log::write_access(is_outage, line);
+    let mut response = packed(request, response);
+    let told = Told {
+        front: Front::Console,
+        known,
+        name: request.path().to_owned(),
+        user,
+        source: "console".into(),
+        word: "".into(),
+    };
+    tell(&mut response, told);
     response
 }
 

@@ -1,4 +1,4 @@
-//! The API's endpoint: reads the request, asks the API, writes the answer and our own access log.
+//! The API's endpoint: reads the request, asks the API, writes the answer.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,6 +8,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
+use super::access_log::{self, Front, Told, tell};
 use super::address::Host;
 use super::body;
 use super::client_address::client_address;
@@ -17,7 +18,7 @@ use super::passed_on::{self, Passed, PassedOn};
 use super::shadow::{Ours, Shadow, Text};
 use super::text::begin;
 use super::upstream::Upstream;
-use super::{State, access_log, address, query, refused, rows};
+use super::{State, address, query, refused, rows};
 use crate::access::journal::Short;
 use crate::api::{self, Answered, Call, CallTime, Dialect};
 
@@ -43,7 +44,7 @@ pub(super) async fn answer(
             sent: &sent.bytes,
             parameters: &parameters,
         };
-        return passed_on::answer(passed_on, request, call, state, received).await;
+        return passed_on::answer(passed_on, request, call, state).await;
     }
     let script = address::plain(request.path());
     let call = call(request, &script, (pairs, from_form), state, received);
@@ -64,15 +65,16 @@ pub(super) async fn answer(
         source,
         ..
     } = &answered;
-    let response = packed(request, response);
-    let call = access_log::Answered {
-        sent_by: [function, user, source],
-        status: response.status(),
-        word: reply.status().word(),
-        is_outage: response.status() == StatusCode::SERVICE_UNAVAILABLE,
-        received,
+    let mut response = packed(request, response);
+    let told = Told {
+        front: Front::Text,
+        known: access_log::known(function),
+        name: function.clone(),
+        user: user.clone(),
+        source: source.clone().into(),
+        word: reply.status().word().into(),
     };
-    access_log::log_access(state, call);
+    tell(&mut response, told);
     let upstream = state.passed_on.as_ref().and_then(PassedOn::upstream);
     if let (Some(upstream), Some(shadow)) = (upstream, &state.shadow) {
         let text = match again {
@@ -116,7 +118,7 @@ fn compare(
                 status: reply.http_status,
                 text,
                 function,
-                user: Short(&user).to_string(),
+                user: Short::user(&user).to_string(),
             };
             shadow.compare(Arc::clone(upstream), asking, ours);
         }

@@ -1,8 +1,12 @@
 //! `/healthz`: 200 only when the database can be read and written; its body says where only our own tables beside it cannot.
+//! `/readyz`: 200 only when this server is to be sent calls.
 
-use actix_web::HttpResponse;
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 
+use super::connections::Connection;
 use super::{State, plain};
 use crate::log_limit;
 use crate::store::Health;
@@ -23,4 +27,14 @@ pub(super) async fn answer(state: &State) -> HttpResponse {
             )
         }
     }
+}
+
+/// As [`answer`], and 503 while the server ends: its requests are finished, and others are to go elsewhere. There is no answer
+/// before the tables are made and read: connections wait until then.
+pub(super) async fn ready(request: &HttpRequest, state: &State) -> HttpResponse {
+    let connection = request.conn_data::<Arc<Connection>>();
+    if connection.is_some_and(|connection| connection.is_the_server_ending()) {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "ERROR: THE SERVER ENDS\n");
+    }
+    answer(state).await
 }

@@ -1,4 +1,4 @@
-//! HTTP: one endpoint whatever its path's prefix, the JSON API, the console, what a dialplan asks, and a health check.
+//! HTTP: one endpoint whatever its path's prefix, the JSON API, the console, what a dialplan asks, and health checks; metrics on a listener of their own.
 
 mod access_log;
 mod address;
@@ -18,9 +18,11 @@ mod packed;
 mod passed_on;
 pub mod query;
 mod recorded;
+pub(crate) mod request_id;
 mod request_line;
 mod rest;
 mod rows;
+mod scrape;
 mod server;
 mod shadow;
 mod text;
@@ -36,7 +38,6 @@ use chrono_tz::Tz;
 
 use crate::api::Dialect;
 use crate::console::sessions::Sessions;
-use crate::log_limit;
 use crate::resources::calls::Channels;
 use crate::routing::number_form::NumberForm;
 use crate::store::Store;
@@ -49,7 +50,8 @@ pub use choice::Choice;
 pub use client_address::TrustedProxies;
 pub use passed_on::{Other, PassedOn};
 pub use recorded::{Recorder, Replay};
-pub use server::{Server, bind, most_connections};
+pub use scrape::MetricsListener;
+pub use server::{Server, bind, most_connections, survive_hangup};
 pub use shadow::Shadow;
 pub use tls::Tls;
 pub use upstream::{Upstream, UpstreamAddress};
@@ -59,6 +61,9 @@ pub(crate) const ENDPOINT: &str = "/non_agent_api.php";
 
 /// Where the server says how it is.
 const HEALTH: &str = "/healthz";
+
+/// Where it says whether it is to be sent calls.
+const READY: &str = "/readyz";
 
 /// What requests are answered with.
 pub struct State {
@@ -147,7 +152,8 @@ async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> 
     }
     match (&*path, request.method()) {
         (HEALTH, &(Method::GET | Method::HEAD)) => health::answer(&state).await,
-        (HEALTH, _) => not_allowed("GET, HEAD"),
+        (READY, &(Method::GET | Method::HEAD)) => health::ready(&request, &state).await,
+        (HEALTH | READY, _) => not_allowed("GET, HEAD"),
         _ => refused(
             StatusCode::NOT_FOUND,
             "ERROR: NOT FOUND, THE API IS AT /vicidial/non_agent_api.php\n",
@@ -166,22 +172,21 @@ fn not_allowed(allow: &'static str) -> HttpResponse {
     response
 }
 
-/// The refusal of a request of which nothing is known but that; it is logged.
+/// The refusal of a request of which nothing is known but that.
 fn refused(status: StatusCode, text: &'static str) -> HttpResponse {
-    log_limit::info!(
-        target: "vicishim::access",
-        "status={} refused: {}", status.as_u16(), text.trim_start_matches("ERROR: ").trim_end(),
-    );
-    plain(status, text)
+    let mut response = plain(status, text);
+    access_log::tell_refusal(&mut response, text);
+    response
 }
 
 /// The refusal of a request to this path, in the format of the API that is there.
 fn refused_at(path: &str, status: StatusCode, text: &'static str) -> HttpResponse {
-    let response = refused(status, text);
-    match crate::resources::is_ours(path) {
+    let mut response = match crate::resources::is_ours(path) {
         true => rest::refusal(status, text),
-        false => response,
-    }
+        false => plain(status, text),
+    };
+    access_log::tell_refusal(&mut response, text);
+    response
 }
 
 /// A text of one line.

@@ -1,7 +1,6 @@
 //! Calls that are not answered here: passed on to the upstream, or answered from a recording.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use actix_web::body::BodyStream;
 use actix_web::http::Method;
@@ -10,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
-use super::access_log::{self, log_access};
+use super::access_log::{self, Front, Told, tell};
 use super::client_address::client_address;
 use super::recorded::{Asked, LARGEST, Recorder, Replay};
 use super::text::begin;
@@ -57,11 +56,11 @@ impl PassedOn {
         self.choice.passes_on(function).then_some(parameters)
     }
 
-    /// What the access log says in the place of a reply's result.
-    fn word(&self) -> &'static str {
+    /// Who answers, for the log.
+    fn front(&self) -> Front {
         match &self.to {
-            Other::Upstream(..) => "upstream",
-            Other::Recorded(_) => "recorded",
+            Other::Upstream(..) => Front::Upstream,
+            Other::Recorded(_) => Front::Recorded,
         }
     }
 }
@@ -83,7 +82,6 @@ pub(super) async fn answer_script(
     state: &State,
     (passed_on, script): (&PassedOn, &str),
 ) -> HttpResponse {
-    let received = Instant::now();
     let sent = match body::read(request, body, &state.bodies).await {
         Ok(sent) => sent,
         Err(unreadable) => return refused(unreadable.status(), unreadable.text()),
@@ -96,7 +94,7 @@ pub(super) async fn answer_script(
         sent: &sent.bytes,
         parameters: &parameters,
     };
-    answer(passed_on, request, call, state, received).await
+    answer(passed_on, request, call, state).await
 }
 
 /// Answers a call.
@@ -105,7 +103,6 @@ pub(super) async fn answer(
     request: &HttpRequest,
     call: Passed<'_>,
     state: &State,
-    received: Instant,
 ) -> HttpResponse {
     let [function, user, source] =
         ["function", "user", "source"].map(|name| call.parameters.get(name));
@@ -122,21 +119,22 @@ pub(super) async fn answer(
         }
         Other::Recorded(replay) => answer_recorded(replay, request, &call).await,
     };
-    let response = done.unwrap_or_else(|reply| {
+    let mut response = done.unwrap_or_else(|reply| {
         begin(&reply, state.dialect).body(reply.render(user, state.dialect))
     });
-    let word = match call.script {
-        Some(script) => format!("{} {script}", passed_on.word()),
-        None => passed_on.word().to_owned(),
+    let front = passed_on.front();
+    let told = Told {
+        front,
+        known: access_log::known(function),
+        name: function.to_owned(),
+        user: user.to_owned(),
+        source: source.to_owned().into(),
+        word: match call.script {
+            Some(script) => format!("{} {script}", front.name()).into(),
+            None => front.name().into(),
+        },
     };
-    let answered = access_log::Answered {
-        sent_by: [function, user, source],
-        status: response.status(),
-        word: &word,
-        is_outage: false,
-        received,
-    };
-    log_access(state, answered);
+    tell(&mut response, told);
     response
 }
 

@@ -12,12 +12,13 @@ use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use super::access_log::{Front, Told, UNKNOWN, tell};
 use super::address::Host;
 use super::body::{self, Body, Unreadable};
 use super::packed::packed;
-use super::{State, access_log, endpoint, with_our_headers};
-use crate::access::journal::Short;
+use super::{State, endpoint, with_our_headers};
 use crate::access::{changes, warning};
+use crate::metrics;
 use crate::resources::document;
 use crate::resources::operations::place;
 use crate::resources::problem::Problem;
@@ -39,19 +40,22 @@ pub(super) async fn answer(request: &HttpRequest, payload: Payload, state: &Stat
     let received = Instant::now();
     let mut logged = Logged::default();
     let answered = perform(request, payload, state, received, &mut logged).await;
-    let response = match answered {
+    let mut response = match answered {
         Ok(response) => packed(request, response),
         Err(problem) => refuse(&problem),
     };
-    let line = format_args!(
-        "function={} user={} source=json status={} {:.1}ms",
-        logged.function,
-        Short(&logged.user.escape_default().to_string()),
-        response.status().as_u16(),
-        received.elapsed().as_secs_f64() * 1000.0,
-    );
-    let is_outage = response.status() == StatusCode::SERVICE_UNAVAILABLE;
-    access_log::write_access(is_outage, line);
+    let told = Told {
+        front: Front::Json,
+        known: match logged.function {
+            "" => UNKNOWN,
+            function => function,
+        },
+        name: logged.function.to_owned(),
+        user: logged.user,
+        source: "json".into(),
+        word: "".into(),
+    };
+    tell(&mut response, told);
     response
 }
 
@@ -96,6 +100,7 @@ async fn perform(
         Err(unreadable) => (Err(unreadable), None),
     };
     let Some((user, password)) = credentials(request) else {
+        metrics::count(|metrics| metrics.refusal("no password"));
         let detail = "sign in with HTTP Basic, as an API user";
         return Err(Problem::new(401, detail));
     };

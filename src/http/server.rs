@@ -22,10 +22,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
 
+use super::access_log;
 use super::connections::Connections;
 use super::guarded::Guarded;
 use super::handover::{Offer, Predecessor};
 use super::request_line::{HEAD_TIME, RequestLines};
+use super::scrape::MetricsListener;
 use super::tls::{self, Tls};
 use super::{State, configure};
 
@@ -50,6 +52,8 @@ pub struct Server {
     pub grace: Duration,
     /// How many connections may be open; at that number idle ones are closed for new ones.
     pub most_connections: usize,
+    /// Where its metrics are served.
+    pub metrics: Option<MetricsListener>,
 }
 
 /// Binds the address.
@@ -71,6 +75,7 @@ impl Server {
             offer: None,
             grace: Duration::ZERO,
             most_connections: descriptors::MOST_CONNECTIONS,
+            metrics: None,
         }
     }
 
@@ -88,6 +93,11 @@ impl Server {
             predecessor: Some(predecessor),
             ..Self::on(listener)
         }
+    }
+
+    /// Whether it takes the place of another one, which has not ended yet.
+    pub fn has_predecessor(&self) -> bool {
+        self.predecessor.is_some()
     }
 
     /// The address it listens on.
@@ -122,6 +132,9 @@ impl Server {
             return ended;
         }
         started()?;
+        if let Some(metrics) = self.metrics {
+            metrics.serve(&state);
+        }
         if let Some(offer) = &self.offer
             && let Err(error) = offer.show()
         {
@@ -166,7 +179,8 @@ fn start(
         let app = App::new()
             .app_data(state.clone())
             .configure(configure)
-            .wrap(from_fn(passage::pass));
+            .wrap(from_fn(passage::pass))
+            .wrap(from_fn(access_log::pass));
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stopped = stopped.clone();
@@ -213,7 +227,20 @@ fn start(
     Ok(builder.run())
 }
 
-/// Reads the certificate again at each SIGHUP, which never ends the server.
+/// From here on SIGHUP does not end the process, however long it takes until there is a server.
+///
+/// # Errors
+/// The system has no signals.
+pub fn survive_hangup() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    let _entered = runtime.enter();
+    // Once signals of a kind were listened to, they never do again what they do by default.
+    signal(SignalKind::hangup()).map(drop)
+}
+
+/// Reads the certificate again at each SIGHUP.
 fn read_again_on_hangup(tls: Option<Arc<Tls>>) -> io::Result<()> {
     let mut hang_up = signal(SignalKind::hangup())?;
     actix_web::rt::spawn(async move {

@@ -6,7 +6,7 @@ mod unavailable;
 
 use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodyStream, SizedStream};
 use actix_web::http::StatusCode;
@@ -21,6 +21,7 @@ use hyper::body::Incoming;
 
 use super::client_address::peer_address;
 use super::outgoing::{self, Client};
+use crate::metrics;
 
 use headers::Clients;
 
@@ -165,10 +166,20 @@ impl Upstream {
     }
 
     async fn send(&self, asking: Asking) -> Result<Response<Incoming>, Unavailable> {
-        tokio::time::timeout(self.limit, self.client.request(asking))
+        let begun = Instant::now();
+        let answer = tokio::time::timeout(self.limit, self.client.request(asking))
             .await
-            .map_err(|_| Unavailable::TooSlow)?
-            .map_err(|error| Unavailable::of(&error))
+            .map_err(|_| Unavailable::TooSlow)
+            .and_then(|answer| answer.map_err(|error| Unavailable::of(&error)));
+        metrics::count(|metrics| {
+            let result = match &answer {
+                Ok(answer) => metrics::class_of(answer.status().as_u16()),
+                Err(Unavailable::TooSlow) => "timeout",
+                Err(_) => "error",
+            };
+            metrics.upstream(result, begun.elapsed());
+        });
+        answer
     }
 }
 

@@ -434,6 +434,7 @@ impl Db {
         fresh.logs = std::mem::take(&mut self.logs);
         fresh.writes = std::mem::take(&mut self.writes);
         fresh.history = std::mem::take(&mut self.history);
+        crate::metrics::count(|metrics| metrics.reconnects.inc());
         *self = fresh;
         Ok(())
     }

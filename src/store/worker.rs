@@ -2,6 +2,7 @@
 //! readers beside them serve what takes long.
 
 mod batch;
+mod figures;
 mod health;
 mod job;
 mod reader;
@@ -18,7 +19,7 @@ use super::logs::ApiRow;
 use super::settings::System;
 use super::state::settling::settle_left;
 use super::{Address, Db, QueryResult, collation};
-use crate::log_limit;
+use crate::{log_limit, metrics};
 pub use health::Health;
 use health::{Checker, Progress};
 use job::{Job, Task, Ticket, Waiting};
@@ -150,6 +151,12 @@ impl Store {
         &self.address
     }
 
+    /// How many calls and log rows wait for a writer.
+    pub fn waiting(&self) -> usize {
+        let tasks = self.tasks.as_ref();
+        tasks.map_or(0, |tasks| tasks.max_capacity() - tasks.capacity())
+    }
+
     /// Carries out some work on a writer's connection, and waits for its end, no longer than `limit` with the time in the
     /// queue. Work that has not started by then, or whose caller is gone, is not carried out.
     pub async fn perform<W: Work>(&self, work: W, limit: Duration) -> Performed<W::Answer> {
@@ -174,8 +181,10 @@ impl Store {
     /// Queues rows of the API's log, which are written later: before those of any call that is queued after them.
     pub async fn log(&self, rows: Vec<ApiRow>) {
         let Some(tasks) = &self.tasks else { return };
+        let count = rows.len() as u64;
         let queued = tokio::time::timeout(LOG_WAIT, tasks.send(Queued::Rows(rows)));
         if !matches!(queued.await, Ok(Ok(()))) {
+            metrics::count(|metrics| metrics.log_rows_lost.inc_by(count));
             log_limit::error!("a log row is lost: too many wait for the database");
         }
     }

@@ -249,7 +249,15 @@ fn refusals(server: &Server, calls: usize) -> Vec<String> {
     let of = |log: &str, target: &str| -> Vec<String> {
         let lines = log.lines().filter(|line| line.contains(target));
         lines
-            .filter_map(|line| Some(line.split_once("] ")?.1.to_owned()))
+            .filter_map(|line| {
+                Some(
+                    line.split_once("] ")?
+                        .1
+                        .split_once(" request_id=")?
+                        .0
+                        .to_owned(),
+                )
+            })
             .collect()
     };
     // What is logged comes through a pipe.

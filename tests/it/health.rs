@@ -1,10 +1,15 @@
 //! `/healthz` tells whether changes can be made, and a SQLite file that is deleted or replaced is noticed.
 
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
 use crate::common::client::Client;
 use crate::common::database::{Backend, Database};
 use crate::common::eventually;
 use crate::common::mariadb;
-use crate::common::server::Server;
+use crate::common::proxy::Proxy;
+use crate::common::server::{Server, vicishim};
 
 const UNAVAILABLE: &str = "ERROR: DATABASE UNAVAILABLE, NOTHING WAS CHANGED\n";
 
@@ -130,4 +135,105 @@ fn a_damaged_myisam_table_is_seen() {
     eventually("it is well again", || is_well(&mut client));
     let body = client.get(&add("7275550199")).body;
     assert!(body.starts_with("SUCCESS"), "{body}");
+}
+
+#[test]
+fn a_server_is_ready_until_it_ends() {
+    let database = Database::with_state(Backend::Sqlite);
+    let variables = [("VICISHIM_GRACE", "60s")];
+    let server = Server::start_with(&variables, &["--database", &database.url]);
+    let mut client = server.client();
+    let ready = |client: &mut Client| {
+        let answer = client.request("GET", "/readyz", &[], b"");
+        (answer.status, answer.body)
+    };
+    assert_eq!(ready(&mut client), (200, "ok\n".to_owned()));
+    assert_eq!(client.request("POST", "/readyz", &[], b"").status, 405);
+    let moved = format!("{}.moved", database.url);
+    std::fs::rename(&database.url, &moved).expect("the file is moved");
+    let unavailable = (503, "ERROR: DATABASE UNAVAILABLE\n".to_owned());
+    assert_eq!(ready(&mut client), unavailable);
+    std::fs::rename(&moved, &database.url).expect("the file is back");
+    eventually("it is ready again", || ready(&mut client).0 == 200);
+
+    let mut other = server.client();
+    assert!(is_well(&mut other));
+    server.signal("TERM");
+    server.logs("ending: ");
+    // It is well, and answers whoever still asks, but nobody else is to be sent here.
+    let ending = || {
+        let mut client = server.client();
+        ready(&mut client)
+    };
+    eventually("it is not ready any more", || ending().0 == 503);
+    assert_eq!(ending(), (503, "ERROR: THE SERVER ENDS\n".to_owned()));
+    assert!(is_well(&mut other));
+}
+
+#[test]
+fn a_database_that_hangs_is_told_of_within_two_seconds() {
+    let database = Database::with_state(Backend::Innodb);
+    let proxy = Proxy::to(mariadb::shared().port);
+    let url = mariadb::url(proxy.port, database.name());
+    let server = Server::start(&["--database", &url]);
+    let mut client = server.client();
+    assert!(is_well(&mut client));
+    proxy.freeze();
+    // Calls that wait for the database hold up neither check.
+    let mut waiting = server.client();
+    let call = std::thread::spawn(move || waiting.get(&add("7275550100")).status);
+    for path in ["/healthz", "/readyz"] {
+        let begun = Instant::now();
+        let answer = client.request("GET", path, &[], b"");
+        assert_eq!(answer.status, 503, "{path}");
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(4), "{path} took {took:?}");
+    }
+    proxy.thaw();
+    eventually("it is well again", || is_well(&mut client));
+    call.join().expect("the call is answered");
+}
+
+#[test]
+fn a_hangup_ends_no_server_before_or_after_it_is_ready() {
+    // A database that takes connections and says nothing: the server tries again and again.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = silent.local_addr().expect("its address").port();
+    let url = format!("mysql://user:pass@127.0.0.1:{port}/none");
+    let mut child = vicishim()
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--wait-for-database",
+            "10m",
+        ])
+        .args(["--database", &url])
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let hang_up = |child: &Child| {
+        let status = Command::new("kill")
+            .args(["-HUP", &child.id().to_string()])
+            .status();
+        assert!(status.expect("kill runs").success());
+    };
+    for _ in 0..2 {
+        // It asks once more after each.
+        drop(silent.accept().expect("it asks"));
+        hang_up(&child);
+    }
+    drop(silent.accept().expect("it goes on"));
+    assert!(child.try_wait().expect("its state").is_none());
+    child.kill().ok();
+    child.wait().ok();
+
+    let database = Database::with_state(Backend::Sqlite);
+    let server = Server::start(&["--database", &database.url]);
+    for _ in 0..3 {
+        server.signal("HUP");
+        assert!(is_well(&mut server.client()));
+    }
+    server.logs("SIGHUP: ");
+    assert_eq!(server.stop(), Some(0));
 }

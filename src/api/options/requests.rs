@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Options, json, refused, sent};
-use crate::access::warning;
+use crate::access::{identity, warning};
 use crate::api::stop::Stop;
 use crate::api::{
     Answered, Call, Copies, Dialect, Effect, Facts, Function, Line, Parameters, Reply, Status,
@@ -14,9 +14,6 @@ use crate::store::{Db, QueryResult};
 
 /// Seconds for which an answer is kept: 24 hours.
 const KEPT_FOR: i64 = 24 * 60 * 60;
-
-/// The longest id, in characters.
-const LONGEST: usize = 64;
 
 /// An answer as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,7 +44,7 @@ impl Options {
         }
         let id = parameters.get("request_id");
         // Two ids that differ in a character that is dropped would be taken for one.
-        if !(1..=LONGEST).contains(&id.len()) || id.as_bytes() != sent(call, "request_id") {
+        if !identity::is_request_id(id) || id.as_bytes() != sent(call, "request_id") {
             let reason = "REQUEST ID MUST BE FROM 1 TO 64 LETTERS, DIGITS AND - _ . :";
             return Err(refused(function, reason, id));
         }

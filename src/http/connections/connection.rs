@@ -108,7 +108,12 @@ impl Connection {
 
     /// Whether an answer that is sent now is its last one.
     pub(in crate::http) fn ends(&self) -> bool {
-        self.is_extra || self.is_closing() || self.shared.is_ending.load(Ordering::Acquire)
+        self.is_extra || self.is_closing() || self.is_the_server_ending()
+    }
+
+    /// Whether the server is ending.
+    pub(in crate::http) fn is_the_server_ending(&self) -> bool {
+        self.shared.is_ending.load(Ordering::Acquire)
     }
 
     /// Whether it was accepted beyond the bound: only `/healthz` is answered on it.

@@ -6,7 +6,7 @@
 use chrono::Utc;
 
 use crate::http::OUR_HEADERS;
-use crate::log_limit;
+use crate::http::access_log;
 
 /// A refusal of the library's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,12 +69,14 @@ impl Refusal {
     pub(super) fn response(self, better: Option<&str>) -> Vec<u8> {
         let Self { status, title, .. } = self;
         let reason = better.filter(|_| self != Self::LATE).unwrap_or(self.reason);
-        log_limit::info!(target: "vicishim::access", "status={status} refused: {reason}");
+        let id = access_log::refused_by_the_library(status, reason);
         let body = format!("ERROR: {reason}\n");
         let date = Utc::now().format("%a, %d %b %Y %H:%M:%S GMT");
         let length = body.len();
-        let mut head =
-            format!("HTTP/1.1 {status} {title}\r\ncontent-length: {length}\r\ndate: {date}\r\n");
+        let mut head = format!(
+            "HTTP/1.1 {status} {title}\r\ncontent-length: {length}\r\ndate: {date}\r\n\
+             x-request-id: {id}\r\n"
+        );
         for (name, value) in OUR_HEADERS {
             head.push_str(&format!("{name}: {value}\r\n"));
         }

@@ -61,14 +61,14 @@ impl Ending {
             () = signals.next() => self.is_kept,
             () = taken(offer.as_ref(), &socket) => true,
         };
+        // From here on every answer closes its connection.
+        self.connections.end();
         log::info!("ending: the requests under way are finished");
         drop((offer, socket));
         let bound = (self.grace).saturating_add(Duration::from_secs(FINISH_SECONDS) + DATABASE);
         if let Err(error) = exit_after(bound, signals) {
             log::error!("the end has no time limit: {error}");
         }
-        // From here on every answer closes its connection.
-        self.connections.end();
         let mut grace = self.grace;
         if is_taken {
             // New connections are the next process's.

@@ -31,6 +31,17 @@ const NOT_COPIED: &[&str] = &[
     "pre_filter_recent_extension",
 ];
 
+/// How many DIDs there are.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn count(db: &mut Db) -> QueryResult<i64> {
+    let query = format!("SELECT CAST(count(*) AS CHAR) AS n FROM {TABLE}");
+    let rows = db.read(Sql::new(query))?;
+    let count = rows.first().and_then(|row| row.text(0).parse().ok());
+    Ok(count.unwrap_or(0))
+}
+
 /// How many numbers one statement looks up or copies: SQLite joins 500 SELECTs at the most.
 const CHUNK: usize = 250;
 

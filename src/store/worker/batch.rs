@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use diesel::result::Error;
 
 use super::{Outcome, Task};
-use crate::log_limit;
 use crate::store::history::Author;
 use crate::store::logs::{self, AdminRow, Witness};
 use crate::store::state::{Incomplete, must_be_alone};
 use crate::store::{Db, QueryResult};
+use crate::{log_limit, metrics};
 
 /// How often a task is tried that the database refused as a whole, as on a connection that it had closed.
 const TRIES: usize = 5;
@@ -83,6 +83,7 @@ fn run_batch(db: &mut Db, tasks: &mut [Box<dyn Task>]) -> Result<(), Failed> {
         });
     }
     let Err(error) = db.commit() else {
+        metrics::count(|metrics| metrics.commits.inc());
         return Ok(());
     };
     Err(Failed {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -52,6 +53,11 @@ pub(super) trait Task: Send {
         None
     }
 
+    /// When it was queued, where somebody waits for it.
+    fn queued(&self) -> Option<Instant> {
+        None
+    }
+
     /// Is told how it ended, after the commit.
     fn finish(self: Box<Self>, _outcome: Outcome) {}
 }
@@ -97,6 +103,7 @@ pub(super) struct Job<W: Work> {
     work: W,
     answer: Option<W::Answer>,
     ticket: Arc<Ticket>,
+    queued: Instant,
     sender: oneshot::Sender<Performed<W::Answer>>,
 }
 
@@ -110,6 +117,7 @@ impl<W: Work> Job<W> {
             work,
             answer: None,
             ticket,
+            queued: Instant::now(),
             sender,
         }
     }
@@ -128,6 +136,10 @@ impl<W: Work> Task for Job<W> {
 
     fn announcement(&self) -> Option<AdminRow> {
         self.work.announcement()
+    }
+
+    fn queued(&self) -> Option<Instant> {
+        Some(self.queued)
     }
 
     fn finish(self: Box<Self>, outcome: Outcome) {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::health::Progress;
 use super::job::Task;
-use super::{LogRows, Outcome, Queued, batch};
+use super::{LogRows, Outcome, Queued, batch, figures};
 use crate::log_limit;
 use crate::store::history;
 use crate::store::logs::{self, ApiRow};
@@ -32,6 +32,8 @@ pub(super) struct Writer {
     db: Option<Db>,
     waiting: Arc<Mutex<Receiver<Queued>>>,
     progress: Arc<Progress>,
+    /// Whether it has had a connection.
+    was_connected: bool,
     /// The connection that was given up last, until it is known to have ended.
     last: Option<Identity>,
     /// Log rows of changes that stand, which the database could not take when they were made.
@@ -57,6 +59,7 @@ impl Writer {
     ) -> Self {
         Self {
             address,
+            was_connected: db.is_some(),
             db,
             waiting,
             progress,
@@ -79,9 +82,11 @@ impl Writer {
                 continue;
             }
             let count = tasks.len();
+            figures::taken(&tasks);
             self.progress.begin(count);
             let outcomes = self.run(&mut tasks);
             self.progress.end(count);
+            figures::ended(&outcomes);
             for (task, outcome) in tasks.into_iter().zip(outcomes) {
                 task.finish(outcome);
             }
@@ -97,6 +102,7 @@ impl Writer {
         let queue = Arc::clone(&self.waiting);
         let mut waiting = queue.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut tasks, mut rows) = (Vec::new(), std::mem::take(&mut self.kept));
+        figures::no_longer_wait(rows.len());
         let most = rows.len() + ROWS;
         let mut next = Some(waiting.blocking_recv()?);
         while let Some(queued) = next {
@@ -128,10 +134,14 @@ impl Writer {
         match outcomes[..] {
             [Outcome::Committed] => {}
             [Outcome::NothingChanged] if logs::bytes(&rows) <= KEPT_LOG_BYTES => {
+                figures::wait(count);
                 log_limit::error!("{count} log rows wait for the database");
                 self.kept = Arc::unwrap_or_clone(rows);
             }
-            _ => log_limit::error!("{count} log rows may be lost: the database did not take them"),
+            _ => {
+                figures::lost(count);
+                log_limit::error!("{count} log rows may be lost: the database did not take them");
+            }
         }
     }
 
@@ -186,6 +196,9 @@ impl Writer {
             None => {
                 let mut db = Db::open_writer(&self.address, self.last.as_ref())?;
                 self.last.take();
+                if std::mem::replace(&mut self.was_connected, true) {
+                    figures::reconnected();
+                }
                 db.keep_history(self.history_days);
                 settle_left(&mut db);
                 db
@@ -193,6 +206,7 @@ impl Writer {
         };
         db.seen = Seen::default();
         if let Some(late) = self.late.take() {
+            figures::no_longer_wait(late.len());
             db.logs = late;
         }
         Ok(self.db.insert(db))
@@ -217,12 +231,15 @@ impl Writer {
                 lost += usize::from(flush_unprotected(db).is_err());
             }
             db.logs.clear();
+            figures::lost(lost);
             log_limit::error!(
                 "{lost} of {count} log rows are lost: the database refuses them: {error}"
             );
         } else if late.bytes() > KEPT_LOG_BYTES {
+            figures::lost(count);
             log_limit::error!("{count} log rows are lost: too many wait for the database: {error}");
         } else {
+            figures::wait(count);
             log_limit::error!("{count} log rows wait for the database");
             self.late = Some(late);
             self.give_up();
