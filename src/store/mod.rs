@@ -17,6 +17,7 @@ pub mod dids;
 pub mod filter_phone_groups;
 pub mod groups;
 pub mod history;
+pub mod import;
 mod interrupted;
 pub mod limits;
 pub mod load_dump;

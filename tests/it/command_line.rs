@@ -422,7 +422,7 @@ fn what_was_dumped_can_be_loaded() {
         );
         let to = Database::fresh(backend);
         for _ in 0..2 {
-            let output = run(&["load", &file, "--database", &to.url]);
+            let output = run(&["load", "--yes", &file, "--database", &to.url]);
             assert!(output.status.success(), "{}", said(&output));
             assert_eq!(to.dump(&[]), from.dump(&[]));
         }
@@ -436,6 +436,7 @@ fn the_recordings_first_state_is_loaded_as_it_stands() {
         let file = fixture("golden/state.json");
         let output = run(&[
             "load",
+            "--yes",
             file.to_str().expect("a path"),
             "--database",
             &database.url,
@@ -469,7 +470,7 @@ fn a_row_is_changed_by_its_key_and_keeps_what_is_not_named() {
         });
         let file = write(&directory, "rows.json", &rows.to_string());
         assert!(
-            run(&["load", &file, "--database", &database.url])
+            run(&["load", "--yes", &file, "--database", &database.url])
                 .status
                 .success()
         );
