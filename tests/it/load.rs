@@ -85,7 +85,8 @@ fn tables_that_take_nothing_back_say_what_was_loaded() {
     assert_eq!(output.status.code(), Some(1));
     let message = said(&output);
     assert!(
-        message.contains("row 3: ") && message.contains("; the 2 rows before it were loaded"),
+        message.contains("row 3: ")
+            && message.contains("; rows before it, which tables without transactions keep: 2\n"),
         "{message}"
     );
     assert_eq!(dialer.rows("vicidial_inbound_dids").len(), there + 2);

@@ -167,9 +167,11 @@ impl<'m, M: Mend> Load<'m, M> {
             Ok(()) => Ok(storing),
             Err(LoadError(why)) => Err(LoadError(match (takes_back, storing.count()) {
                 (true, _) | (false, 0) => format!("{why}; nothing was loaded{before}"),
-                (false, count) => format!(
-                    "{why}; the {count} rows before it were loaded: these tables take nothing back"
-                ),
+                (false, count) => {
+                    format!(
+                        "{why}; rows before it, which tables without transactions keep: {count}"
+                    )
+                }
             })),
         }
     }
