@@ -27,6 +27,7 @@ mod migrations;
 mod mysql;
 mod page;
 pub mod phones;
+mod portions;
 pub mod records;
 pub mod requests;
 pub mod route_keys;

@@ -3,7 +3,7 @@
 use diesel::result::Error;
 
 use super::columns::{Column, Columns, Filled};
-use super::sql::{Bind, Sql, name, names};
+use super::sql::{Bind, Sql, TextRow, name, names};
 use super::{Db, QueryResult};
 
 /// By which columns a loaded row is found again, in the order in which they are tried: the first whose columns the row
@@ -244,41 +244,23 @@ fn push_condition(statement: &mut Sql, key: &[(&str, &str)]) {
     }
 }
 
-/// Reads up to so many rows of a table, these columns of them, from an offset, in the order of their key; every value as text.
+/// Reads these columns of all rows of a table, in the order of their key, some at a time; every value as text.
 ///
 /// # Errors
-/// The database cannot be read.
-pub fn page(
+/// The database cannot be read, or who takes the rows takes no more.
+pub(super) fn each<E: From<Error>>(
     db: &mut Db,
     table: &str,
     columns: &[Column],
-    offset: usize,
-    count: usize,
-) -> QueryResult<Vec<Vec<Option<String>>>> {
-    let columns = columns.iter().map(|column| column.name.as_str());
-    let keys = keys(table);
-    let order = match keys.first() {
-        Some(key) if !key.is_empty() => {
-            // With the table's name before it, else it would be the text that is read, `10` before `9`.
-            let key = key
-                .iter()
-                .map(|column| format!("{}.{}", name(table), name(column)));
-            format!(" ORDER BY {}", key.collect::<Vec<_>>().join(", "))
-        }
-        _ => String::new(),
+    take: impl FnMut(Vec<TextRow>) -> Result<(), E>,
+) -> Result<(), E> {
+    // With the table's name before it, else it would be the text that is read, `10` before `9`.
+    let key = key_of(table).iter();
+    let key = key.map(|column| format!("{}.{}", name(table), name(column)));
+    let order = match key.collect::<Vec<_>>().join(", ") {
+        key if key.is_empty() => String::new(),
+        key => format!(" ORDER BY {key}"),
     };
-    let query = Sql::new(format!(
-        "SELECT {} FROM {}{order} LIMIT {count} OFFSET {offset}",
-        as_texts(columns),
-        name(table)
-    ));
-    Ok(db.read(query)?.into_iter().map(|row| row.0).collect())
-}
-
-/// Columns in a SELECT, each as a text under its own name.
-pub(super) fn as_texts<'n>(columns: impl Iterator<Item = &'n str>) -> String {
-    columns
-        .map(|column| format!("CAST({0} AS CHAR) AS {0}", name(column)))
-        .collect::<Vec<_>>()
-        .join(", ")
+    let columns = columns.iter().map(|column| column.name.as_str());
+    db.read_in_portions(table, columns, &order, take)
 }

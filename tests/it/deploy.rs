@@ -66,7 +66,6 @@ fn table_of_the_manifest(name: &str) -> String {
 #[test]
 fn all_that_goes_into_the_debian_package_is_there_or_made_by_its_script() {
     let deb = table_of_the_manifest("package.metadata.deb");
-    let units = table_of_the_manifest("package.metadata.deb.systemd-units");
     let script = std::fs::read_to_string(root().join("fixtures/deploy/deb")).expect("the script");
     let asset =
         Regex::new(r#"(?m)^    \["([^"]+)", "([^"]+)", "([0-7]+)"\],$"#).expect("a pattern");
@@ -78,7 +77,7 @@ fn all_that_goes_into_the_debian_package_is_there_or_made_by_its_script() {
             Some("vicishim") => true,
             Some(made) => {
                 let made = made.strip_prefix("deb/").expect("made for the package");
-                let made = made.strip_suffix("/*.1").unwrap_or(made);
+                let made = made.strip_suffix("/*.1.gz").unwrap_or(made);
                 script.contains(&format!("\"$deb/{made}\""))
             }
             None => root().join(source.trim_end_matches("*.md")).exists(),
@@ -88,10 +87,21 @@ fn all_that_goes_into_the_debian_package_is_there_or_made_by_its_script() {
         assert_eq!(mode == "600", found[2].starts_with("etc/"), "{source}");
     }
     assert!(script.contains("\"$deb/changelog\"") && deb.contains("target/release/deb/changelog"));
-    let folder = Regex::new(r#"unit-scripts = "([^"]+)""#).expect("a pattern");
-    let folder = folder.captures(&units).expect("a folder")[1].to_owned();
-    for unit in ["vicishim.service", "vicishim.socket"] {
-        assert!(root().join(&folder).join(unit).exists(), "{unit}");
+    let folder = Regex::new(r#"maintainer-scripts = "([^"]+)""#).expect("a pattern");
+    let folder = folder.captures(&deb).expect("a folder")[1].to_owned();
+    for name in ["postinst", "prerm", "postrm"] {
+        let script = std::fs::read_to_string(root().join(&folder).join(name)).expect(name);
+        assert!(script.starts_with("#!/bin/sh\n"), "{name}");
+        let checked = std::process::Command::new("sh")
+            .args(["-n", "-c", &script])
+            .status();
+        assert!(checked.expect("sh runs").success(), "{name}");
+    }
+    for name in ["vicishim.service", "vicishim.socket", "vicishim.env"] {
+        assert!(
+            deb.contains(&format!("\"fixtures/deploy/{name}\"")),
+            "{name}"
+        );
     }
 }
 

@@ -100,16 +100,18 @@ fn tables_that_take_nothing_back_say_what_was_loaded() {
 fn what_can_be_read_only_once_is_loaded() {
     let database = Database::fresh(Backend::Sqlite);
     // More than is kept in memory.
-    let contents = "x".repeat(20_000);
+    let contents = "x".repeat(10_000);
     let template = |number| json!({"template_id": format!("t{number}"), "template_name": "t", "template_contents": contents});
-    let rows = json!({"vicidial_conf_templates": (0..300).map(template).collect::<Vec<_>>()});
+    let rows = json!({"vicidial_conf_templates": (0..500).map(template).collect::<Vec<_>>()});
     let output = load(&database, &[], &rows);
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
-        format!("300 rows loaded into {}\n", database.address()),
+        format!("500 rows loaded into {}\n", database.address()),
         "{}",
         said(&output)
     );
+    // As many as are read at a time.
+    assert_eq!(database.rows("vicidial_conf_templates").len(), 500);
     let output = load(&database, &[], &json!({"vicidial_users": [{"usr": "1"}]}));
     assert!(
         said(&output)

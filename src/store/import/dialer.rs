@@ -1,10 +1,9 @@
 //! A dialer's database that is read, and what of it is known here.
 
 use crate::store::columns::Columns;
-use crate::store::rows::as_texts;
 use crate::store::settings::{Hashing, Settings};
 use crate::store::sql::{Sql, TextRow, name};
-use crate::store::{Address, Connection, Db, OpenError, QueryResult, limits};
+use crate::store::{Address, Db, OpenError, QueryResult};
 
 /// Tables that hold what happened. They may be larger than everything else together.
 const LOGS: &[&str] = &[
@@ -67,7 +66,6 @@ impl Dialer {
                 "{address} is not a dialer's database: it has no table {table}"
             )));
         }
-        db.set_limit(limits::COMMAND);
         // Of this transaction alone.
         db.batch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             .and_then(|()| db.batch("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"))
@@ -117,27 +115,17 @@ impl Dialer {
         Ok(count)
     }
 
-    /// Reads a table, so many rows at a time. The server makes a copy of them first: a MyISAM table is not locked for longer
-    /// than that takes.
+    /// Reads a table, some rows at a time.
     pub(super) fn read<E: From<diesel::result::Error>>(
         &mut self,
         table: usize,
-        rows: usize,
         take: impl FnMut(Vec<TextRow>) -> Result<(), E>,
     ) -> Result<(), E> {
         let Some(table) = self.tables.get(table) else {
             return Ok(());
         };
         let columns = table.columns.iter().map(String::as_str);
-        let query = Sql::new(format!(
-            "SELECT SQL_BUFFER_RESULT {} FROM {}",
-            as_texts(columns),
-            name(table.name)
-        ));
-        match &mut self.db.connection {
-            Connection::Mysql(connection) => connection.stream(&query, rows, take),
-            Connection::Sqlite(_) => Err(diesel::result::Error::NotFound.into()),
-        }
+        self.db.read_in_portions(table.name, columns, "", take)
     }
 }
 

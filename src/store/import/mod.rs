@@ -3,6 +3,8 @@
 mod dialer;
 mod masks;
 
+use std::sync::Arc;
+
 pub use dialer::{Dialer, LeftOut};
 pub use masks::{Masks, passwords};
 
@@ -11,9 +13,6 @@ use super::load_dump::{LoadError, Storing};
 use super::rows::{self, Row};
 use super::sql::{Sql, TextRow, name};
 use super::{Db, QueryResult};
-
-/// Rows that are read at a time.
-const ROWS: usize = 500;
 
 /// How many values that do not fit are named.
 const NAMED: usize = 20;
@@ -90,7 +89,7 @@ pub fn import(
 }
 
 struct Importing<'m> {
-    columns: std::sync::Arc<Columns>,
+    columns: Arc<Columns>,
     masks: Option<&'m Masks>,
     storing: Storing,
     /// The first values that do not fit.
@@ -113,7 +112,7 @@ impl Importing<'_> {
             };
             let is_empty = is_empty(to, table)?;
             let mut count = 0;
-            dialer.read(index, ROWS, |rows| {
+            dialer.read(index, |rows| {
                 for row in &rows {
                     self.row(to, table, &columns, row, is_empty)?;
                 }

@@ -7,9 +7,6 @@ use serde_json::{Map, Value};
 use crate::store::columns::{Columns, Kind};
 use crate::store::{Db, rows};
 
-/// Rows that are read at a time.
-const PAGE: usize = 1000;
-
 /// Why a dump ended early.
 #[derive(Debug)]
 pub enum DumpError {
@@ -55,31 +52,22 @@ pub fn dump(
             if index > 0 { ",\n" } else { "" },
             Value::from(*table)
         )?;
-        let mut offset = 0;
-        loop {
-            let page = rows::page(db.of_table(table)?, table, columns.of(table), offset, PAGE)?;
-            for row in &page {
-                let object: Map<String, Value> = columns
-                    .of(table)
-                    .iter()
-                    .zip(row)
-                    .map(|(column, value)| {
-                        (column.name.clone(), json(&column.kind, value.as_deref()))
-                    })
-                    .collect();
-                write!(
-                    out,
-                    "{}  {}",
-                    if offset > 0 { ",\n" } else { "\n" },
-                    serde_json::to_string(&object)?
-                )?;
-                offset += 1;
+        let mut is_first = true;
+        let columns = columns.of(table);
+        rows::each(db.of_table(table)?, table, columns, |rows| {
+            for row in &rows {
+                let values = columns.iter().zip(&row.0).map(|(column, value)| {
+                    let value = json(&column.kind, value.as_deref());
+                    (column.name.clone(), value)
+                });
+                let object: Map<String, Value> = values.collect();
+                let comma = if is_first { "" } else { "," };
+                is_first = false;
+                write!(out, "{comma}\n  {}", serde_json::to_string(&object)?)?;
             }
-            if page.len() < PAGE {
-                break;
-            }
-        }
-        write!(out, "{}]", if offset > 0 { "\n " } else { "" })?;
+            Ok::<_, DumpError>(())
+        })?;
+        write!(out, "{}]", if is_first { "" } else { "\n " })?;
     }
     writeln!(out, "\n}}")?;
     out.flush()?;
