@@ -103,6 +103,7 @@ mod tests {
         // Neither a password nor an address that somebody typed: the script's own address, and codes of countries and areas.
         let harmless = [
             "vicidial_urls.url",
+            "vicidial_urls.url_id",
             "vicidial_api_log.api_url",
             "system_settings.pass_hash_enabled",
             "system_settings.pass_cost",
