@@ -296,6 +296,12 @@ fn what_is_there_already_is_kept_or_asked_for() {
         assert_eq!(ours.dump(&[]), before);
         dialer.run("DELETE FROM vicidial_inbound_dids WHERE did_id = 880");
         imported(&dialer, &ours, &["--yes"]);
+        let history = run(&["history", "--database", &ours.url]);
+        let history = String::from_utf8_lossy(&history.stdout).into_owned();
+        assert!(
+            history.contains("  import  by command line\n  + did "),
+            "{history}"
+        );
         let patterns: Vec<_> = ours
             .rows("vicidial_inbound_dids")
             .iter()
