@@ -84,6 +84,11 @@ impl Digest {
         })
     }
 
+    /// As `vicidial_users.pass_hash` holds it.
+    pub(crate) fn into_text(self) -> Option<String> {
+        self.text
+    }
+
     /// Whether it is this one.
     pub(crate) fn is(&self, pass_hash: &str) -> bool {
         self.text.as_deref() == Some(pass_hash)

@@ -9,7 +9,7 @@ use super::Failure;
 use crate::store::{Address, CreateTables, Db, MysqlAddress};
 
 /// The database where none is named.
-const DEFAULT: &str = "vicishim.db";
+pub(super) const DEFAULT: &str = "vicishim.db";
 
 /// How long to wait between two tries to reach the database.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -66,11 +66,8 @@ impl DatabaseArgument {
             (None, None) => DEFAULT.parse().map_err(Failure)?,
         };
         let is_named = self.database.is_some() || self.state.is_some();
-        if is_named && std::env::args().any(|argument| shows_password(&argument)) {
-            log::warn!(
-                "everybody on this machine can read the database's password in the list of processes: \
-                 set VICISHIM_DATABASE and VICISHIM_STATE, or use --astguiclient-conf"
-            );
+        if is_named {
+            warn_of_passwords();
         }
         check_file(&address)?;
         let galera_sync = self.galera_sync.map(|switch| switch == OnOff::On);
@@ -86,8 +83,18 @@ impl DatabaseArgument {
     }
 }
 
+/// Warns where the arguments show a password.
+pub(super) fn warn_of_passwords() {
+    if std::env::args().any(|argument| shows_password(&argument)) {
+        log::warn!(
+            "everybody on this machine can read the database's password in the list of processes: \
+             set VICISHIM_DATABASE and VICISHIM_STATE (or VICISHIM_IMPORT_FROM), or use astguiclient.conf"
+        );
+    }
+}
+
 /// Refuses what SQLite has without a file.
-fn check_file(address: &Address) -> Result<(), Failure> {
+pub(super) fn check_file(address: &Address) -> Result<(), Failure> {
     if let Address::Sqlite(path) = address
         && let Some(name) = path.to_str()
         && (name.contains(":memory:") || name.contains("mode=memory"))
@@ -149,7 +156,7 @@ pub(super) fn check_own_tables(db: &Db, address: &Address) -> Result<(), Failure
 }
 
 /// Reads VARDB_server, VARDB_database, VARDB_user, VARDB_pass and VARDB_port from `NAME => value` lines.
-fn read_astguiclient_conf(file: &Path) -> Result<Address, Failure> {
+pub(super) fn read_astguiclient_conf(file: &Path) -> Result<Address, Failure> {
     let shown = file.display();
     let text =
         std::fs::read_to_string(file).map_err(|error| format!("cannot read {shown}: {error}"))?;

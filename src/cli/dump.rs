@@ -22,7 +22,8 @@ impl Dump {
     pub(super) fn run(self) -> Result<(), Failure> {
         let address = self.database.address()?;
         let mut db = open_to_read(&address)?;
-        let columns = db.columns();
+        // What a dialer has besides, no database of ours could take.
+        let columns = db.columns().known();
         if let Some(unknown) = self
             .tables
             .iter()
@@ -35,7 +36,7 @@ impl Dump {
             false => self.tables.iter().map(String::as_str).collect(),
         };
         let mut out = BufWriter::new(std::io::stdout().lock());
-        match load_dump::dump(&mut db, &tables, &mut out) {
+        match load_dump::dump(&mut db, &tables, &columns, &mut out) {
             // Whoever read it has seen enough, as `head` does.
             Err(DumpError::Pipe(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             Err(DumpError::Pipe(error)) => Err(error.into()),

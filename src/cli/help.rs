@@ -1,6 +1,7 @@
 //! `vicishim completions` and `vicishim man`: what shells and `man` know of the command line, made from its own description.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
@@ -29,12 +30,20 @@ impl Completions {
 pub(super) struct Man {
     /// The command whose page is printed; that of the program where none is named
     command: Option<String>,
+    /// Write the pages of all commands into this directory instead
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "command")]
+    to: Option<PathBuf>,
 }
 
 impl Man {
     /// Prints the page.
     pub(super) fn run(&self) -> Result<(), Failure> {
         let mut command = Arguments::command();
+        if let Some(directory) = &self.to {
+            let shown = directory.display();
+            return clap_mangen::generate_to(command, directory)
+                .map_err(|error| Failure(format!("cannot write into {shown}: {error}")));
+        }
         command.build();
         let of = match &self.command {
             None => command,

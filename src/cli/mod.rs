@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod asking;
 mod backup;
 mod bulk;
 mod database;
@@ -8,6 +9,7 @@ mod explain;
 mod functions;
 mod help;
 mod history;
+mod import;
 mod listen;
 mod load;
 mod log_format;
@@ -43,6 +45,8 @@ enum Command {
     Serve(Box<serve::Serve>),
     /// Store rows from JSON files: users, in-groups, DIDs and all other tables.
     Load(load::Load),
+    /// Copy a dialer's rows into a database of ours, to try things on.
+    Import(import::Import),
     /// Print tables as the JSON that `load` takes.
     Dump(dump::Dump),
     /// Copy the SQLite file, also while it is served.
@@ -82,6 +86,14 @@ impl<E: std::fmt::Display> From<E> for Failure {
     }
 }
 
+/// So many rows.
+fn rows(count: usize) -> String {
+    match count {
+        1 => "1 row".to_owned(),
+        _ => format!("{count} rows"),
+    }
+}
+
 /// Runs the command that the arguments name. Exit code 0, 1 for a failure, 2 for wrong arguments; `bulk`, `plan` and `apply`
 /// have others besides.
 pub fn run() -> ExitCode {
@@ -104,6 +116,7 @@ pub fn run() -> ExitCode {
         Command::Functions(functions) => functions.run().map(|()| ExitCode::SUCCESS),
         Command::Serve(serve) => serve.run().map(|()| ExitCode::SUCCESS),
         Command::Load(load) => load.run().map(|()| ExitCode::SUCCESS),
+        Command::Import(import) => import.run().map(|()| ExitCode::SUCCESS),
         Command::Dump(dump) => dump.run().map(|()| ExitCode::SUCCESS),
         Command::Backup(backup) => backup.run().map(|()| ExitCode::SUCCESS),
         Command::Completions(completions) => completions.run().map(|()| ExitCode::SUCCESS),

@@ -31,8 +31,30 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be NULL.
     pub nullable: bool,
-    /// Whether the database fills it when a row leaves it out.
-    pub has_default: bool,
+    /// How the database fills it when a row leaves it out.
+    pub filled: Filled,
+}
+
+/// How the database fills a column that a row leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filled {
+    /// Not at all.
+    No,
+    /// With its default.
+    ByDefault,
+    /// With the next number.
+    Counting,
+}
+
+impl Filled {
+    /// How a column is filled that has a default, or of which `information_schema` has something extra to say.
+    pub(super) fn of(has_default: bool, extra: &str) -> Self {
+        match (extra.contains("auto_increment"), has_default) {
+            (true, _) => Self::Counting,
+            (false, true) => Self::ByDefault,
+            (false, false) => Self::No,
+        }
+    }
 }
 
 /// The tables of the connected database that vicishim knows, by name.
@@ -60,10 +82,19 @@ impl Columns {
                 name,
                 kind,
                 nullable == "YES",
-                default != "NULL" || extra.contains("auto_increment"),
+                Filled::of(default != "NULL", extra),
             );
         }
         columns
+    }
+
+    /// The names of the tables of our own databases, in the order of `columns.tsv`.
+    pub(super) fn known_tables() -> impl Iterator<Item = &'static str> {
+        let mut last = "";
+        lines_of_ours().filter_map(move |[table, ..]| {
+            let is_new = table != std::mem::replace(&mut last, table);
+            is_new.then_some(table)
+        })
     }
 
     /// The same with the tables of our own, `vicishim_…`, that are in another database.
@@ -73,6 +104,20 @@ impl Columns {
         self.0
             .extend(own.filter(|(table, _)| table.starts_with("vicishim_")));
         self
+    }
+
+    /// The same without the tables and columns that vicishim does not know: a VICIdial's database has more of both.
+    #[must_use]
+    pub fn known(&self) -> Self {
+        let ours = Self::ours();
+        let known = self.0.iter().filter_map(|(table, columns)| {
+            let columns = columns
+                .iter()
+                .filter(|column| ours.find(table, &column.name).is_some());
+            let columns: Vec<_> = columns.cloned().collect();
+            (!columns.is_empty()).then(|| (table.clone(), columns))
+        });
+        Self(known.collect())
     }
 
     /// What this database lacks, tables and columns, each with what needs it; none where nothing is missing.
@@ -106,12 +151,12 @@ impl Columns {
     }
 
     /// Adds a column, its type as `information_schema` spells it: `varchar(50)`, `enum('Y','N')`, `int(9) unsigned`.
-    pub fn add(&mut self, table: &str, name: &str, kind: &str, nullable: bool, has_default: bool) {
+    pub fn add(&mut self, table: &str, name: &str, kind: &str, nullable: bool, filled: Filled) {
         let column = Column {
             name: name.to_owned(),
             kind: Kind::parse(kind),
             nullable,
-            has_default,
+            filled,
         };
         self.0.entry(table.to_owned()).or_default().push(column);
     }
@@ -255,6 +300,8 @@ impl Kind {
             {
                 Err("is not a number".to_owned())
             }
+            // A server that is not strict stores it for a date that is none.
+            Self::DateTime if value == "0000-00-00 00:00:00" => Ok(value.to_owned()),
             Self::DateTime
                 if chrono::NaiveDateTime::parse_from_str(value, "%Y-%m-%d %H:%M:%S").is_err() =>
             {

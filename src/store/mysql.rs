@@ -18,14 +18,14 @@ use diesel_async::{
     AsyncConnection, AsyncConnectionCore, AsyncMysqlConnection, SimpleAsyncConnection,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use mysql_async::{Opts, OptsBuilder, SslOpts};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
-use super::columns::Columns;
+use super::columns::{Columns, Filled};
 use super::migrations::Version;
 use super::sql::{Sql, TextRow};
 use super::{MysqlAddress, OpenError};
@@ -124,6 +124,45 @@ impl MysqlConnection {
             .map_err(|error| closed(error.to_string()))?;
         self.connection = Some(connection);
         self.within_limit(answer)
+    }
+
+    /// Runs a query whose rows may be more than the memory holds: they are passed on so many at a time, while the server keeps the
+    /// others. Each of these portions may take as long as a round trip.
+    pub(super) fn stream<E: From<Error>>(
+        &mut self,
+        sql: &Sql,
+        rows: usize,
+        mut take: impl FnMut(Vec<TextRow>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut connection = self.take()?;
+        let (runtime, limit) = (Arc::clone(&self.runtime), self.limit);
+        let late = |_| closed(format!("no answer from the database in {limit:?}"));
+        // Where this ends early, rows are left that belong to it: the connection is given up.
+        self.is_given_up = true;
+        {
+            let asked = runtime.block_on(async { timeout(limit, connection.load(sql)).await });
+            let mut stream = asked.map_err(late)??;
+            loop {
+                let portion = runtime.block_on(async {
+                    let portion = stream.by_ref().take(rows);
+                    let portion = portion.and_then(async |row| {
+                        TextRow::build(&row).map_err(Error::DeserializationError)
+                    });
+                    timeout(limit, portion.try_collect::<Vec<_>>()).await
+                });
+                let portion = portion.map_err(late)??;
+                let is_last = portion.len() < rows;
+                if !portion.is_empty() {
+                    take(portion)?;
+                }
+                if is_last {
+                    break;
+                }
+            }
+        }
+        self.is_given_up = false;
+        self.connection = Some(connection);
+        Ok(())
     }
 
     /// Runs one statement without values by the text protocol.
@@ -319,9 +358,8 @@ fn read_columns(connection: &mut MysqlConnection) -> QueryResult<Columns> {
     let mut columns = Columns::default();
     for row in rows {
         let nullable = row.text(3) == "YES";
-        let has_default =
-            row.0.get(4).is_some_and(Option::is_some) || row.text(5).contains("auto_increment");
-        columns.add(row.text(0), row.text(1), row.text(2), nullable, has_default);
+        let filled = Filled::of(row.value(4).is_some(), row.text(5));
+        columns.add(row.text(0), row.text(1), row.text(2), nullable, filled);
     }
     Ok(columns)
 }

@@ -1,11 +1,13 @@
 //! Whole rows of any table that vicishim knows: for `load` and `dump`.
 
-use super::columns::{Column, Kind};
-use super::sql::{Bind, Sql, name, names};
+use diesel::result::Error;
+
+use super::columns::{Column, Columns, Filled};
+use super::sql::{Bind, Sql, TextRow, name, names};
 use super::{Db, QueryResult};
 
 /// By which columns a loaded row is found again, in the order in which they are tried: the first whose columns the row
-/// all has. A table that is not here takes every row as a new one, unless the same row is there already.
+/// all has. Rows of a table that is not here are not loaded.
 const KEYS: &[(&str, &[&[&str]])] = &[
     ("phones", &[&["extension", "server_ip"]]),
     ("phones_alias", &[&["alias_id"]]),
@@ -76,6 +78,11 @@ const KEYS: &[(&str, &[&[&str]])] = &[
 /// A row to be stored: its columns and their values.
 pub type Row = Vec<(String, Option<String>)>;
 
+/// Whether it is known how rows of this table are found again.
+pub(super) fn is_known(table: &str) -> bool {
+    KEYS.iter().any(|(name, _)| *name == table)
+}
+
 /// The columns by which a row of a table is found first.
 pub(super) fn key_of(table: &str) -> &'static [&'static str] {
     keys(table).first().copied().unwrap_or_default()
@@ -130,6 +137,21 @@ pub fn upsert(db: &mut Db, table: &str, row: &Row) -> QueryResult<()> {
         push_condition(&mut update, key);
         return db.write(&update).map(drop);
     }
+    let missing = missing_in_new(&db.columns, table, row);
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        return Err(Error::QueryBuilderError(
+            format!("there is no row with its key, and a new one needs {missing}").into(),
+        ));
+    }
+    insert(db, table, row)
+}
+
+/// Adds a row. Columns that it leaves out take the default.
+///
+/// # Errors
+/// The database cannot be written, or refuses the row.
+pub(super) fn insert(db: &mut Db, table: &str, row: &Row) -> QueryResult<()> {
     let left_out = required(db, table, row);
     let columns = row
         .iter()
@@ -151,30 +173,51 @@ pub fn upsert(db: &mut Db, table: &str, row: &Row) -> QueryResult<()> {
 
 /// The columns of its key that a row of this table lacks, so that it could not be found again; none where it has one. A
 /// key that the database counts up by itself may be missing.
-pub(super) fn missing_key(db: &Db, table: &str, row: &Row) -> Vec<&'static str> {
-    // A dump names every column, also one that is NULL.
-    let has = |column: &&str| row.iter().any(|(name, _)| name == column);
+pub(super) fn missing_key(columns: &Columns, table: &str, row: &Row) -> Vec<&'static str> {
     let keys = keys(table);
-    let Some(last) = keys
-        .last()
-        .filter(|_| !keys.iter().any(|key| key.iter().all(has)))
-    else {
+    let Some(last) = keys.last().filter(|_| {
+        !keys
+            .iter()
+            .any(|key| key.iter().all(|column| has(row, column)))
+    }) else {
         return Vec::new();
     };
-    let is_counted = |column: &&str| {
-        let column = db.columns.find(table, column);
-        column.is_some_and(|column| matches!(column.kind, Kind::Integer(..)))
-    };
-    match last.iter().all(is_counted) {
+    match last.iter().all(|column| is_counted(columns, table, column)) {
         true => Vec::new(),
-        false => last.iter().filter(|column| !has(column)).copied().collect(),
+        false => lacking(row, last).collect(),
     }
+}
+
+/// The columns of any of its keys that a new row of this table lacks, without those that the database counts up by itself.
+fn missing_in_new(columns: &Columns, table: &str, row: &Row) -> Vec<&'static str> {
+    let keys = keys(table).iter();
+    let missing = keys.flat_map(|key| lacking(row, key));
+    missing
+        .filter(|column| !is_counted(columns, table, column))
+        .collect()
+}
+
+fn lacking(row: &Row, key: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
+    key.iter().copied().filter(|column| !has(row, column))
+}
+
+/// Whether the row names the column. A dump names every column, also one that is NULL.
+fn has(row: &Row, column: &str) -> bool {
+    row.iter().any(|(name, _)| name == column)
+}
+
+/// Whether the database gives the column of a new row the next number.
+fn is_counted(columns: &Columns, table: &str, column: &str) -> bool {
+    let column = columns.find(table, column);
+    column.is_some_and(|column| column.filled == Filled::Counting)
 }
 
 /// The columns that a new row must have and that VICIdial leaves to a server without STRICT: the empty text or 0.
 pub(super) fn required(db: &Db, table: &str, row: &Row) -> Row {
     let missing = |column: &&Column| {
-        !column.nullable && !column.has_default && !row.iter().any(|(name, _)| *name == column.name)
+        !column.nullable
+            && column.filled == Filled::No
+            && !row.iter().any(|(name, _)| *name == column.name)
     };
     db.columns
         .of(table)
@@ -201,37 +244,23 @@ fn push_condition(statement: &mut Sql, key: &[(&str, &str)]) {
     }
 }
 
-/// Reads up to so many rows of a table, from an offset, in the order of their key; every value as text.
+/// Reads these columns of all rows of a table, in the order of their key, some at a time; every value as text.
 ///
 /// # Errors
-/// The database cannot be read.
-pub fn page(
+/// The database cannot be read, or who takes the rows takes no more.
+pub(super) fn each<E: From<Error>>(
     db: &mut Db,
     table: &str,
-    offset: usize,
-    count: usize,
-) -> QueryResult<Vec<Vec<Option<String>>>> {
-    let columns: Vec<String> = db
-        .columns
-        .of(table)
-        .iter()
-        .map(|column| format!("CAST({0} AS CHAR) AS {0}", name(&column.name)))
-        .collect();
-    let keys = keys(table);
-    let order = match keys.first() {
-        Some(key) if !key.is_empty() => {
-            // With the table's name before it, else it would be the text that is read, `10` before `9`.
-            let key = key
-                .iter()
-                .map(|column| format!("{}.{}", name(table), name(column)));
-            format!(" ORDER BY {}", key.collect::<Vec<_>>().join(", "))
-        }
-        _ => String::new(),
+    columns: &[Column],
+    take: impl FnMut(Vec<TextRow>) -> Result<(), E>,
+) -> Result<(), E> {
+    // With the table's name before it, else it would be the text that is read, `10` before `9`.
+    let key = key_of(table).iter();
+    let key = key.map(|column| format!("{}.{}", name(table), name(column)));
+    let order = match key.collect::<Vec<_>>().join(", ") {
+        key if key.is_empty() => String::new(),
+        key => format!(" ORDER BY {key}"),
     };
-    let query = Sql::new(format!(
-        "SELECT {} FROM {}{order} LIMIT {count} OFFSET {offset}",
-        columns.join(", "),
-        name(table)
-    ));
-    Ok(db.read(query)?.into_iter().map(|row| row.0).collect())
+    let columns = columns.iter().map(|column| column.name.as_str());
+    db.read_in_portions(table, columns, &order, take)
 }

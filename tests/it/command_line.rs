@@ -410,21 +410,20 @@ fn a_database_without_users_starts_and_says_how_to_add_one() {
 
 #[test]
 fn what_was_dumped_can_be_loaded() {
-    for backend in [Backend::Sqlite, Backend::Vicidial, Backend::Innodb] {
-        let from = Database::with_state(backend);
-        let output = run(&["dump", "--database", &from.url]);
+    let dump = |database: &Database| {
+        let output = run(&["dump", "--database", &database.url]);
         assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    for backend in [Backend::Sqlite, Backend::Vicidial, Backend::Innodb] {
+        let rows = dump(&Database::with_state(backend));
         let directory = TempDir::new_in(scratch()).expect("a directory");
-        let file = write(
-            &directory,
-            "dump.json",
-            &String::from_utf8(output.stdout).expect("UTF-8"),
-        );
+        let file = write(&directory, "dump.json", &rows);
         let to = Database::fresh(backend);
         for _ in 0..2 {
-            let output = run(&["load", &file, "--database", &to.url]);
+            let output = run(&["load", "--yes", &file, "--database", &to.url]);
             assert!(output.status.success(), "{}", said(&output));
-            assert_eq!(to.dump(&[]), from.dump(&[]));
+            assert_eq!(dump(&to), rows);
         }
     }
 }
@@ -436,6 +435,7 @@ fn the_recordings_first_state_is_loaded_as_it_stands() {
         let file = fixture("golden/state.json");
         let output = run(&[
             "load",
+            "--yes",
             file.to_str().expect("a path"),
             "--database",
             &database.url,
@@ -469,7 +469,7 @@ fn a_row_is_changed_by_its_key_and_keeps_what_is_not_named() {
         });
         let file = write(&directory, "rows.json", &rows.to_string());
         assert!(
-            run(&["load", &file, "--database", &database.url])
+            run(&["load", "--yes", &file, "--database", &database.url])
                 .status
                 .success()
         );

@@ -389,7 +389,7 @@ fn what_is_loaded_can_be_taken_back(backend: Backend) {
         "vicidial_filter_phone_numbers": [{"phone_number": "7275559999", "filter_phone_group_id": "TEST_IN_FILTER"}],
     });
     std::fs::write(&file, rows.to_string()).expect("a file");
-    let told = command(&site, &["load", &file.display().to_string()]);
+    let told = command(&site, &["load", "--yes", &file.display().to_string()]);
     assert!(told.contains("3 rows loaded"), "{told}");
     assert_ne!(site.kept(), before);
     let told = command(&site, &["history"]);
@@ -851,7 +851,7 @@ fn an_undo_stays_within_the_users_groups() {
     let dry = site.body_as("bounded", &format!("{undo}&dry_run=Y"));
     assert!(dry.contains("SUCCESS: "), "{dry}");
     // Somebody who sees all takes the DID out of its groups.
-    site.load(json!({"vicidial_inbound_dids": [{"did_id": 8, "user_group": "OFFICE"}]}));
+    site.load(json!({"vicidial_inbound_dids": [{"did_id": 8, "did_pattern": "7275550108", "user_group": "OFFICE"}]}));
     let refused = format!("ERROR: change_undo CHANGE DOES NOT EXIST - bounded|{change}\n");
     assert_eq!(site.body_as("bounded", &undo), refused);
 }

@@ -247,8 +247,9 @@ fn flags(command: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn flags_in_commands_exist_and_every_setting_is_described() {
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
         &["serve"],
+        &["import"],
         &["load"],
         &["dump"],
         &["explain"],

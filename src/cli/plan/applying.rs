@@ -1,6 +1,5 @@
 //! `vicishim apply`: doing what a plan says.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +11,7 @@ use super::listed::{self, Filter};
 use super::{Comparison, api, named, of_file, print, say, too_heavy};
 use crate::api::did;
 use crate::cli::Failure;
+use crate::cli::asking::is_wanted;
 use crate::cli::bulk::client::Api;
 use crate::cli::bulk::connection::Connection;
 use crate::cli::bulk::numbers::read_bytes;
@@ -118,7 +118,7 @@ impl Applying {
         if let Some(heavy) = too_heavy(&plan).filter(|_| !self.force) {
             return Err(Failure(heavy));
         }
-        if !self.yes && !is_wanted(open.len())? {
+        if !self.yes && !is_wanted(&format!("Do these {} steps?", open.len()))? {
             return Err(Failure("nothing was changed".to_owned()));
         }
         let mut changes = Changes::open(beside, done)?;
@@ -168,20 +168,4 @@ impl Applying {
             named(&wrong)
         )))
     }
-}
-
-/// Asks whether it shall be done.
-///
-/// # Errors
-/// There is nobody to ask.
-fn is_wanted(count: usize) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        let message =
-            "there is nobody to ask: --yes does it without a question; nothing was changed";
-        return Err(Failure(message.to_owned()));
-    }
-    eprint!("Do these {count} steps? Only yes counts: ");
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
 }

@@ -165,7 +165,7 @@ impl Database {
             tables.to_vec()
         };
         let mut text = Vec::new();
-        load_dump::dump(&mut db, &tables, &mut text).expect("a dump");
+        load_dump::dump(&mut db, &tables, &columns, &mut text).expect("a dump");
         serde_json::from_slice(&text).expect("JSON")
     }
 

@@ -165,7 +165,7 @@ fn rows_without_a_number_are_bound_when_they_are_loaded(backend: Backend) {
     let load = |rows: Value| {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), rows.to_string()).expect("it is written");
-        let mut command = vec!["load", file.path().to_str().expect("a path")];
+        let mut command = vec!["load", "--yes", file.path().to_str().expect("a path")];
         command.extend(api.database.arguments());
         let output = run(&command);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();

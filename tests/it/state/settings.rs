@@ -187,7 +187,7 @@ fn what_is_dumped_can_be_loaded(backend: Backend) {
         fresh.load(json!({ table: [] }));
     }
     for _ in 0..2 {
-        let mut command = vec!["load", file.path().to_str().expect("a path")];
+        let mut command = vec!["load", "--yes", file.path().to_str().expect("a path")];
         command.extend(fresh.database.arguments());
         let output = run(&command);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
