@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use chrono::Utc;
 use serde_json::{Map, Value};
 
 use super::columns::Kind;
@@ -160,7 +159,7 @@ const OF_A_CHANGE: usize = 500;
 /// Keeps what was loaded since the last time as a change of its own.
 fn keep_change(db: &mut Db) -> QueryResult<()> {
     let author = || Author {
-        changed_at: Utc::now().timestamp(),
+        changed_at: crate::now::now().timestamp(),
         user: "command line".to_owned(),
         function: "load".to_owned(),
         ..Author::default()
