@@ -205,6 +205,9 @@ impl Writer {
             }
         };
         db.seen = Seen::default();
+        if let Err(error) = db.follow_clock() {
+            log_limit::error!("the database does not take the time of the tests: {error}");
+        }
         if let Some(late) = self.late.take() {
             figures::no_longer_wait(late.len());
             db.logs = late;

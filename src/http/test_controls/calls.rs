@@ -1,0 +1,338 @@
+//! The calls that came since the reset, the newest of them.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::answers::Answer;
+use super::expectation::Expectation;
+use super::matching::is_path;
+use super::recorded::Request;
+use crate::access::time::moment;
+use crate::now;
+use crate::resources::problem::Problem;
+
+/// How many calls are kept.
+const MOST: usize = 10_000;
+
+/// How many bytes of them.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// How many are listed where no other number is asked for.
+const LISTED: usize = 100;
+
+/// A call that was answered.
+#[derive(Debug, Clone)]
+pub(super) struct Recorded {
+    /// 1 for the first that was answered since the reset.
+    pub(super) number: u64,
+    pub(super) request: Request,
+    at: DateTime<Utc>,
+    milliseconds: f64,
+    pub(super) reply: Reply,
+    /// The fault that it met.
+    fault: Option<u64>,
+}
+
+/// What it was answered.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reply {
+    /// None where the connection was closed before the call was carried out.
+    pub(super) status: Option<u16>,
+    pub(super) text: String,
+    /// How long the whole text is.
+    pub(super) bytes: usize,
+}
+
+impl Recorded {
+    fn shown(&self) -> Value {
+        let Request {
+            method,
+            path,
+            api,
+            function,
+            user,
+            parameters,
+        } = &self.request;
+        let mut shown = json!({
+            "number": self.number,
+            "time": self.at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            "milliseconds": (self.milliseconds * 10.0).round() / 10.0,
+            "api": api,
+            "method": method,
+            "path": path,
+            "function": function,
+            "user": user,
+            "parameters": parameters,
+            "status": self.reply.status,
+            "reply": self.reply.text,
+            "reply_bytes": self.reply.bytes,
+        });
+        if let (Some(fault), Value::Object(shown)) = (self.fault, &mut shown) {
+            shown.insert("fault".to_owned(), fault.into());
+        }
+        shown
+    }
+
+    fn size(&self) -> usize {
+        self.request.size() + self.reply.text.len() + std::mem::size_of::<Self>()
+    }
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub(super) struct Received {
+    request: Request,
+    at: DateTime<Utc>,
+    since: Instant,
+    /// The reset that it came after.
+    reset: u64,
+    fault: Option<u64>,
+}
+
+#[derive(Default)]
+struct Kept {
+    calls: VecDeque<Recorded>,
+    bytes: usize,
+    /// How many were answered since the reset.
+    answered: u64,
+    /// How often they were forgotten.
+    resets: u64,
+}
+
+/// The calls.
+#[derive(Default)]
+pub(super) struct Calls(std::sync::Arc<Mutex<Kept>>);
+
+/// Where calls are recorded whose answers are sent piece by piece.
+#[derive(Clone)]
+pub(super) struct Record(std::sync::Arc<Mutex<Kept>>);
+
+/// Which calls are listed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    function: Option<String>,
+    status: Option<u16>,
+    path: Option<String>,
+    contains: Option<String>,
+    since: Option<String>,
+    limit: Option<usize>,
+}
+
+impl Calls {
+    /// A call that has come, and the fault that it meets.
+    pub(super) fn receive(&self, request: Request, fault: Option<u64>) -> Received {
+        Received {
+            request,
+            at: now::real(),
+            since: Instant::now(),
+            reset: lock(&self.0).resets,
+            fault,
+        }
+    }
+
+    pub(super) fn record(&self) -> Record {
+        Record(std::sync::Arc::clone(&self.0))
+    }
+
+    /// Forgets them; those under way too.
+    pub(super) fn forget(&self) -> Answer {
+        let mut kept = lock(&self.0);
+        *kept = Kept {
+            resets: kept.resets + 1,
+            ..Kept::default()
+        };
+        Answer::Done
+    }
+
+    /// The newest calls that fit, in the order of their answers.
+    ///
+    /// # Errors
+    /// `since` is neither a number nor a time.
+    pub(super) fn list(&self, filter: &Filter) -> Result<Answer, Problem> {
+        let kept = lock(&self.0);
+        let since = filter.since.as_deref().map(Since::read).transpose()?;
+        let fits = |call: &&Recorded| {
+            let request = &call.request;
+            filter
+                .function
+                .as_ref()
+                .is_none_or(|function| *function == request.function)
+                && filter
+                    .status
+                    .is_none_or(|status| call.reply.status == Some(status))
+                && filter
+                    .path
+                    .as_ref()
+                    .is_none_or(|path| is_path(path, &request.path))
+                && filter
+                    .contains
+                    .as_ref()
+                    .is_none_or(|text| holds(call, text))
+                && since.as_ref().is_none_or(|since| since.is_before(call))
+        };
+        let mut count = 0;
+        let mut shown: Vec<Value> = Vec::new();
+        for call in kept.calls.iter().rev().filter(fits) {
+            count += 1;
+            if shown.len() < filter.limit.unwrap_or(LISTED) {
+                shown.push(call.shown());
+            }
+        }
+        shown.reverse();
+        Ok(Answer::Json(
+            200,
+            json!({
+                "answered": kept.answered,
+                "dropped": kept.dropped(),
+                "found": count,
+                "calls": shown,
+            }),
+        ))
+    }
+
+    /// Whether the calls are as expected.
+    ///
+    /// # Errors
+    /// The expectation cannot be read.
+    pub(super) fn expect(&self, asked: &Map<String, Value>) -> Result<Answer, Problem> {
+        let expectation = Expectation::read(asked)?;
+        let kept = lock(&self.0);
+        let calls: Vec<&Recorded> = kept.calls.iter().collect();
+        Ok(expectation.judge(&calls, kept.dropped()))
+    }
+}
+
+impl Record {
+    /// A call was answered so. One that came before the reset is not recorded.
+    pub(super) fn answered(&self, received: Received, reply: Reply) {
+        let mut kept = lock(&self.0);
+        if received.reset != kept.resets {
+            return;
+        }
+        kept.answered += 1;
+        let call = Recorded {
+            number: kept.answered,
+            milliseconds: received.since.elapsed().as_secs_f64() * 1000.0,
+            request: received.request,
+            at: received.at,
+            reply,
+            fault: received.fault,
+        };
+        kept.bytes += call.size();
+        kept.calls.push_back(call);
+        while kept.calls.len() > MOST || (kept.bytes > MOST_BYTES && kept.calls.len() > 1) {
+            let oldest = kept.calls.pop_front();
+            kept.bytes -= oldest.map_or(0, |oldest| oldest.size());
+        }
+    }
+}
+
+impl Kept {
+    /// How many older ones are kept no more.
+    fn dropped(&self) -> u64 {
+        let kept = u64::try_from(self.calls.len()).unwrap_or(u64::MAX);
+        self.answered.saturating_sub(kept)
+    }
+}
+
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a text is in what a call has sent or was answered.
+fn holds(call: &Recorded, text: &str) -> bool {
+    let in_value = |value: &Value| match value {
+        Value::String(value) => value.contains(text),
+        other => other.to_string().contains(text),
+    };
+    let Recorded { request, reply, .. } = call;
+    request.path.contains(text)
+        || request
+            .parameters
+            .iter()
+            .any(|(name, value)| name.contains(text) || in_value(value))
+        || reply.text.contains(text)
+}
+
+/// Behind what calls are listed.
+enum Since {
+    Number(u64),
+    Time(i64),
+}
+
+impl Since {
+    fn read(text: &str) -> Result<Self, Problem> {
+        if let Ok(number) = text.parse() {
+            return Ok(Self::Number(number));
+        }
+        let time = moment(text, now::real().timestamp());
+        let wrong = || {
+            Problem::new(
+                422,
+                "since: must be the number of a call, or a time, such as 2026-11-20 09:00:00 or 10 min",
+            )
+        };
+        time.map(Self::Time).ok_or_else(wrong)
+    }
+
+    fn is_before(&self, call: &Recorded) -> bool {
+        match self {
+            Self::Number(number) => call.number > *number,
+            Self::Time(time) => call.at.timestamp() >= *time,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(calls: &Calls, text: &str) {
+        let received = calls.receive(Request::default(), None);
+        let text = text.to_owned();
+        let reply = Reply {
+            status: Some(200),
+            bytes: text.len(),
+            text,
+        };
+        calls.record().answered(received, reply);
+    }
+
+    #[test]
+    fn the_newest_calls_are_kept_and_the_dropped_ones_are_counted() {
+        let calls = Calls::default();
+        for _ in 0..MOST + 5 {
+            answer(&calls, "");
+        }
+        let kept = lock(&calls.0);
+        assert_eq!((kept.calls.len(), kept.dropped()), (MOST, 5));
+        assert_eq!(kept.calls.front().map(|call| call.number), Some(6));
+    }
+
+    #[test]
+    fn long_calls_are_bounded_by_their_bytes() {
+        let calls = Calls::default();
+        let long = "x".repeat(MOST_BYTES / 3);
+        for _ in 0..5 {
+            answer(&calls, &long);
+        }
+        let kept = lock(&calls.0);
+        assert_eq!((kept.calls.len(), kept.dropped()), (2, 3));
+        assert!(kept.bytes <= MOST_BYTES);
+    }
+
+    #[test]
+    fn a_call_that_came_before_the_reset_is_not_recorded() {
+        let calls = Calls::default();
+        let before = calls.receive(Request::default(), None);
+        calls.forget();
+        calls.record().answered(before, Reply::default());
+        assert_eq!(lock(&calls.0).answered, 0);
+    }
+}

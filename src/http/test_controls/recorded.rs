@@ -1,0 +1,170 @@
+//! A request as tests look at it: its function and its parameters, whichever way they came. Secrets are masked here, as in
+//! the logs: nothing behind this knows them.
+
+use actix_web::HttpRequest;
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::http::query::{self, is_secret};
+use crate::http::{ENDPOINT, State, address, calls, form, rest};
+use crate::resources::operations;
+
+/// What a secret is shown as.
+const MASK: &str = "*";
+
+/// A request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) method: String,
+    /// Without its query.
+    pub(super) path: String,
+    /// `text`, `json`, `route`, or `other` for what is none of these.
+    pub(super) api: &'static str,
+    /// As the text API names it, also for JSON; empty where there is none.
+    pub(super) function: String,
+    /// Who sends it, as sent.
+    pub(super) user: String,
+    /// Texts, or what a JSON body has.
+    pub(super) parameters: Map<String, Value>,
+}
+
+impl Request {
+    pub(super) async fn of(request: &HttpRequest, state: &State, body: &Bytes) -> Self {
+        let path = address::plain(request.path()).into_owned();
+        let seen = Self {
+            method: request.method().to_string(),
+            ..Self::default()
+        };
+        if crate::resources::is_ours(&path) {
+            return seen.of_json(request, path, body);
+        }
+        let upstream = state.upstream.as_deref();
+        let is_script = upstream.is_some_and(|upstream| upstream.script(&path).is_some());
+        if path.ends_with(ENDPOINT) || is_script {
+            let pairs = form::all_parameters(request, body).await;
+            let mut seen = Self {
+                api: "text",
+                path,
+                ..seen
+            };
+            seen.take(pairs.map(Iterator::collect).unwrap_or_default());
+            seen.function = seen.text("function");
+            seen.user = seen.text("user");
+            return seen;
+        }
+        let is_route = calls::Place::of(&path).is_some();
+        let mut seen = Self {
+            api: if is_route { "route" } else { "other" },
+            function: if is_route { "route" } else { "" }.to_owned(),
+            path,
+            ..seen
+        };
+        if is_route {
+            seen.take(query::pairs(body));
+        }
+        seen.take(query::pairs(request.query_string().as_bytes()));
+        seen
+    }
+
+    fn of_json(self, request: &HttpRequest, path: String, body: &Bytes) -> Self {
+        let method = match request.method().as_str() {
+            "HEAD" => "GET",
+            method => method,
+        };
+        let operation = operations::place(&path)
+            .and_then(|place| place.operations().find(|one| one.method.word() == method));
+        let user = rest::credentials(request).map(|(user, _)| user);
+        let mut seen = Self {
+            api: "json",
+            function: operation
+                .map_or("", |operation| operation.function)
+                .to_owned(),
+            user: String::from_utf8_lossy(&user.unwrap_or_default()).into_owned(),
+            path,
+            ..self
+        };
+        seen.take(query::pairs(request.query_string().as_bytes()));
+        if let Ok(Value::Object(mut sent)) = serde_json::from_slice(body) {
+            mask_members(&mut sent);
+            seen.parameters.extend(sent);
+        }
+        seen
+    }
+
+    /// Adds parameters; of a name that is repeated the last one counts.
+    fn take(&mut self, pairs: Vec<(String, Vec<u8>)>) {
+        for (name, value) in pairs {
+            let value = match is_secret(&name) {
+                true => MASK.to_owned(),
+                false => String::from_utf8_lossy(&value).into_owned(),
+            };
+            self.parameters.insert(name, Value::String(value));
+        }
+    }
+
+    fn text(&self, name: &str) -> String {
+        let value = self.parameters.get(name).and_then(Value::as_str);
+        value.unwrap_or_default().to_owned()
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        let parameters = self.parameters.iter().map(|(name, value)| {
+            let value = match value {
+                Value::String(text) => text.len(),
+                other => other.to_string().len(),
+            };
+            name.len() + value + 100
+        });
+        self.path.len() + self.function.len() + self.user.len() + parameters.sum::<usize>()
+    }
+}
+
+fn mask_members(members: &mut Map<String, Value>) {
+    for (name, value) in members {
+        match is_secret(name) && !value.is_null() {
+            true => *value = MASK.into(),
+            false => mask(value),
+        }
+    }
+}
+
+/// Masks the secrets in JSON, at any depth.
+fn mask(value: &mut Value) {
+    match value {
+        Value::Object(members) => mask_members(members),
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        _ => {}
+    }
+}
+
+/// A reply's text with the secrets masked that JSON in it names.
+pub(super) fn masked(text: &str, is_json: bool) -> String {
+    if !is_json {
+        return text.to_owned();
+    }
+    match serde_json::from_str(text) {
+        Ok(mut value) => {
+            mask(&mut value);
+            value.to_string()
+        }
+        Err(_) => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_in_json_are_masked_at_any_depth() {
+        let mut value =
+            json!({"a": [{"sip_password": "x", "b": {"Secret": 1, "c": "d"}}], "key": null});
+        mask(&mut value);
+        let masked =
+            json!({"a": [{"sip_password": "*", "b": {"Secret": "*", "c": "d"}}], "key": null});
+        assert_eq!(value, masked);
+    }
+}
