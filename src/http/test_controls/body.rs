@@ -12,7 +12,7 @@ use actix_web::http::Method;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 
-use super::calls::{Received, Record, Reply};
+use super::calls::{Received, Reply};
 use super::recorded::masked;
 
 /// How much of a request's body is looked at: larger ones are refused by who answers it.
@@ -55,28 +55,28 @@ pub(super) struct Watched {
     text: Vec<u8>,
     bytes: usize,
     status: u16,
-    under_way: Option<(Received, Record)>,
+    received: Option<Received>,
 }
 
 impl Watched {
-    pub(super) fn new(body: BoxBody, status: u16, received: Received, record: Record) -> Self {
+    pub(super) fn new(body: BoxBody, status: u16, received: Received) -> Self {
         Self {
             body,
             text: Vec::new(),
             bytes: 0,
             status,
-            under_way: Some((received, record)),
+            received: Some(received),
         }
     }
 
     fn end(&mut self) {
-        if let Some((received, record)) = self.under_way.take() {
+        if let Some(received) = self.received.take() {
             let reply = Reply {
                 status: Some(self.status),
                 text: String::from_utf8_lossy(&self.text).into_owned(),
                 bytes: self.bytes,
             };
-            record.answered(received, reply);
+            received.answered(reply);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The calls that came since the reset, the newest of them.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -25,7 +25,7 @@ const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// How many are listed where no other number is asked for.
 const LISTED: usize = 100;
 
-/// A call that was answered.
+/// A call that is over.
 #[derive(Debug, Clone)]
 pub(super) struct Recorded {
     /// 1 for the first that was answered since the reset.
@@ -41,7 +41,7 @@ pub(super) struct Recorded {
 /// What it was answered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reply {
-    /// None where the connection was closed before the call was carried out.
+    /// None where the connection was closed before there was an answer.
     pub(super) status: Option<u16>,
     pub(super) text: String,
     /// How long the whole text is.
@@ -83,9 +83,13 @@ impl Recorded {
     }
 }
 
-/// A call under way.
-#[derive(Debug)]
+/// A call under way. One that is dropped unanswered, as its client is gone, is recorded without a reply.
 pub(super) struct Received {
+    call: Option<Begun>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+struct Begun {
     request: Request,
     at: DateTime<Utc>,
     since: Instant,
@@ -106,11 +110,7 @@ struct Kept {
 
 /// The calls.
 #[derive(Default)]
-pub(super) struct Calls(std::sync::Arc<Mutex<Kept>>);
-
-/// Where calls are recorded whose answers are sent piece by piece.
-#[derive(Clone)]
-pub(super) struct Record(std::sync::Arc<Mutex<Kept>>);
+pub(super) struct Calls(Arc<Mutex<Kept>>);
 
 /// Which calls are listed.
 #[derive(Deserialize)]
@@ -127,17 +127,17 @@ pub(super) struct Filter {
 impl Calls {
     /// A call that has come, and the fault that it meets.
     pub(super) fn receive(&self, request: Request, fault: Option<u64>) -> Received {
-        Received {
+        let call = Begun {
             request,
             at: now::real(),
             since: Instant::now(),
             reset: lock(&self.0).resets,
             fault,
+        };
+        Received {
+            call: Some(call),
+            kept: Arc::clone(&self.0),
         }
-    }
-
-    pub(super) fn record(&self) -> Record {
-        Record(std::sync::Arc::clone(&self.0))
     }
 
     /// Forgets them; those under way too.
@@ -208,32 +208,48 @@ impl Calls {
     }
 }
 
-impl Record {
-    /// A call was answered so. One that came before the reset is not recorded.
-    pub(super) fn answered(&self, received: Received, reply: Reply) {
-        let mut kept = lock(&self.0);
-        if received.reset != kept.resets {
-            return;
-        }
-        kept.answered += 1;
-        let call = Recorded {
-            number: kept.answered,
-            milliseconds: received.since.elapsed().as_secs_f64() * 1000.0,
-            request: received.request,
-            at: received.at,
-            reply,
-            fault: received.fault,
-        };
-        kept.bytes += call.size();
-        kept.calls.push_back(call);
-        while kept.calls.len() > MOST || (kept.bytes > MOST_BYTES && kept.calls.len() > 1) {
-            let oldest = kept.calls.pop_front();
-            kept.bytes -= oldest.map_or(0, |oldest| oldest.size());
+impl Received {
+    /// It was answered so.
+    pub(super) fn answered(mut self, reply: Reply) {
+        self.end(reply);
+    }
+
+    fn end(&mut self, reply: Reply) {
+        if let Some(call) = self.call.take() {
+            lock(&self.kept).add(call, reply);
         }
     }
 }
 
+impl Drop for Received {
+    fn drop(&mut self) {
+        self.end(Reply::default());
+    }
+}
+
 impl Kept {
+    /// Adds a call, unless it came before the reset.
+    fn add(&mut self, call: Begun, reply: Reply) {
+        if call.reset != self.resets {
+            return;
+        }
+        self.answered += 1;
+        let call = Recorded {
+            number: self.answered,
+            milliseconds: call.since.elapsed().as_secs_f64() * 1000.0,
+            request: call.request,
+            at: call.at,
+            reply,
+            fault: call.fault,
+        };
+        self.bytes += call.size();
+        self.calls.push_back(call);
+        while self.calls.len() > MOST || (self.bytes > MOST_BYTES && self.calls.len() > 1) {
+            let oldest = self.calls.pop_front();
+            self.bytes -= oldest.map_or(0, |oldest| oldest.size());
+        }
+    }
+
     /// How many older ones are kept no more.
     fn dropped(&self) -> u64 {
         let kept = u64::try_from(self.calls.len()).unwrap_or(u64::MAX);
@@ -301,7 +317,7 @@ mod tests {
             bytes: text.len(),
             text,
         };
-        calls.record().answered(received, reply);
+        received.answered(reply);
     }
 
     #[test]
@@ -332,7 +348,7 @@ mod tests {
         let calls = Calls::default();
         let before = calls.receive(Request::default(), None);
         calls.forget();
-        calls.record().answered(before, Reply::default());
+        before.answered(Reply::default());
         assert_eq!(lock(&calls.0).answered, 0);
     }
 }

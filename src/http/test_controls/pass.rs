@@ -11,7 +11,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::TestControls;
 use super::body::{Cut, Watched, look_at, reply};
-use super::calls::{Received, Reply};
+use super::calls::Received;
 use super::faults::{self, Effect, Lost};
 use super::recorded::Request;
 use crate::http::connections::Connection;
@@ -38,7 +38,7 @@ pub(super) async fn pass(
     let answered = crate::http::answer(request.clone(), payload, Data::clone(state));
     let response = match &effect {
         Some(Effect::ConnectionLost(Lost::Before)) => {
-            controls.calls.record().answered(received, Reply::default());
+            drop(received);
             return close(request);
         }
         Some(Effect::Reply(reply)) => stand_in(reply),
@@ -49,7 +49,7 @@ pub(super) async fn pass(
         }
         Some(Effect::ConnectionLost(Lost::After) | Effect::CutBody(_)) | None => answered.await,
     };
-    let response = record(controls, received, response);
+    let response = record(received, response);
     let is_to_be_packed = request
         .extensions_mut()
         .remove::<Later>()
@@ -68,19 +68,18 @@ pub(super) async fn pass(
 }
 
 /// Records a call that was answered so: at once, or when all of the answer is sent.
-fn record(controls: &TestControls, received: Received, response: HttpResponse) -> HttpResponse {
+fn record(received: Received, response: HttpResponse) -> HttpResponse {
     let status = response.status().as_u16();
     let kind = response.headers().get(CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is_json = kind.contains("json");
-    let record = controls.calls.record();
     response.map_body(
         |_, body| match actix_web::body::MessageBody::try_into_bytes(body) {
             Ok(bytes) => {
-                record.answered(received, reply(status, &bytes, is_json));
+                received.answered(reply(status, &bytes, is_json));
                 BoxBody::new(bytes)
             }
-            Err(body) => BoxBody::new(Watched::new(body, status, received, record)),
+            Err(body) => BoxBody::new(Watched::new(body, status, received)),
         },
     )
 }
