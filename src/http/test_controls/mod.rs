@@ -19,6 +19,7 @@ use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{State, address, body as request_body, console, rest};
 use crate::resources::problem::Problem;
@@ -104,13 +105,10 @@ async fn perform(
 
 /// A body of JSON, whatever its type is said to be: curl's `-d` says a form.
 fn read_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
-        let (status, what) = match error.classify() {
-            serde_json::error::Category::Data => (422, "the body is not what is taken here"),
-            _ => (400, "the body is not JSON"),
-        };
-        Problem::new(status, format!("{what}: {error}"))
-    })
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| Problem::new(400, format!("the body is not JSON: {error}")))?;
+    serde_json::from_value(value)
+        .map_err(|error| Problem::new(422, format!("the body is not what is taken here: {error}")))
 }
 
 fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {

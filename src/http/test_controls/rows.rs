@@ -1,6 +1,6 @@
 //! Rows: back to those that the server started with, or to a snapshot.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -68,7 +68,6 @@ pub(super) async fn reset(
             format!("keep: {unknown} is none of calls, faults and clock"),
         ));
     }
-    let since = Instant::now();
     perform(state, Request::Restore(None)).await?;
     replaced(state);
     let forgets = |what: &str| !kept.contains(&what);
@@ -81,7 +80,7 @@ pub(super) async fn reset(
     if forgets("clock") {
         now::set(Clock::Real);
     }
-    Ok(done("reset", "start", since))
+    Ok(done("reset", "start"))
 }
 
 /// Keeps the rows as they are now.
@@ -89,9 +88,9 @@ pub(super) async fn reset(
 /// # Errors
 /// The name is wrong, or the rows cannot be kept.
 pub(super) async fn snapshot(state: &State, asked: Named) -> Result<Answer, Problem> {
-    let (name, since) = (asked.check()?, Instant::now());
+    let name = asked.check()?;
     perform(state, Request::Take(Some(name.clone()))).await?;
-    Ok(done("snapshot", &name, since))
+    Ok(done("snapshot", &name))
 }
 
 /// Back to the rows of a snapshot.
@@ -99,10 +98,10 @@ pub(super) async fn snapshot(state: &State, asked: Named) -> Result<Answer, Prob
 /// # Errors
 /// There is none of that name, or the rows cannot be set back.
 pub(super) async fn restore(state: &State, asked: Named) -> Result<Answer, Problem> {
-    let (name, since) = (asked.check()?, Instant::now());
+    let name = asked.check()?;
     perform(state, Request::Restore(Some(name.clone()))).await?;
     replaced(state);
-    Ok(done("restored", &name, since))
+    Ok(done("restored", &name))
 }
 
 /// The snapshots, that of the start first.
@@ -131,9 +130,8 @@ fn replaced(state: &State) {
     state.channels.end_all();
 }
 
-fn done(what: &str, name: &str, since: Instant) -> Answer {
-    let milliseconds = (since.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
-    Answer::Json(200, json!({ what: name, "milliseconds": milliseconds }))
+fn done(what: &str, name: &str) -> Answer {
+    Answer::Json(200, json!({ what: name }))
 }
 
 async fn perform(state: &State, request: Request) -> Result<Vec<Snapshot>, Problem> {
