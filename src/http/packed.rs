@@ -22,7 +22,7 @@ pub(super) struct Later(bool);
 
 impl Later {
     /// Whether an answer was to be packed.
-    pub(super) fn is_wanted(self) -> bool {
+    pub(super) fn is_wanted(&self) -> bool {
         self.0
     }
 }

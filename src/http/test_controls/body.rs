@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 
 use super::calls::{Received, Reply};
-use super::recorded::masked;
+use super::secrets::masked;
 
 /// How much of a request's body is looked at: larger ones are refused by who answers it.
 const LOOKED_AT: usize = 1024 * 1024;
@@ -55,16 +55,18 @@ pub(super) struct Watched {
     text: Vec<u8>,
     bytes: usize,
     status: u16,
+    is_json: bool,
     received: Option<Received>,
 }
 
 impl Watched {
-    pub(super) fn new(body: BoxBody, status: u16, received: Received) -> Self {
+    pub(super) fn new(body: BoxBody, (status, is_json): (u16, bool), received: Received) -> Self {
         Self {
             body,
             text: Vec::new(),
             bytes: 0,
             status,
+            is_json,
             received: Some(received),
         }
     }
@@ -73,7 +75,7 @@ impl Watched {
         if let Some(received) = self.received.take() {
             let reply = Reply {
                 status: Some(self.status),
-                text: String::from_utf8_lossy(&self.text).into_owned(),
+                text: masked(&String::from_utf8_lossy(&self.text), self.is_json),
                 bytes: self.bytes,
             };
             received.answered(reply);
@@ -117,8 +119,9 @@ impl Drop for Watched {
 pub(super) fn reply(status: u16, body: &Bytes, is_json: bool) -> Reply {
     let mut text = masked(&String::from_utf8_lossy(body), is_json);
     if text.len() > KEPT {
-        let end = text.floor_char_boundary(KEPT);
-        text.truncate(end);
+        let mut ends = (0..=KEPT).rev();
+        let end = ends.find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or(0));
     }
     Reply {
         status: Some(status),

@@ -12,6 +12,7 @@ use super::answers::Answer;
 use super::expectation::Expectation;
 use super::matching::is_path;
 use super::recorded::Request;
+use super::secrets::Secrets;
 use crate::access::time::moment;
 use crate::now;
 use crate::resources::problem::Problem;
@@ -93,6 +94,7 @@ struct Begun {
     request: Request,
     at: DateTime<Utc>,
     since: Instant,
+    secrets: Secrets,
     /// The reset that it came after.
     reset: u64,
     fault: Option<u64>,
@@ -126,11 +128,16 @@ pub(super) struct Filter {
 
 impl Calls {
     /// A call that has come, and the fault that it meets.
-    pub(super) fn receive(&self, request: Request, fault: Option<u64>) -> Received {
+    pub(super) fn receive(
+        &self,
+        (request, secrets): (Request, Secrets),
+        fault: Option<u64>,
+    ) -> Received {
         let call = Begun {
             request,
             at: now::real(),
             since: Instant::now(),
+            secrets,
             reset: lock(&self.0).resets,
             fault,
         };
@@ -229,10 +236,11 @@ impl Drop for Received {
 
 impl Kept {
     /// Adds a call, unless it came before the reset.
-    fn add(&mut self, call: Begun, reply: Reply) {
+    fn add(&mut self, call: Begun, mut reply: Reply) {
         if call.reset != self.resets {
             return;
         }
+        reply.text = call.secrets.mask_in(reply.text);
         self.answered += 1;
         let call = Recorded {
             number: self.answered,
@@ -310,7 +318,7 @@ mod tests {
     use super::*;
 
     fn answer(calls: &Calls, text: &str) {
-        let received = calls.receive(Request::default(), None);
+        let received = calls.receive(Default::default(), None);
         let text = text.to_owned();
         let reply = Reply {
             status: Some(200),
@@ -346,7 +354,7 @@ mod tests {
     #[test]
     fn a_call_that_came_before_the_reset_is_not_recorded() {
         let calls = Calls::default();
-        let before = calls.receive(Request::default(), None);
+        let before = calls.receive(Default::default(), None);
         calls.forget();
         before.answered(Reply::default());
         assert_eq!(lock(&calls.0).answered, 0);

@@ -12,6 +12,7 @@ mod matching;
 mod pass;
 mod recorded;
 mod rows;
+mod secrets;
 mod visitor;
 
 use actix_web::dev::Payload;

@@ -27,12 +27,12 @@ pub(super) async fn pass(
     state: &Data<State>,
 ) -> HttpResponse {
     let (body, payload) = look_at(request, payload).await;
-    let seen = Request::of(request, state, &body).await;
+    let (seen, secrets) = Request::of(request, state, &body).await;
     let (fault, effect) = match controls.faults.meet(&seen) {
         Some((fault, effect)) => (Some(fault), Some(effect)),
         None => (None, None),
     };
-    let received = controls.calls.receive(seen, fault);
+    let received = controls.calls.receive((seen, secrets), fault);
     // What is recorded is what was said, not how it was packed.
     request.extensions_mut().insert(Later::default());
     let answered = crate::http::answer(request.clone(), payload, Data::clone(state));
@@ -53,7 +53,7 @@ pub(super) async fn pass(
     let is_to_be_packed = request
         .extensions_mut()
         .remove::<Later>()
-        .is_some_and(Later::is_wanted);
+        .is_some_and(|later| later.is_wanted());
     let response = match is_to_be_packed {
         true => packed(request, response),
         false => response,
@@ -79,7 +79,7 @@ fn record(received: Received, response: HttpResponse) -> HttpResponse {
                 received.answered(reply(status, &bytes, is_json));
                 BoxBody::new(bytes)
             }
-            Err(body) => BoxBody::new(Watched::new(body, status, received)),
+            Err(body) => BoxBody::new(Watched::new(body, (status, is_json), received)),
         },
     )
 }

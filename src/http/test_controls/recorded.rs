@@ -5,12 +5,10 @@ use actix_web::HttpRequest;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use super::secrets::{MASK, Secrets, mask_members};
 use crate::http::query::{self, is_secret};
 use crate::http::{ENDPOINT, State, address, calls, form, rest};
 use crate::resources::operations;
-
-/// What a secret is shown as.
-const MASK: &str = "*";
 
 /// A request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,14 +27,28 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub(super) async fn of(request: &HttpRequest, state: &State, body: &Bytes) -> Self {
+    /// The request, and the secrets that it brings.
+    pub(super) async fn of(request: &HttpRequest, state: &State, body: &Bytes) -> (Self, Secrets) {
+        let mut secrets = Secrets::default();
+        (
+            Self::read(request, state, body, &mut secrets).await,
+            secrets,
+        )
+    }
+
+    async fn read(
+        request: &HttpRequest,
+        state: &State,
+        body: &Bytes,
+        secrets: &mut Secrets,
+    ) -> Self {
         let path = address::plain(request.path()).into_owned();
         let seen = Self {
             method: request.method().to_string(),
             ..Self::default()
         };
         if crate::resources::is_ours(&path) {
-            return seen.of_json(request, path, body);
+            return seen.of_json(request, path, body, secrets);
         }
         let upstream = state.upstream.as_deref();
         let is_script = upstream.is_some_and(|upstream| upstream.script(&path).is_some());
@@ -47,7 +59,7 @@ impl Request {
                 path,
                 ..seen
             };
-            seen.take(pairs.map(Iterator::collect).unwrap_or_default());
+            seen.take(pairs.map(Iterator::collect).unwrap_or_default(), secrets);
             seen.function = seen.text("function");
             seen.user = seen.text("user");
             return seen;
@@ -60,13 +72,19 @@ impl Request {
             ..seen
         };
         if is_route {
-            seen.take(query::pairs(body));
+            seen.take(query::pairs(body), secrets);
         }
-        seen.take(query::pairs(request.query_string().as_bytes()));
+        seen.take(query::pairs(request.query_string().as_bytes()), secrets);
         seen
     }
 
-    fn of_json(self, request: &HttpRequest, path: String, body: &Bytes) -> Self {
+    fn of_json(
+        self,
+        request: &HttpRequest,
+        path: String,
+        body: &Bytes,
+        secrets: &mut Secrets,
+    ) -> Self {
         let method = match request.method().as_str() {
             "HEAD" => "GET",
             method => method,
@@ -83,7 +101,7 @@ impl Request {
             path,
             ..self
         };
-        seen.take(query::pairs(request.query_string().as_bytes()));
+        seen.take(query::pairs(request.query_string().as_bytes()), secrets);
         if let Ok(Value::Object(mut sent)) = serde_json::from_slice(body) {
             mask_members(&mut sent);
             seen.parameters.extend(sent);
@@ -92,12 +110,12 @@ impl Request {
     }
 
     /// Adds parameters; of a name that is repeated the last one counts.
-    fn take(&mut self, pairs: Vec<(String, Vec<u8>)>) {
+    fn take(&mut self, pairs: Vec<(String, Vec<u8>)>, secrets: &mut Secrets) {
         for (name, value) in pairs {
-            let value = match is_secret(&name) {
-                true => MASK.to_owned(),
-                false => String::from_utf8_lossy(&value).into_owned(),
-            };
+            let mut value = String::from_utf8_lossy(&value).into_owned();
+            if is_secret(&name) {
+                secrets.add(&name, std::mem::replace(&mut value, MASK.to_owned()));
+            }
             self.parameters.insert(name, Value::String(value));
         }
     }
@@ -117,54 +135,5 @@ impl Request {
             name.len() + value + 100
         });
         self.path.len() + self.function.len() + self.user.len() + parameters.sum::<usize>()
-    }
-}
-
-fn mask_members(members: &mut Map<String, Value>) {
-    for (name, value) in members {
-        match is_secret(name) && !value.is_null() {
-            true => *value = MASK.into(),
-            false => mask(value),
-        }
-    }
-}
-
-/// Masks the secrets in JSON, at any depth.
-fn mask(value: &mut Value) {
-    match value {
-        Value::Object(members) => mask_members(members),
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        _ => {}
-    }
-}
-
-/// A reply's text with the secrets masked that JSON in it names.
-pub(super) fn masked(text: &str, is_json: bool) -> String {
-    if !is_json {
-        return text.to_owned();
-    }
-    match serde_json::from_str(text) {
-        Ok(mut value) => {
-            mask(&mut value);
-            value.to_string()
-        }
-        Err(_) => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn secrets_in_json_are_masked_at_any_depth() {
-        let mut value =
-            json!({"a": [{"sip_password": "x", "b": {"Secret": 1, "c": "d"}}], "key": null});
-        mask(&mut value);
-        let masked =
-            json!({"a": [{"sip_password": "*", "b": {"Secret": "*", "c": "d"}}], "key": null});
-        assert_eq!(value, masked);
     }
 }

@@ -25,6 +25,17 @@ fn every_way_of_a_call_is_recorded_and_no_secret() {
     site.client
         .request("GET", "/route?number=7275551114&key=geheim", &[], b"");
     site.client.request("GET", "/nowhere?pass=geheim", &[], b"");
+    // A reply that repeats what it refuses.
+    let long = format!("geheim{}", "x".repeat(30));
+    let refused = site.body(&format!(
+        "update_phone&extension=cc100&server_ip=10.0.9.8&phone_pass={long}"
+    ));
+    assert!(refused.contains(&long), "{refused}");
+    // A reply that repeats what it refuses.
+    let long = format!("geheim{}", "x".repeat(30));
+    let query = format!("update_phone&extension=cc100&server_ip=10.0.9.8&phone_pass={long}");
+    let refused = site.body(&query);
+    assert!(refused.contains(&long), "{refused}");
     let calls = site.calls("");
     let shown: Vec<_> = calls
         .iter()
@@ -42,10 +53,11 @@ fn every_way_of_a_call_is_recorded_and_no_secret() {
             ("json", "POST", "add_phone", "6666"),
             ("route", "GET", "route", ""),
             ("other", "GET", "", ""),
+            ("text", "GET", "update_phone", "6666"),
         ]
     );
     let numbers: Vec<&Value> = calls.iter().map(|call| &call["number"]).collect();
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7]);
     assert_eq!(calls[0]["parameters"]["did_pattern"], NEW);
     assert_eq!(calls[0]["status"], 200);
     assert_eq!(

@@ -21,8 +21,11 @@ fn change(site: &mut Site) -> String {
         "update_did&did_pattern=7275551113&delete_did=Y",
         "SUCCESS: update_did DID HAS BEEN DELETED - 6666|7275551113|7\n",
     );
-    let tenant = site.post("/api/tenants", json!({"name": "Acme"}));
-    assert_eq!(tenant.status, 201, "{}", tenant.body);
+    let hours = json!([{"day": "mon", "opens": "09:00", "closes": "17:00"}]);
+    let schedule =
+        json!({"name": "Late", "time_zone": "UTC", "user_group": "ADMIN", "hours": hours});
+    let schedule = site.post("/api/schedules", schedule);
+    assert_eq!(schedule.status, 201, "{}", schedule.body);
     let refused = site
         .client
         .get("source=test&user=1002&pass=wrong&function=version_x");
