@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::answers::Answer;
 use super::expectation::Expectation;
 use super::matching::is_path;
-use super::recorded::Request;
+use super::request::Request;
 use super::secrets::Secrets;
 use crate::access::time::moment;
 use crate::now;

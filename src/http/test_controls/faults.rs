@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::answers::Answer;
 use super::matching::Target;
-use super::recorded::Request;
+use super::request::Request;
 use crate::resources::problem::Problem;
 
 /// How many faults there may be.

@@ -1,6 +1,6 @@
 //! Which requests are meant: by function, path and method.
 
-use super::recorded::Request;
+use super::request::Request;
 
 /// Whether a path is that of a pattern: the same, or one that begins as it does up to a `*` at its end.
 pub(super) fn is_path(pattern: &str, path: &str) -> bool {

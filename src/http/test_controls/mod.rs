@@ -10,7 +10,7 @@ mod expectation;
 mod faults;
 mod matching;
 mod pass;
-mod recorded;
+mod request;
 mod rows;
 mod secrets;
 mod visitor;

@@ -13,7 +13,7 @@ use super::TestControls;
 use super::body::{Cut, Watched, look_at, reply};
 use super::calls::Received;
 use super::faults::{self, Effect, Lost};
-use super::recorded::Request;
+use super::request::Request;
 use crate::http::connections::Connection;
 use crate::http::packed::{Later, packed};
 use crate::http::{State, with_our_headers};

@@ -3,9 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::http::query::is_secret;
-
-/// What a secret is shown as.
-pub(super) const MASK: &str = "*";
+use crate::http::recorded::{HIDDEN, SHORTEST_SECRET, hide};
 
 /// The secrets that a request has brought and its reply may repeat, as the refusal of a phone's password does.
 #[derive(Default)]
@@ -14,40 +12,24 @@ pub(super) struct Secrets(Vec<String>);
 impl Secrets {
     /// Adds one. No reply repeats the password of the sign-in.
     pub(super) fn add(&mut self, name: &str, secret: String) {
-        if name != "pass" && !secret.is_empty() {
+        if name != "pass" && secret.len() >= SHORTEST_SECRET {
             self.0.push(secret);
         }
     }
 
-    /// A reply with these masked where they are a value of their own: a number that has the same digits in it stays.
+    /// A reply with these masked.
     pub(super) fn mask_in(&self, text: String) -> String {
-        self.0
-            .iter()
-            .fold(text, |text, secret| mask_word(&text, secret))
+        let hide_in = |text: Vec<u8>, secret: &String| hide(&text, secret.as_bytes());
+        let hidden = self.0.iter().fold(text.into_bytes(), hide_in);
+        String::from_utf8_lossy(&hidden).into_owned()
     }
-}
-
-fn mask_word(text: &str, secret: &str) -> String {
-    let (mut masked, mut done) = (String::new(), 0);
-    for (at, _) in text.match_indices(secret) {
-        let (before, behind) = (&text[..at], &text[at + secret.len()..]);
-        let goes_on = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        if goes_on(before.chars().next_back()) || goes_on(behind.chars().next()) {
-            continue;
-        }
-        masked.push_str(&text[done..at]);
-        masked.push_str(MASK);
-        done = at + secret.len();
-    }
-    masked.push_str(&text[done..]);
-    masked
 }
 
 /// Masks the secrets among the members of an object, at any depth.
 pub(super) fn mask_members(members: &mut Map<String, Value>) {
     for (name, value) in members {
         match is_secret(name) && !value.is_null() {
-            true => *value = MASK.into(),
+            true => *value = HIDDEN.into(),
             false => mask(value),
         }
     }
@@ -95,9 +77,9 @@ mod tests {
     #[test]
     fn a_secret_that_a_reply_repeats_is_masked_where_it_is_a_value() {
         let mut secrets = Secrets::default();
-        secrets.add("phone_pass", "77".to_owned());
+        secrets.add("phone_pass", "7777".to_owned());
         secrets.add("pass", "1234".to_owned());
-        let reply = "ERROR: 77|x77|1234|770\n77".to_owned();
-        assert_eq!(secrets.mask_in(reply), "ERROR: *|x77|1234|770\n*");
+        let reply = "ERROR: 7777|x7777|1234|77770\n7777".to_owned();
+        assert_eq!(secrets.mask_in(reply), "ERROR: *|x7777|1234|77770\n*");
     }
 }

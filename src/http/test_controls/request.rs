@@ -5,8 +5,9 @@ use actix_web::HttpRequest;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::secrets::{MASK, Secrets, mask_members};
+use super::secrets::{Secrets, mask_members};
 use crate::http::query::{self, is_secret};
+use crate::http::recorded::HIDDEN;
 use crate::http::{ENDPOINT, State, address, calls, form, rest};
 use crate::resources::operations;
 
@@ -50,8 +51,8 @@ impl Request {
         if crate::resources::is_ours(&path) {
             return seen.of_json(request, path, body, secrets);
         }
-        let upstream = state.upstream.as_deref();
-        let is_script = upstream.is_some_and(|upstream| upstream.script(&path).is_some());
+        let passed_on = state.passed_on.as_ref();
+        let is_script = passed_on.is_some_and(|passed_on| passed_on.script(&path).is_some());
         if path.ends_with(ENDPOINT) || is_script {
             let pairs = form::all_parameters(request, body).await;
             let mut seen = Self {
@@ -114,7 +115,7 @@ impl Request {
         for (name, value) in pairs {
             let mut value = String::from_utf8_lossy(&value).into_owned();
             if is_secret(&name) {
-                secrets.add(&name, std::mem::replace(&mut value, MASK.to_owned()));
+                secrets.add(&name, std::mem::replace(&mut value, HIDDEN.to_owned()));
             }
             self.parameters.insert(name, Value::String(value));
         }
