@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{State, address, body as request_body, console, rest};
+use crate::access::journal::Short;
 use crate::resources::problem::Problem;
 use answers::Answer;
 use calls::Calls;
@@ -49,10 +50,17 @@ pub(super) async fn answer(
     };
     let path = address::plain(request.path());
     if let Some(control) = path.strip_prefix(PATHS) {
-        return match perform(controls, control, &request, payload, &state).await {
+        let response = match perform(controls, control, &request, payload, &state).await {
             Ok(answer) => answer.respond(),
             Err(problem) => rest::refuse(&problem),
         };
+        let (method, control) = (
+            request.method().as_str(),
+            control.escape_default().to_string(),
+        );
+        let status = response.status().as_u16();
+        log::info!(target: "vicishim::test", "{method} {} status={status}", Short(&control));
+        return response;
     }
     let is_page = state.console.is_some() && console::Address::of(request.path()).is_some();
     // Those look after the server; they do not test with it.

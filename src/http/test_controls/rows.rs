@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::TestControls;
 use super::answers::Answer;
-use crate::http::State;
+use crate::http::{Other, State};
 use crate::now::{self, Clock};
 use crate::resources::problem::Problem;
 use crate::store::Performed;
@@ -44,7 +44,8 @@ impl Named {
     }
 }
 
-/// Back to the rows that the server started with; calls, faults and the clock too, where they are not to be kept.
+/// Back to the rows that the server started with, and to the first of the recorded answers; calls, faults and the clock too,
+/// where they are not to be kept.
 ///
 /// # Errors
 /// The rows cannot be set back: nothing is.
@@ -70,6 +71,9 @@ pub(super) async fn reset(
     }
     perform(state, Request::Restore(None)).await?;
     replaced(state);
+    if let Some(Other::Recorded(replay)) = state.passed_on.as_ref().map(|passed_on| &passed_on.to) {
+        replay.begin_again();
+    }
     let forgets = |what: &str| !kept.contains(&what);
     if forgets("calls") {
         controls.calls.forget();

@@ -214,3 +214,27 @@ fn a_dialers_database_is_never_served_with_them() {
         );
     }
 }
+
+#[test]
+fn recorded_calls_begin_again_with_a_reset() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("calls.json");
+    let calls = json!({"calls": [{
+        "parameters": {"function": "add_lead"},
+        "more_parameters": true,
+        "counter": 7,
+        "reply": {"template": "lead {counter}\n"},
+    }]});
+    std::fs::write(&file, calls.to_string()).expect("it is written");
+    let database = Site::demo_rows(Backend::Sqlite, json!({}));
+    let file = file.to_str().expect("a path");
+    let mut site = Site::on(database, &["--test-controls", "--replay", file]);
+    for _ in 0..2 {
+        site.says("add_lead&phone_number=1", "lead 7\n");
+        site.says("add_lead&phone_number=1", "lead 8\n");
+        site.reset();
+    }
+    site.body("add_lead&first_name=Ann");
+    let call = &site.calls("function=add_lead")[0];
+    assert_eq!(call["parameters"]["first_name"], "Ann");
+}
