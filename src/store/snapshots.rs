@@ -122,11 +122,11 @@ fn take(db: &mut Db, name: Option<&str>) -> QueryResult<Result<Vec<Snapshot>, Re
         rows += count(db, &copy)?;
     }
     let note = Sql::new(format!(
-        "INSERT INTO {CONTENTS} (number, name, taken_at, row_count) VALUES ({number}, "
+        "INSERT INTO {CONTENTS} (number, name, taken_at, row_count) VALUES ("
     ));
-    let note = note.bind(name.map(str::to_owned));
-    let taken_at = now::real().timestamp();
-    db.write_bookkeeping(&note.sql(&format!(", {taken_at}, {rows})")))?;
+    let note = note.bind(number).sql(", ").bind(name.map(str::to_owned));
+    let note = note.sql(", ").bind(now::real().timestamp());
+    db.write_bookkeeping(&note.sql(", ").bind(rows).sql(")"))?;
     all(db).map(Ok)
 }
 

@@ -235,3 +235,42 @@ fn an_expectation_that_cannot_be_is_refused() {
         "{detail}"
     );
 }
+
+#[test]
+fn requests_are_answered_as_without_the_controls() {
+    let mut with = site();
+    let mut without = Site::demo(crate::common::database::Backend::Sqlite);
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let json = [
+        ("Content-Type", "application/json"),
+        ("Authorization", "Basic NjY2NjoxMjM0"),
+    ];
+    let call = "/non_agent_api.php?source=test&user=6666&pass=1234&function=add_did";
+    let large = "x".repeat(2 * 1024 * 1024);
+    let parameters = "a&".repeat(1_001);
+    for (method, target, headers, body) in [
+        ("POST", call, &form[..], "did_pattern=7275550100"),
+        ("POST", call, &form, large.as_str()),
+        ("POST", call, &form, &parameters),
+        ("POST", call, &json, "{}"),
+        ("HEAD", call, &[], ""),
+        ("PUT", call, &[], "x"),
+        ("POST", "/api/tenants", &json, &large),
+        ("POST", "/api/tenants", &json, "{"),
+        ("DELETE", "/api/dids/2", &json, "body"),
+        ("GET", "/api/nothing", &json, ""),
+        ("GET", "/api/openapi.json", &[], ""),
+        ("POST", "/route", &[], ""),
+        ("GET", "/nowhere", &[], ""),
+    ] {
+        let seen = |site: &mut Site| {
+            let response = site
+                .client
+                .request(method, target, headers, body.as_bytes());
+            let mut headers = response.headers;
+            headers.retain(|(name, _)| name != "date");
+            (response.status, headers, response.body)
+        };
+        assert_eq!(seen(&mut with), seen(&mut without), "{method} {target}");
+    }
+}
