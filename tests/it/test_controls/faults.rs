@@ -21,6 +21,7 @@ fn is_there(site: &Site) -> bool {
 fn seen(response: Response) -> (u16, Vec<(String, String)>, String) {
     let mut headers = response.headers;
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
+    headers.sort();
     (response.status, headers, response.body)
 }
 
