@@ -5,15 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answers::Answer;
 use super::expectation::Expectation;
-use super::matching::is_path;
+use super::filter::Filter;
 use super::request::Request;
 use super::secrets::Secrets;
-use crate::access::time::moment;
 use crate::now;
 use crate::resources::problem::Problem;
 
@@ -23,16 +21,13 @@ const MOST: usize = 10_000;
 /// How many bytes of them.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
-/// How many are listed where no other number is asked for.
-const LISTED: usize = 100;
-
 /// A call that is over.
 #[derive(Debug, Clone)]
 pub(super) struct Recorded {
     /// 1 for the first that was answered since the reset.
     pub(super) number: u64,
     pub(super) request: Request,
-    at: DateTime<Utc>,
+    pub(super) at: DateTime<Utc>,
     milliseconds: f64,
     pub(super) reply: Reply,
     /// The fault that it met.
@@ -114,18 +109,6 @@ struct Kept {
 #[derive(Default)]
 pub(super) struct Calls(Arc<Mutex<Kept>>);
 
-/// Which calls are listed.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Filter {
-    function: Option<String>,
-    status: Option<u16>,
-    path: Option<String>,
-    contains: Option<String>,
-    since: Option<String>,
-    limit: Option<usize>,
-}
-
 impl Calls {
     /// A call that has come, and the fault that it meets.
     pub(super) fn receive(
@@ -163,31 +146,12 @@ impl Calls {
     /// `since` is neither a number nor a time.
     pub(super) fn list(&self, filter: &Filter) -> Result<Answer, Problem> {
         let kept = lock(&self.0);
-        let since = filter.since.as_deref().map(Since::read).transpose()?;
-        let fits = |call: &&Recorded| {
-            let request = &call.request;
-            filter
-                .function
-                .as_ref()
-                .is_none_or(|function| *function == request.function)
-                && filter
-                    .status
-                    .is_none_or(|status| call.reply.status == Some(status))
-                && filter
-                    .path
-                    .as_ref()
-                    .is_none_or(|path| is_path(path, &request.path))
-                && filter
-                    .contains
-                    .as_ref()
-                    .is_none_or(|text| holds(call, text))
-                && since.as_ref().is_none_or(|since| since.is_before(call))
-        };
+        let fits = filter.condition()?;
         let mut count = 0;
         let mut shown: Vec<Value> = Vec::new();
-        for call in kept.calls.iter().rev().filter(fits) {
+        for call in kept.calls.iter().rev().filter(|call| fits(call)) {
             count += 1;
-            if shown.len() < filter.limit.unwrap_or(LISTED) {
+            if shown.len() < filter.limit() {
                 shown.push(call.shown());
             }
         }
@@ -267,50 +231,6 @@ impl Kept {
 
 fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether a text is in what a call has sent or was answered.
-fn holds(call: &Recorded, text: &str) -> bool {
-    let in_value = |value: &Value| match value {
-        Value::String(value) => value.contains(text),
-        other => other.to_string().contains(text),
-    };
-    let Recorded { request, reply, .. } = call;
-    request.path.contains(text)
-        || request
-            .parameters
-            .iter()
-            .any(|(name, value)| name.contains(text) || in_value(value))
-        || reply.text.contains(text)
-}
-
-/// Behind what calls are listed.
-enum Since {
-    Number(u64),
-    Time(i64),
-}
-
-impl Since {
-    fn read(text: &str) -> Result<Self, Problem> {
-        if let Ok(number) = text.parse() {
-            return Ok(Self::Number(number));
-        }
-        let time = moment(text, now::real().timestamp());
-        let wrong = || {
-            Problem::new(
-                422,
-                "since: must be the number of a call, or a time, such as 2026-11-20 09:00:00 or 10 min",
-            )
-        };
-        time.map(Self::Time).ok_or_else(wrong)
-    }
-
-    fn is_before(&self, call: &Recorded) -> bool {
-        match self {
-            Self::Number(number) => call.number > *number,
-            Self::Time(time) => call.at.timestamp() >= *time,
-        }
-    }
 }
 
 #[cfg(test)]

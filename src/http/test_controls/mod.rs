@@ -8,6 +8,7 @@ mod calls;
 mod clock;
 mod expectation;
 mod faults;
+mod filter;
 mod matching;
 mod pass;
 mod request;
