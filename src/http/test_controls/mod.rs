@@ -23,8 +23,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{State, address, body as request_body, console, rest};
-use crate::access::journal::Short;
+use super::{HEALTH, READY, State, address, body as request_body, console, rest};
 use crate::resources::problem::Problem;
 use answers::Answer;
 use calls::Calls;
@@ -51,21 +50,14 @@ pub(super) async fn answer(
     };
     let path = address::plain(request.path());
     if let Some(control) = path.strip_prefix(PATHS) {
-        let response = match perform(controls, control, &request, payload, &state).await {
+        return match perform(controls, control, &request, payload, &state).await {
             Ok(answer) => answer.respond(),
             Err(problem) => rest::refuse(&problem),
         };
-        let (method, control) = (
-            request.method().as_str(),
-            control.escape_default().to_string(),
-        );
-        let status = response.status().as_u16();
-        log::info!(target: "vicishim::test", "{method} {} status={status}", Short(&control));
-        return response;
     }
     let is_page = state.console.is_some() && console::Address::of(request.path()).is_some();
     // Those look after the server; they do not test with it.
-    if is_page || ["/healthz", "/readyz"].contains(&&*path) {
+    if is_page || [HEALTH, READY].contains(&&*path) {
         return super::answer(request.clone(), payload, Data::clone(&state)).await;
     }
     pass::pass(controls, &request, payload, &state).await
