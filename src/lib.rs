@@ -14,6 +14,7 @@ pub mod http;
 mod loading;
 mod log_limit;
 mod metrics;
+mod now;
 mod plan;
 mod resources;
 pub mod routing;

@@ -6,6 +6,7 @@ use chrono::{
 use chrono_tz::Tz;
 
 use super::Proof;
+use crate::now::now;
 use crate::routing::number_form::NumberForm;
 
 /// When a call is answered, in the dialer's local time.
@@ -18,7 +19,7 @@ pub struct CallTime {
 impl CallTime {
     /// Now, in this machine's time zone.
     pub fn now() -> Self {
-        Self::in_zone(Utc::now(), &Local)
+        Self::in_zone(now(), &Local)
     }
 
     /// A time in a time zone. It counts as daylight saving time when the zone's offset is ahead of the smaller one of

@@ -3,7 +3,6 @@
 use std::io::{ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
-use chrono::Utc;
 use clap::Args;
 
 use super::Failure;
@@ -40,7 +39,7 @@ pub(super) struct Which {
 }
 
 fn time(text: &str) -> Result<i64, String> {
-    let read = moment(text, Utc::now().timestamp());
+    let read = moment(text, crate::now::now().timestamp());
     read.ok_or_else(|| "not a time like 2d, '10 min ago' or '2026-11-20 09:00:00'".to_owned())
 }
 

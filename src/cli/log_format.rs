@@ -30,7 +30,7 @@ impl LogFormat {
     }
 
     fn write(self, out: &mut Formatter, record: &Record<'_>) -> std::io::Result<()> {
-        let (now, request_id) = (Utc::now(), request_id::current());
+        let (now, request_id) = (crate::now::real(), request_id::current());
         let line = match self {
             Self::Text => text(now, record, request_id.as_deref()),
             Self::Json => object(now, record, request_id.as_deref()),

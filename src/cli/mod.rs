@@ -19,6 +19,7 @@ mod plan;
 mod proxies;
 mod route_key;
 mod serve;
+mod test_controls;
 mod tls;
 mod undo;
 mod upstream;

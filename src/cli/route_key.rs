@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
 
@@ -94,7 +94,7 @@ fn open(database: &DatabaseArgument) -> Result<Db, Failure> {
 impl Add {
     fn run(self) -> Result<(), Failure> {
         let mut db = open(&self.database)?;
-        let now = Utc::now().timestamp();
+        let now = crate::now::now().timestamp();
         let Some(key) = make(&mut db, &self.name, &self.allow, now)? else {
             let message = format!("there is a key {} already: remove it first", self.name);
             return Err(Failure(message));

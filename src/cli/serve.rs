@@ -16,11 +16,13 @@ use super::load::load_files;
 use super::log_format::LogFormat;
 use super::number_form::NumberArguments;
 use super::proxies::ProxyArguments;
+use super::test_controls;
 use super::tls::TlsArguments;
 use super::upstream::UpstreamArguments;
 use crate::access::sign_in;
 use crate::api::Dialect;
 use crate::http::{Bodies, State};
+use crate::now;
 use crate::routing::hours::zone;
 use crate::store::{Address, CreateTables, Store, history, load_dump, users};
 
@@ -82,6 +84,10 @@ pub(super) struct Serve {
     /// How log lines are written to standard error
     #[arg(long, env = "VICISHIM_LOG_FORMAT", value_enum, default_value_t)]
     log_format: LogFormat,
+    /// Let tests reset rows, look calls up, plan faults and set the clock, at /vicishim/test/. Loopback only, for a database
+    /// of our own
+    #[arg(long, env = "VICISHIM_TEST_CONTROLS", value_parser = BoolishValueParser::new())]
+    test_controls: bool,
     #[command(flatten)]
     upstream: UpstreamArguments,
     #[command(flatten)]
@@ -130,6 +136,10 @@ impl Serve {
         let proxies = self.proxies.proxies()?;
         let server = listening.server()?;
         let listening = server.address()?;
+        if self.test_controls {
+            test_controls::check_address(listening)?;
+            now::make_adjustable();
+        }
         let mut db = open_within(&address, create_tables, self.wait_for_database)?;
         if let Some(missing) = db.columns().missing() {
             return Err(Failure(format!(
@@ -211,6 +221,10 @@ impl Serve {
             Some(others) => (Some(others.passed_on), others.shadow),
             None => (None, None),
         };
+        if self.test_controls {
+            test_controls::prepare(&mut db)?;
+            greeting.push_str(&test_controls::greeting(scheme, listening));
+        }
         db.forget_old_changes();
         let machine = rustix::system::uname();
         let state = State {
@@ -225,6 +239,7 @@ impl Serve {
             channels: Arc::default(),
             bodies: Bodies::default(),
             console: (!self.no_console).then(Default::default),
+            test_controls: self.test_controls.then(Default::default),
             tls: tls.map(Arc::new),
         };
         let greet = || {

@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use chrono::Utc;
 use clap::Args;
 
 use super::Failure;
@@ -174,7 +173,7 @@ impl Work for Undoing {
         }
         let ids: Vec<String> = change_ids.iter().map(i64::to_string).collect();
         let ids = ids.join(",");
-        let now = Utc::now().timestamp();
+        let now = crate::now::now().timestamp();
         let change = changes::logged();
         let row = AdminRow {
             user: USER.to_owned(),

@@ -100,7 +100,7 @@ impl Schedule {
                 .map(|day| (day.date.clone(), day.name.clone()))
                 .collect(),
         };
-        match hours::Schedule::parse(&rows).map(|schedule| schedule.at(chrono::Utc::now())) {
+        match hours::Schedule::parse(&rows).map(|schedule| schedule.at(crate::now::now())) {
             Ok(Hours::Open) => "open now",
             Ok(Hours::Closed) => "closed now",
             Ok(Hours::Holiday(_)) => "holiday now",

@@ -1,7 +1,7 @@
 //! `/route`: what a dialplan asks and tells of calls, and the answers.
 
+use actix_web::dev::Payload;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 

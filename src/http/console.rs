@@ -7,8 +7,9 @@ mod tail;
 
 use std::time::Instant;
 
+use actix_web::dev::Payload;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::dev::Payload;
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{Data, Payload};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 

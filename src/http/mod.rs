@@ -25,14 +25,16 @@ mod rows;
 mod scrape;
 mod server;
 mod shadow;
+pub(crate) mod test_controls;
 mod text;
 mod tls;
 mod upstream;
 
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::web::{self, Payload, ServiceConfig};
+use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
 
@@ -53,6 +55,7 @@ pub use recorded::{Recorder, Replay};
 pub use scrape::MetricsListener;
 pub use server::{Server, bind, most_connections, survive_hangup};
 pub use shadow::Shadow;
+pub use test_controls::TestControls;
 pub use tls::Tls;
 pub use upstream::{Upstream, UpstreamAddress};
 
@@ -89,6 +92,8 @@ pub struct State {
     pub bodies: Bodies,
     /// Who has signed in to the console; none where there is no console.
     pub console: Option<Sessions>,
+    /// What tests have asked for; none where they may not.
+    pub test_controls: Option<TestControls>,
     /// What connections are secured with; nothing for HTTP.
     pub tls: Option<Arc<Tls>>,
 }
@@ -113,7 +118,14 @@ pub fn configure(config: &mut ServiceConfig) {
     config.default_service(web::to(route));
 }
 
-async fn route(request: HttpRequest, body: Payload, state: web::Data<State>) -> HttpResponse {
+async fn route(request: HttpRequest, body: web::Payload, state: web::Data<State>) -> HttpResponse {
+    match state.test_controls {
+        Some(_) => test_controls::answer(request, body.into_inner(), state).await,
+        None => answer(request, body.into_inner(), state).await,
+    }
+}
+
+async fn answer(request: HttpRequest, body: Payload, state: web::Data<State>) -> HttpResponse {
     if request.headers().contains_key(request_line::CUT) {
         let reason = "ERROR: REQUEST ADDRESS TOO LONG, AT MOST 65534 BYTES\n";
         return refused_at(request.path(), StatusCode::URI_TOO_LONG, reason);

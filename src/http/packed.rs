@@ -8,7 +8,7 @@ use actix_web::http::header::{
     HeaderValue, VARY,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 /// Below this size packing saves next to nothing.
 const WORTH_IT: u64 = 1024;
@@ -16,9 +16,24 @@ const WORTH_IT: u64 = 1024;
 /// The content type of events that are sent as they come: a packer would keep them back.
 pub(super) const EVENTS: &str = "text/event-stream";
 
+/// Of a request: that its answers are not to be packed at once, and whether one was to be.
+#[derive(Default)]
+pub(super) struct Later(bool);
+
+impl Later {
+    /// Whether an answer was to be packed.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.0
+    }
+}
+
 /// The answer, packed where that is worth it and the client takes it. What is streamed stays streamed. An answer with a tag
 /// stays as it is: the tag is that of its bytes.
 pub(super) fn packed(request: &HttpRequest, mut response: HttpResponse) -> HttpResponse {
+    if let Some(later) = request.extensions_mut().get_mut::<Later>() {
+        later.0 = true;
+        return response;
+    }
     let is_long = match response.body().size() {
         BodySize::Sized(size) => size >= WORTH_IT,
         BodySize::Stream => true,

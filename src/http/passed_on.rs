@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix_web::body::BodyStream;
+use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};

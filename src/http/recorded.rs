@@ -6,7 +6,7 @@ mod recorder;
 mod replay;
 mod template;
 
-pub(super) use asked::Asked;
+pub(super) use asked::{Asked, HIDDEN, SHORTEST_SECRET, hide};
 pub(super) use recorder::LARGEST;
 pub use recorder::Recorder;
 pub use replay::Replay;

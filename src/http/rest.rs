@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use actix_web::dev::Payload;
 use actix_web::http::header::{self, Header};
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -158,7 +158,7 @@ pub(super) fn refusal(status: StatusCode, text: &str) -> HttpResponse {
     refuse(&Problem::new(status.as_u16(), detail))
 }
 
-fn refuse(problem: &Problem) -> HttpResponse {
+pub(super) fn refuse(problem: &Problem) -> HttpResponse {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let mut response = with_our_headers(status);
     if problem.status == 401 {
@@ -170,7 +170,7 @@ fn refuse(problem: &Problem) -> HttpResponse {
         .body(serde_json::to_string(problem).unwrap_or_default())
 }
 
-fn not_allowed(allow: &str) -> HttpResponse {
+pub(super) fn not_allowed(allow: &str) -> HttpResponse {
     let problem = Problem::new(405, format!("this address takes {allow}"));
     let mut response = refuse(&problem);
     if let Ok(allow) = header::HeaderValue::from_str(allow) {
@@ -195,7 +195,7 @@ fn if_match(request: &HttpRequest) -> IfMatch {
 }
 
 /// User and password of HTTP Basic; none where they are not sent.
-fn credentials(request: &HttpRequest) -> Option<(Vec<u8>, Vec<u8>)> {
+pub(super) fn credentials(request: &HttpRequest) -> Option<(Vec<u8>, Vec<u8>)> {
     let value = request
         .headers()
         .get(header::AUTHORIZATION)?

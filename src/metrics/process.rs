@@ -1,7 +1,6 @@
 //! What the system says of this process, under the names that Prometheus' own client libraries give it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use chrono::DateTime;
 use prometheus::{Counter, Error, Gauge, IntGauge, Registry};
 use rustix::process::{Resource, getrlimit};
 use rustix::time::{ClockId, clock_gettime};
@@ -30,8 +29,8 @@ impl Process {
             "process_start_time_seconds",
             "Start time of the process since unix epoch in seconds.",
         )?;
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        started.set(since.unwrap_or_default().as_secs_f64());
+        let since = crate::now::real().signed_duration_since(DateTime::UNIX_EPOCH);
+        started.set(since.as_seconds_f64());
         Ok(Self {
             cpu_seconds,
             resident: gauge(

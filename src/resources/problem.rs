@@ -98,7 +98,9 @@ impl Problem {
             413 => "Content Too Large",
             414 => "URI Too Long",
             415 => "Unsupported Media Type",
+            417 => "Expectation Failed",
             422 => "Unprocessable Content",
+            501 => "Not Implemented",
             _ => "Service Unavailable",
         };
         Self {

@@ -4,6 +4,7 @@ use super::history::Values;
 use super::interrupted::LastKey;
 use super::sql::{Sql, TextRow};
 use super::{Connection, Db, QueryResult, Seen};
+use crate::now::{self, Clock};
 
 impl Db {
     /// The beginning of an INSERT that passes over rows whose key is taken.
@@ -12,6 +13,21 @@ impl Db {
             Connection::Sqlite(_) => "INSERT OR IGNORE",
             Connection::Mysql(_) => "INSERT IGNORE",
         }
+    }
+
+    /// Has a MariaDB take the time that calls see for the stamps which it makes itself. SQLite is given it with each.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(super) fn follow_clock(&mut self) -> QueryResult<()> {
+        if !now::is_adjustable() || self.is_sqlite() {
+            return Ok(());
+        }
+        let time = match now::clock() {
+            Clock::Real => "DEFAULT".to_owned(),
+            Clock::Fixed(_) | Clock::Shifted(_) => now::now().timestamp().to_string(),
+        };
+        self.batch(&format!("SET timestamp = {time}"))
     }
 
     /// The end of a SELECT that sees what others have committed meanwhile, and keeps it so until our own end.

@@ -6,7 +6,6 @@ use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use chrono::Utc;
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
@@ -98,7 +97,7 @@ pub(super) fn back_up(
 
 /// Makes the empty file that the copy goes into: `vicishim.db.before-0004-20261121T200000Z`.
 fn reserve(path: &Path, outdated: &str) -> std::io::Result<(PathBuf, File)> {
-    let at = Utc::now().format("%Y%m%dT%H%M%SZ");
+    let at = crate::now::real().format("%Y%m%dT%H%M%SZ");
     let mut last = std::io::Error::from(ErrorKind::AlreadyExists);
     for number in 0..NAMES {
         let mut name = path.as_os_str().to_owned();

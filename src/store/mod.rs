@@ -34,6 +34,7 @@ pub mod route_keys;
 pub mod rows;
 pub mod servers;
 pub mod settings;
+pub(crate) mod snapshots;
 pub mod sql;
 mod sqlite;
 pub mod state;
@@ -62,6 +63,7 @@ use settings::Settings;
 use sql::{Sql, TextRow};
 use state::{Purpose, State};
 use users::{User, UserGroup};
+pub(crate) use worker::during_outage;
 pub use worker::{Health, Performed, Store, Work};
 
 /// How many texts of run-time statements a connection keeps prepared; past that they are prepared anew each time.

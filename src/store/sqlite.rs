@@ -17,6 +17,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::migrations::{self, Version};
 use super::{OpenError, collation};
+use crate::now;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -28,6 +29,8 @@ extern "SQL" {
     fn begins_with(text: Nullable<Text>, part: Text) -> Bool;
     /// As MariaDB's function of this name.
     fn unix_timestamp(local: Nullable<Text>) -> Nullable<BigInt>;
+    /// SQLite's own function of this name, as far as our tables call it: the time of `modify_stamp`.
+    fn datetime(value: Text, modifier: Text) -> Nullable<Text>;
 }
 
 /// How long a connection waits for another process that writes to the same file.
@@ -192,6 +195,13 @@ fn register_functions(connection: &mut SqliteConnection) -> QueryResult<()> {
     })?;
     unix_timestamp_utils::register_impl(connection, |local: Column| {
         local.and_then(|local| local_time::unix_timestamp(&local))
+    })?;
+    if !now::is_adjustable() {
+        return Ok(());
+    }
+    datetime_utils::register_nondeterministic_impl(connection, |value: String, modifier: String| {
+        let is_now = value == "now" && modifier == "localtime";
+        is_now.then(|| local_time::stamp(now::now()))
     })
 }
 

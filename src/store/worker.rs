@@ -5,10 +5,12 @@ mod batch;
 mod figures;
 mod health;
 mod job;
+mod outage;
 mod reader;
 mod writer;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread::{JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
@@ -24,6 +26,8 @@ pub use health::Health;
 use health::{Checker, Progress};
 use job::{Job, Task, Ticket, Waiting};
 pub use job::{Performed, Work};
+pub(crate) use outage::during_outage;
+use outage::is_out;
 use reader::Reading;
 use writer::Writer;
 
@@ -72,6 +76,8 @@ pub struct Store {
     lanes: Mutex<HashMap<Vec<u16>, Weak<Semaphore>>>,
     health: Option<Checker>,
     system: RwLock<Option<(Instant, Arc<System>)>>,
+    /// How often all rows were replaced.
+    replaced: AtomicU64,
     threads: Mutex<Vec<JoinHandle<()>>>,
     address: Address,
 }
@@ -141,6 +147,7 @@ impl Store {
             lanes: Mutex::default(),
             health: Some(health),
             system: RwLock::new(None),
+            replaced: AtomicU64::new(0),
             threads: Mutex::new(threads),
             address,
         })
@@ -160,7 +167,7 @@ impl Store {
     /// Carries out some work on a writer's connection, and waits for its end, no longer than `limit` with the time in the
     /// queue. Work that has not started by then, or whose caller is gone, is not carried out.
     pub async fn perform<W: Work>(&self, work: W, limit: Duration) -> Performed<W::Answer> {
-        let Some(tasks) = &self.tasks else {
+        let Some(tasks) = self.tasks.as_ref().filter(|_| !is_out()) else {
             return Performed::NothingChanged;
         };
         let ticket = Arc::new(Ticket::default());
@@ -212,17 +219,29 @@ impl Store {
 
     /// What functions without a sign-in look at, no older than a second. None when the database cannot be reached.
     pub async fn system(&self) -> Option<Arc<System>> {
+        if is_out() {
+            return None;
+        }
         let kept = |at: &Instant| at.elapsed() < SYSTEM_KEPT;
         if let Some((at, system)) = &*self.system.read().unwrap_or_else(PoisonError::into_inner)
             && kept(at)
         {
             return Some(Arc::clone(system));
         }
-        let at = Instant::now();
+        let (at, replaced) = (Instant::now(), self.replaced.load(Ordering::Acquire));
         let system = Arc::new(self.glance(System::read).await?);
-        *self.system.write().unwrap_or_else(PoisonError::into_inner) =
-            Some((at, Arc::clone(&system)));
+        let mut place = self.system.write().unwrap_or_else(PoisonError::into_inner);
+        if self.replaced.load(Ordering::Acquire) == replaced {
+            *place = Some((at, Arc::clone(&system)));
+        }
         Some(system)
+    }
+
+    /// Forgets what is kept of rows: all of them were replaced.
+    pub(crate) fn forget(&self) {
+        let mut place = self.system.write().unwrap_or_else(PoisonError::into_inner);
+        self.replaced.fetch_add(1, Ordering::AcqRel);
+        *place = None;
     }
 
     /// Reads what takes no time worth speaking of, and must not wait for what does. None when the database cannot be reached.
@@ -277,6 +296,9 @@ async fn read<T: Send + 'static>(
     queue: &mpsc::Sender<Reading>,
     reading: impl FnOnce(&mut Db) -> QueryResult<T> + Send + 'static,
 ) -> Option<T> {
+    if is_out() {
+        return None;
+    }
     let (answer, answered) = oneshot::channel();
     let reading: Reading = Box::new(move |db| {
         if answer.is_closed() {

@@ -71,6 +71,7 @@ mod sign_in;
 mod state;
 mod tenant_extensions;
 mod tenants;
+mod test_controls;
 mod tls;
 mod upstream;
 mod upstream_arguments;

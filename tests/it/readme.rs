@@ -59,7 +59,14 @@ impl Page {
         let directory = TempDir::new_in(scratch()).expect("a directory");
         // Where a reader's `vicishim serve --demo` keeps its rows.
         let database = directory.path().join("vicishim.db");
-        let server = Server::start(&["--demo", "--database", database.to_str().expect("a path")]);
+        let mut arguments = vec!["--demo", "--database", database.to_str().expect("a path")];
+        if self
+            .text
+            .contains("\nvicishim serve --demo --test-controls\n")
+        {
+            arguments.push("--test-controls");
+        }
+        let server = Server::start(&arguments);
         if let Some(rows) = &self.rows {
             std::fs::write(directory.path().join("rows.json"), rows).expect("rows.json");
         }

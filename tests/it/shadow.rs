@@ -54,6 +54,7 @@ impl House {
         let db: Db = database.open();
         let state = State {
             console: None,
+            test_controls: None,
             tls: None,
             channels: Arc::default(),
             bodies: vicishim::http::Bodies::default(),

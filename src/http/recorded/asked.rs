@@ -9,10 +9,10 @@ use crate::http::form::{self, Wrong};
 use crate::http::query;
 
 /// What stands for a value that is not to be kept.
-pub(super) const HIDDEN: &str = "*";
+pub(in crate::http) const HIDDEN: &str = "*";
 
 /// How long a secret must be for it to be looked for in an answer.
-const SHORTEST_SECRET: usize = 4;
+pub(in crate::http) const SHORTEST_SECRET: usize = 4;
 
 /// A call as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,8 @@ impl Asked {
     }
 }
 
-fn hide(text: &[u8], word: &[u8]) -> Vec<u8> {
+/// A text with [`HIDDEN`] for a word in it; for a number only where it is no part of a longer number or word.
+pub(in crate::http) fn hide(text: &[u8], word: &[u8]) -> Vec<u8> {
     let is_number = word.iter().all(u8::is_ascii_digit);
     // A byte of a letter that is not ASCII is one of a word too.
     let is_of_word = |byte: Option<&u8>| {

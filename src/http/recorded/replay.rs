@@ -34,6 +34,8 @@ struct Call {
     asked: AtomicUsize,
     /// What the next template gets.
     counter: AtomicU64,
+    /// What the first one got.
+    first: u64,
 }
 
 /// What fits a call.
@@ -105,6 +107,7 @@ impl Replay {
             .1
             .iter()
             .map(|(name, expected)| Ok((name.clone(), Value::of(name, expected)?)));
+        let first = call.counter.unwrap_or(1);
         self.calls.push(Call {
             number,
             wanted: Wanted {
@@ -115,9 +118,18 @@ impl Replay {
             },
             answers: vec![answer],
             asked: AtomicUsize::new(0),
-            counter: AtomicU64::new(call.counter.unwrap_or(1)),
+            counter: AtomicU64::new(first),
+            first,
         });
         Ok(())
+    }
+
+    /// Begins again: with the first answer of each call, and with its first counter.
+    pub(in crate::http) fn begin_again(&self) {
+        for call in &self.calls {
+            call.asked.store(0, Ordering::Relaxed);
+            call.counter.store(call.first, Ordering::Relaxed);
+        }
     }
 
     /// How many answers there are.

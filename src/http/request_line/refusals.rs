@@ -3,8 +3,6 @@
 //! Such a refusal has a status of four, no body, and no header but its length, the date and perhaps the connection's; it is
 //! the last thing that is sent on a connection.
 
-use chrono::Utc;
-
 use crate::http::OUR_HEADERS;
 use crate::http::access_log;
 
@@ -71,7 +69,7 @@ impl Refusal {
         let reason = better.filter(|_| self != Self::LATE).unwrap_or(self.reason);
         let id = access_log::refused_by_the_library(status, reason);
         let body = format!("ERROR: {reason}\n");
-        let date = Utc::now().format("%a, %d %b %Y %H:%M:%S GMT");
+        let date = crate::now::real().format("%a, %d %b %Y %H:%M:%S GMT");
         let length = body.len();
         let mut head = format!(
             "HTTP/1.1 {status} {title}\r\ncontent-length: {length}\r\ndate: {date}\r\n\

@@ -101,6 +101,11 @@ impl Channels {
         })
     }
 
+    /// Ends all calls.
+    pub(crate) fn end_all(&self) {
+        *self.lock() = Calls::default();
+    }
+
     /// Ends a call; whether it was under way.
     pub(super) fn end(&self, call: &CallId) -> bool {
         let ended = self.lock().remove(call);

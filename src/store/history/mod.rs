@@ -18,8 +18,6 @@ pub mod undoing;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-use chrono::Utc;
-
 use super::logs::AdminRow;
 use super::{Db, QueryResult};
 
@@ -99,7 +97,7 @@ impl Author {
     pub(super) fn of(row: &AdminRow) -> Self {
         let function = row.event_code.strip_prefix("ADMIN API ");
         Self {
-            changed_at: Utc::now().timestamp(),
+            changed_at: crate::now::now().timestamp(),
             user: row.user.clone(),
             client: row.ip_address.clone(),
             function: function.unwrap_or_default().to_owned(),

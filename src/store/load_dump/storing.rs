@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Utc;
-
 use super::LoadError;
+use crate::now;
 use crate::store::history::{self, Author};
 use crate::store::rows::{self, Row};
 use crate::store::vicishim_tables::storing;
@@ -102,7 +101,7 @@ impl Storing {
     /// Keeps what was stored since the last time as a change of its own.
     pub(in crate::store) fn keep_change(&self, db: &mut Db) -> QueryResult<()> {
         let author = || Author {
-            changed_at: Utc::now().timestamp(),
+            changed_at: now::now().timestamp(),
             user: "command line".to_owned(),
             function: self.function.to_owned(),
             ..Author::default()

@@ -1,6 +1,6 @@
 //! Local times as MariaDB takes them.
 
-use chrono::{Local, MappedLocalTime, NaiveDateTime, TimeDelta, TimeZone, Timelike};
+use chrono::{DateTime, Local, MappedLocalTime, NaiveDateTime, TimeDelta, TimeZone, Timelike, Utc};
 
 /// The longest time that a clock was put forward by, in minutes: a whole day, at the date line.
 const LONGEST_GAP: i64 = 24 * 60;
@@ -9,6 +9,12 @@ const LONGEST_GAP: i64 = 24 * 60;
 /// before 1970 and after 2038-01-19.
 pub(super) fn unix_timestamp(local: &str) -> Option<i64> {
     in_zone(local, &Local)
+}
+
+/// `YYYY-MM-DD HH:MM:SS` in this machine's time zone.
+pub(super) fn stamp(at: DateTime<Utc>) -> String {
+    let local = at.with_timezone(&Local);
+    local.format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn in_zone<Zone: TimeZone>(local: &str, zone: &Zone) -> Option<i64> {

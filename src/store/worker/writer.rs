@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use tokio::sync::mpsc::Receiver;
 
@@ -205,6 +205,9 @@ impl Writer {
             }
         };
         db.seen = Seen::default();
+        if let Err(error) = db.follow_clock() {
+            log_limit::error!("the database does not take the time of the tests: {error}");
+        }
         if let Some(late) = self.late.take() {
             figures::no_longer_wait(late.len());
             db.logs = late;
@@ -257,7 +260,7 @@ impl Writer {
             return;
         }
         let days = TimeDelta::days(self.history_days.into());
-        let oldest = (Utc::now() - days).timestamp();
+        let oldest = (crate::now::now() - days).timestamp();
         match db.in_own_transaction(|db| history::prune(db, oldest)) {
             // There may be more of them: the next batch looks again.
             Ok(1..) => {}
