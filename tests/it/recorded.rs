@@ -263,6 +263,28 @@ fn a_recording_is_gone_on_with_and_is_whole_after_each_call() {
 }
 
 #[test]
+fn one_process_at_a_time_records_into_a_file() {
+    let folder = folder();
+    let file = folder.path().join("calls.json");
+    let dialer = dialer();
+    for _ in 0..2 {
+        let mut site = recording_into(&file, &dialer, &[]);
+        let second = vicishim()
+            .args(["serve", "--listen", "127.0.0.1:0", "--upstream"])
+            .args([&dialer.url(), "--record"])
+            .arg(&file)
+            .output()
+            .expect("it runs");
+        let error = String::from_utf8_lossy(&second.stderr);
+        assert!(error.contains("another process records into"), "{error}");
+        get(&site, "function=add_lead");
+        site.server.child.kill().expect("it is killed");
+        site.server.child.wait().expect("it ends");
+    }
+    assert_eq!(calls(&file).len(), 2);
+}
+
+#[test]
 fn what_is_no_whole_answer_is_passed_on_and_not_kept() {
     let folder = folder();
     let file = folder.path().join("calls.json");

@@ -38,7 +38,7 @@ pub(super) struct Recorded {
 }
 
 /// What a parameter's value is to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub(super) enum Expected {
     /// This; `*` for a secret is any.
@@ -51,7 +51,7 @@ pub(super) enum Expected {
 }
 
 /// An answer; it has one of `text`, `template` and `base64`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Reply {
     /// HTTP's status.

@@ -1,7 +1,8 @@
 //! Keeping what the upstream answers.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -37,12 +38,32 @@ pub struct Recorder {
 
 /// What is in the file.
 struct Kept {
-    file: File,
+    /// The file that was there before, and the one that took its place: both are locked as long as this process records.
+    files: [File; 2],
     /// Where the next call is written.
     end: u64,
     is_empty: bool,
-    /// What each call was answered the last time.
-    last: HashMap<Identity, Reply>,
+    last: Last,
+}
+
+/// What each call was answered the last time: a digest of both.
+#[derive(Default)]
+struct Last {
+    keyed: RandomState,
+    replies: HashMap<u64, u64>,
+}
+
+impl Last {
+    /// Whether the call got this reply the last time.
+    fn is(&self, call: &Identity, reply: &Reply) -> bool {
+        let last = self.replies.get(&self.keyed.hash_one(call));
+        last == Some(&self.keyed.hash_one(reply))
+    }
+
+    fn note(&mut self, call: &Identity, reply: &Reply) {
+        let reply = self.keyed.hash_one(reply);
+        self.replies.insert(self.keyed.hash_one(call), reply);
+    }
 }
 
 /// What tells a call from others: its script, and its parameters without secrets.
@@ -52,14 +73,19 @@ impl Recorder {
     /// Begins a recording, or goes on with the one in this file.
     ///
     /// # Errors
-    /// One sentence: the file cannot be written, or is no recording.
+    /// One sentence: the file cannot be written, is no recording, or is another process's.
     pub fn begin(path: &Path) -> Result<Self, String> {
-        let recording = match path.exists() {
-            true => file::read(path)?,
-            false => Recording::default(),
+        let cannot = |error: io::Error| format!("cannot write {}: {error}", path.display());
+        let options = OpenOptions::new().append(true).create(true).clone();
+        let before = options.open(path).map_err(cannot)?;
+        before
+            .try_lock()
+            .map_err(|_| format!("another process records into {}", path.display()))?;
+        let recording = match before.metadata().map_err(cannot)?.len() {
+            0 => Recording::default(),
+            _ => file::read(path)?,
         };
-        let kept = Kept::write(path, &recording)
-            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        let kept = Kept::write(path, before, &recording).map_err(cannot)?;
         Ok(Self {
             path: path.to_owned(),
             kept: Mutex::new(kept),
@@ -96,19 +122,19 @@ impl Recorder {
 
 impl Kept {
     /// Writes a file anew, a call a line, through one beside it.
-    fn write(path: &Path, recording: &Recording) -> io::Result<Self> {
+    fn write(path: &Path, before: File, recording: &Recording) -> io::Result<Self> {
         let mut text = String::from("{");
         if !recording.ignore.is_empty() {
             let ignore = serde_json::to_string(&recording.ignore)?;
             text.push_str(&format!("\"ignore\": {ignore}, "));
         }
         text.push_str("\"calls\": [");
-        let mut last = HashMap::new();
+        let mut last = Last::default();
         for (index, call) in recording.calls.iter().enumerate() {
             text.push_str(if index > 0 { ",\n" } else { "\n" });
             text.push_str(&serde_json::to_string(call)?);
             if let Some(identity) = identity(call) {
-                last.insert(identity, call.reply.clone());
+                last.note(&identity, &call.reply);
             }
         }
         let end = text.len() as u64;
@@ -118,6 +144,7 @@ impl Kept {
         let beside = PathBuf::from(beside);
         let written = (|| {
             let mut file = File::create_new(&beside)?;
+            file.try_lock()?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             std::fs::rename(&beside, path)?;
@@ -129,7 +156,7 @@ impl Kept {
             }
         })?;
         Ok(Self {
-            file,
+            files: [before, file],
             end,
             is_empty: recording.calls.is_empty(),
             last,
@@ -137,28 +164,34 @@ impl Kept {
     }
 
     fn append(&mut self, asked: &Asked, reply: Reply) -> io::Result<()> {
-        let parameters = asked.without_secrets();
-        let identity = (asked.path.clone(), parameters.clone());
-        if self.last.get(&identity) == Some(&reply) {
+        let identity = (asked.path.clone(), asked.without_secrets());
+        if self.last.is(&identity, &reply) {
             return Ok(());
         }
-        let parameters = parameters.into_iter();
+        let (path, parameters) = &identity;
+        let parameters = parameters.clone().into_iter();
         let call = Recorded {
-            path: asked.path.clone(),
+            path: path.clone(),
             parameters: parameters
                 .map(|(name, value)| (name, Expected::Text(value)))
                 .collect(),
             more_parameters: false,
             counter: None,
-            reply: reply.clone(),
+            reply,
         };
         let line = serde_json::to_string(&call)?;
         let between = if self.is_empty { "\n" } else { ",\n" };
         let text = format!("{between}{line}{END}");
-        self.file.write_all_at(text.as_bytes(), self.end)?;
+        let [_, file] = &self.files;
+        file.write_all_at(text.as_bytes(), self.end)
+            .inspect_err(|_| {
+                // Whole again without it; this much room it had.
+                file.write_all_at(END.as_bytes(), self.end).ok();
+                file.set_len(self.end + END.len() as u64).ok();
+            })?;
         self.end += (text.len() - END.len()) as u64;
         self.is_empty = false;
-        self.last.insert(identity, reply);
+        self.last.note(&identity, &call.reply);
         Ok(())
     }
 }

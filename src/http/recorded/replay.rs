@@ -1,6 +1,6 @@
 //! Giving recorded answers again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -22,6 +22,8 @@ const NAMED: usize = 10;
 #[derive(Default)]
 pub struct Replay {
     calls: Vec<Call>,
+    /// How many answers there are.
+    count: usize,
 }
 
 /// A call, with all that it is answered one time after another.
@@ -40,9 +42,15 @@ struct Call {
 
 /// What fits a call.
 struct Wanted {
-    /// As it is written in the file: what is written alike is one call.
-    written: (Option<String>, BTreeMap<String, Expected>),
+    written: Written,
     values: BTreeMap<String, Value>,
+}
+
+/// The same as it is written in the file: what is written alike is one call.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Written {
+    path: Option<String>,
+    parameters: BTreeMap<String, Expected>,
     more_parameters: bool,
     ignore: Vec<String>,
 }
@@ -73,48 +81,49 @@ impl Replay {
     /// # Errors
     /// One sentence: what is wrong in which call of which file.
     pub fn read<P: AsRef<Path>>(files: impl IntoIterator<Item = P>) -> Result<Self, String> {
-        let mut replay = Self::default();
+        let (mut replay, mut known) = (Self::default(), HashMap::new());
         for path in files {
             let path = path.as_ref();
             let recording = file::read(path)?;
             for (index, call) in recording.calls.into_iter().enumerate() {
                 replay
-                    .add(call, &recording.ignore)
+                    .add(call, &recording.ignore, &mut known)
                     .map_err(|why| format!("{}, call {}: {why}", path.display(), index + 1))?;
             }
         }
         Ok(replay)
     }
 
-    fn add(&mut self, call: Recorded, ignore: &[String]) -> Result<(), String> {
-        let number = 1 + self
-            .calls
-            .iter()
-            .map(|call| call.answers.len())
-            .sum::<usize>();
+    /// Adds a call; `known` has the places of those that are there.
+    fn add(
+        &mut self,
+        call: Recorded,
+        ignore: &[String],
+        known: &mut HashMap<Written, usize>,
+    ) -> Result<(), String> {
         let answer = Answer::try_from(call.reply)?;
-        let written = (call.path, call.parameters);
-        let is_same = |known: &&mut Call| {
-            known.wanted.written == written
-                && known.wanted.more_parameters == call.more_parameters
-                && known.wanted.ignore == ignore
+        let written = Written {
+            path: call.path,
+            parameters: call.parameters,
+            more_parameters: call.more_parameters,
+            ignore: ignore.to_vec(),
         };
-        if let Some(known) = self.calls.iter_mut().find(is_same) {
+        self.count += 1;
+        let place = *known.entry(written.clone()).or_insert(self.calls.len());
+        if let Some(known) = self.calls.get_mut(place) {
             known.answers.push(answer);
             return Ok(());
         }
         let values = written
-            .1
+            .parameters
             .iter()
             .map(|(name, expected)| Ok((name.clone(), Value::of(name, expected)?)));
         let first = call.counter.unwrap_or(1);
         self.calls.push(Call {
-            number,
+            number: self.count,
             wanted: Wanted {
                 values: values.collect::<Result<_, String>>()?,
                 written,
-                more_parameters: call.more_parameters,
-                ignore: ignore.to_vec(),
             },
             answers: vec![answer],
             asked: AtomicUsize::new(0),
@@ -134,13 +143,7 @@ impl Replay {
 
     /// How many answers there are.
     pub fn count(&self) -> usize {
-        self.calls.iter().map(|call| call.answers.len()).sum()
-    }
-
-    /// Whether calls of another script were recorded.
-    pub fn has_script(&self, path: &str) -> bool {
-        let mut calls = self.calls.iter();
-        calls.any(|call| call.wanted.written.0.as_deref() == Some(path))
+        self.count
     }
 
     /// The answer to a call, and its body: of one that was made several times each answer in its turn, then the last one.
@@ -165,7 +168,7 @@ impl Replay {
 
     fn nearest(&self, asked: &Asked) -> String {
         let of_function = |call: &&Call| {
-            call.wanted.written.0 == asked.path && call.wanted.fits_in("function", asked)
+            call.wanted.written.path == asked.path && call.wanted.fits_in("function", asked)
         };
         let calls = self.calls.iter().filter(of_function);
         let compared = calls.map(|call| (call.number, call.wanted.differences(asked)));
@@ -196,15 +199,15 @@ fn few(all: &[String]) -> String {
 
 impl Wanted {
     fn function(&self) -> String {
-        match self.written.1.get("function") {
+        match self.written.parameters.get("function") {
             Some(Expected::Text(text)) => text.clone(),
             Some(Expected::Pattern { matches }) => format!("/{matches}/"),
-            None => self.written.0.clone().unwrap_or_default(),
+            None => self.written.path.clone().unwrap_or_default(),
         }
     }
 
     fn fits(&self, asked: &Asked) -> bool {
-        self.written.0 == asked.path
+        self.written.path == asked.path
             && self.counted().all(|name| self.fits_in(name, asked))
             && self.unknown(asked).next().is_none()
     }
@@ -220,13 +223,16 @@ impl Wanted {
     /// The names that are wanted and count.
     fn counted(&self) -> impl Iterator<Item = &String> {
         let names = self.values.keys();
-        names.filter(|name| !self.ignore.contains(name))
+        names.filter(|name| !self.written.ignore.contains(name))
     }
 
     /// The names that were sent and are not wanted.
     fn unknown<'a>(&'a self, asked: &'a Asked) -> impl Iterator<Item = &'a String> {
-        let sent = asked.parameters.keys().filter(|_| !self.more_parameters);
-        sent.filter(|&name| !self.values.contains_key(name) && !self.ignore.contains(name))
+        let sent = asked
+            .parameters
+            .keys()
+            .filter(|_| !self.written.more_parameters);
+        sent.filter(|&name| !self.values.contains_key(name) && !self.written.ignore.contains(name))
     }
 
     /// In what a call differs, a few words each.
