@@ -18,6 +18,9 @@ use crate::http::query;
 /// How many differences and functions are named to who asks for what is not recorded.
 const NAMED: usize = 10;
 
+/// How much of a value is shown.
+const SHOWN: usize = 60;
+
 /// What is answered without a dialer.
 #[derive(Default)]
 pub struct Replay {
@@ -146,20 +149,28 @@ impl Replay {
         self.count
     }
 
-    /// The answer to a call, and its body: of one that was made several times each answer in its turn, then the last one.
+    /// The answer to a call, and its body: of one that was made several times each answer in its turn, then the last one; a
+    /// call that takes no turn gets the next one too.
     ///
     /// # Errors
     /// Nothing fits: what comes nearest, without secrets.
-    pub(in crate::http) fn answer(&self, asked: &Asked) -> Result<(&Answer, Vec<u8>), String> {
+    pub(in crate::http) fn answer(
+        &self,
+        asked: &Asked,
+        takes_turn: bool,
+    ) -> Result<(&Answer, Vec<u8>), String> {
         let fitting = self.calls.iter().find(|call| call.wanted.fits(asked));
         let call = fitting.ok_or_else(|| self.nearest(asked))?;
-        let turn = call.asked.fetch_add(1, Ordering::Relaxed);
+        let step = u64::from(takes_turn);
+        let turn = call
+            .asked
+            .fetch_add(usize::from(takes_turn), Ordering::Relaxed);
         let last = call.answers.len() - 1;
         let answer = &call.answers[turn.min(last)];
         let body = match &answer.body {
             Body::Bytes(bytes) => bytes.clone(),
             Body::Template(template) => {
-                let counter = call.counter.fetch_add(1, Ordering::Relaxed);
+                let counter = call.counter.fetch_add(step, Ordering::Relaxed);
                 template.fill(asked, counter).into_bytes()
             }
         };
@@ -240,14 +251,18 @@ impl Wanted {
         let wrong = self.counted().filter(|name| !self.fits_in(name, asked));
         let wrong = wrong.map(|name| {
             let wanted = match self.values.get(name) {
-                Some(Value::Text(text)) if !query::is_secret(name) => format!("{text:?}"),
+                Some(Value::Text(text)) if !query::may_be_secret(name) => format!("{text:?}"),
                 Some(Value::Matches(pattern, _)) => format!("/{pattern}/"),
                 _ => "a value".to_owned(),
             };
             match asked.parameters.get(name) {
                 None => format!("{name} was not sent"),
-                Some(_) if query::is_secret(name) => format!("{name} is another"),
-                Some(sent) => format!("{name} is {sent:?} and not {wanted}"),
+                Some(_) if query::may_be_secret(name) => format!("{name} is another"),
+                Some(sent) => {
+                    let begins: String = sent.chars().take(SHOWN).collect();
+                    let dots = if begins.len() < sent.len() { "…" } else { "" };
+                    format!("{name} is {begins:?}{dots} and not {wanted}")
+                }
             }
         });
         let unknown = self.unknown(asked);
@@ -259,7 +274,7 @@ impl Wanted {
 impl Value {
     fn of(name: &str, expected: &Expected) -> Result<Self, String> {
         match expected {
-            Expected::Text(text) if text == HIDDEN && query::is_secret(name) => Ok(Self::Any),
+            Expected::Text(text) if text == HIDDEN && query::may_be_secret(name) => Ok(Self::Any),
             Expected::Text(text) => Ok(Self::Text(text.clone())),
             Expected::Pattern { matches } => match Regex::new(&format!("^(?:{matches})$")) {
                 Ok(whole) => Ok(Self::Matches(matches.clone(), whole)),
@@ -290,9 +305,12 @@ impl TryFrom<Reply> for Answer {
             }
             _ => return Err("the reply needs one of text, template and base64".to_owned()),
         };
-        let status = Some(reply.status).filter(|status| (200..600).contains(status));
+        let status = Some(reply.status).filter(|status| *status >= 200);
         let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-        let headers = reply.headers.iter().map(|(name, value)| {
+        let headers = reply.headers.iter();
+        let headers =
+            headers.flat_map(|(name, values)| values.all().iter().map(move |value| (name, value)));
+        let headers = headers.map(|(name, value)| {
             let header = (HeaderName::try_from(name), HeaderValue::try_from(value));
             match header {
                 (Ok(name), Ok(value)) => Ok((name, value)),
