@@ -20,6 +20,10 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) fn run(self) -> Result<(), Failure> {
+        if self.to.as_os_str() == "-" {
+            let message = "a backup is a file: it cannot be written to standard output";
+            return Err(Failure(message.to_owned()));
+        }
         let address = self.database.address()?;
         let mut db = open_to_read(&address)?;
         let bytes = backup::back_up(&mut db, &self.to).map_err(Failure)?;

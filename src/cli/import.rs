@@ -92,9 +92,10 @@ impl Import {
             db.keep_history(history::DAYS);
         }
         say(dialer.left_out());
+        check_users(dialer.left_out())?;
         if !dialer.is_at_one_moment() {
             eprintln!(
-                "the dialer's tables are not InnoDB: each is read as it is at one moment, but not all at the same one"
+                "not all of the dialer's tables are InnoDB: each is read as it is at one moment, but not all at the same one"
             );
         }
         let bar = bar(&mut dialer)?;
@@ -180,16 +181,33 @@ fn say(left_out: &LeftOut) {
     for (table, columns) in &left_out.defaults {
         let columns = columns.join(", ");
         eprintln!(
-            "{table}: these columns get their default, because the dialer has none: {columns}"
+            "{table}: these columns get their default, because the dialer has none, or this account may not read them: {columns}"
         );
     }
     if !left_out.missing.is_empty() {
         let tables = left_out.missing.join(", ");
-        eprintln!("the dialer has no table {tables}");
+        eprintln!("not there, or not to be read by this account: {tables}");
     }
     if !left_out.logs.is_empty() {
         let tables = left_out.logs.join(", ");
         eprintln!("left out are the logs (--logs imports them): {tables}");
+    }
+}
+
+/// Refuses users without what they sign in with: they would get the columns' defaults.
+fn check_users(left_out: &LeftOut) -> Result<(), Failure> {
+    const TABLE: &str = "vicidial_users";
+    const NEEDED: &[&str] = &["pass", "user_level", "active", "vdc_agent_api_access"];
+    let of_users = left_out
+        .defaults
+        .iter()
+        .filter(|(table, _)| *table == TABLE);
+    let mut columns = of_users.flat_map(|(_, columns)| columns);
+    match columns.find(|column| NEEDED.contains(&column.as_ref())) {
+        Some(column) => Err(Failure(format!(
+            "{TABLE} has no column {column}, or this account may not read it; nothing was imported"
+        ))),
+        None => Ok(()),
     }
 }
 

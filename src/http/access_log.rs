@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, web};
 use log::kv::Value;
@@ -143,7 +143,7 @@ pub(super) fn refused_by_the_library(status: u16, reason: &str) -> String {
 /// The line of a request that is being answered. Where the answer is given up, because its client is gone, the line says so.
 struct Line {
     received: Instant,
-    method: Method,
+    method: String,
     path: String,
     client: String,
     is_secure: bool,
@@ -155,7 +155,8 @@ impl Line {
         let state = request.app_data::<web::Data<State>>();
         Self {
             received: Instant::now(),
-            method: request.method().clone(),
+            // As long as any that there is.
+            method: Short::user(request.method().as_str()).to_string(),
             path: Short::path(request.path()).to_string(),
             client: state.map_or_else(String::new, |state| {
                 client_address(request.request(), &state.proxies)

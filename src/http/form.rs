@@ -85,14 +85,17 @@ pub(super) async fn parameters(
     Ok((pairs, from_form))
 }
 
-/// All parameters, also those that the API does not know; one that comes later wins.
+/// All parameters, also those that the API does not know; one that comes later wins, but for `name[]`, which adds to an array.
 ///
 /// # Errors
-/// There are too many, or the form cannot be read.
+/// There are too many, the form cannot be read, or there is a body that is none.
 pub(super) async fn all_parameters(
     request: &HttpRequest,
     body: &Bytes,
 ) -> Result<impl Iterator<Item = (String, Vec<u8>)> + use<>, Wrong> {
+    if Kind::of(request) == Kind::Other && !body.is_empty() {
+        return Err(Wrong::Broken);
+    }
     let (form, query) = sent(request, body, |_| true).await?;
     Ok(form.into_iter().chain(query))
 }

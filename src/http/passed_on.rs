@@ -15,6 +15,7 @@ use super::recorded::{Asked, LARGEST, Recorder, Replay};
 use super::text::begin;
 use super::upstream::{Answer, Asking, Unavailable, Upstream};
 use super::{Choice, State, body, form, refused};
+use crate::access::journal::Short;
 use crate::api::{Parameters, Reply};
 use crate::log_limit;
 
@@ -146,7 +147,7 @@ async fn ask(
     call: &Passed<'_>,
     asking: Result<Asking, Unavailable>,
 ) -> Result<HttpResponse, Unavailable> {
-    // A HEAD's answer has no text, and what cannot be read cannot be looked up.
+    // A HEAD's answer has no text, and what is no form cannot be looked up.
     let asked = match recorder {
         Some(_) if request.method() != Method::HEAD => {
             Asked::of(request, call.sent, call.script).await.ok()
@@ -194,10 +195,15 @@ async fn answer_recorded(
 ) -> Result<HttpResponse, Reply> {
     let asked = Asked::of(request, call.sent, call.script)
         .await
-        .map_err(|wrong| Reply::not_recorded(call.parameters.get("function"), wrong.text()))?;
-    let (answer, body) = replay.answer(&asked).map_err(|nearest| {
+        .map_err(|_| {
+            Reply::not_recorded(
+                call.parameters.get("function"),
+                "its body cannot be looked up",
+            )
+        })?;
+    let (answer, body) = replay.answer(&asked, request.method() != Method::HEAD).map_err(|nearest| {
         let function = call.parameters.get("function");
-        log::warn!(target: "vicishim::recording", "no recorded call fits {function}: {nearest}");
+        log::warn!(target: "vicishim::recording", "no recorded call fits {}: {nearest}", Short::function(function));
         Reply::not_recorded(function, &nearest)
     })?;
     let mut response = HttpResponse::build(answer.status);

@@ -2,9 +2,21 @@
 
 /// Whether the value of a parameter of this name is hidden wherever an address is kept, whoever knows such a parameter:
 /// passwords, and the keys of `/route`.
-pub(super) fn is_secret(name: &str) -> bool {
+fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.contains("pass") || name == "secret" || name == "key"
+}
+
+/// Whether a parameter, a header or a member of JSON of this name may hold a secret: the wider rule, for what is kept in files of
+/// recorded calls and shown to tests. Rows of the logs keep to the narrower one, as the recordings have them.
+pub(super) fn may_be_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.split('[').next().unwrap_or_default();
+    let words = ["pass", "secret", "token", "pwd", "auth"];
+    is_secret(name)
+        || words.iter().any(|word| name.contains(word))
+        || name.ends_with("_key")
+        || name.ends_with("-key")
 }
 
 /// Decodes a query string or a form: split on `&` only, `+` is a space, a stray `%` stays as it is. Pairs without a name
@@ -75,7 +87,10 @@ impl Pairs {
         }
         self.count += 1;
         if (self.keeps)(&name) {
-            self.kept.retain(|(before, _)| *before != name);
+            // What ends so adds to an array.
+            if !name.ends_with("[]") {
+                self.kept.retain(|(before, _)| *before != name);
+            }
             self.kept.push((name, value()));
         }
         Ok(())

@@ -31,7 +31,11 @@ pub fn back_up(db: &mut Db, to: &Path) -> Result<u64, String> {
         Ok(size)
     });
     copied.map_err(|error| {
-        std::fs::remove_file(&part).ok();
+        let mut journal = part.clone().into_os_string();
+        journal.push("-journal");
+        for left in [part.as_os_str(), &journal] {
+            std::fs::remove_file(left).ok();
+        }
         format!("cannot write {shown}: {error}")
     })
 }

@@ -416,7 +416,8 @@ impl Db {
                 Ok(value)
             }
             Err(error) => {
-                self.roll_back()?;
+                // What went wrong first is told: where its disk is full, SQLite has rolled back by itself.
+                self.roll_back().ok();
                 Err(error)
             }
         }

@@ -359,7 +359,7 @@ fn half_a_request(address: SocketAddr) -> TcpStream {
 #[test]
 fn clients_are_asked_to_move_and_requests_under_way_are_finished() {
     let site = Site::new();
-    let variables = [("VICISHIM_GRACE", "2s")];
+    let variables = [("VICISHIM_GRACE", "2s"), ("RUST_LOG", "info")];
     let server = Server::start_with(&variables, &["--database", &site.database.url]);
     let (mut active, mut idle) = (server.client(), server.client());
     for client in [&mut active, &mut idle] {

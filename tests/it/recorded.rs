@@ -112,11 +112,11 @@ fn what_the_dialer_answered_is_answered_again_without_it() {
     let of_agent = site.client.request("GET", &agent, &[], b"").body;
     let version = get(&site, "function=version").body;
     drop(site);
-    // The same answer to the same call is kept once, and what is answered here is not.
-    assert_eq!(calls(&file).len(), 5, "{:#?}", calls(&file));
+    // What is answered here is not kept.
+    assert_eq!(calls(&file).len(), 8, "{:#?}", calls(&file));
 
     let mut site = with(&["--replay", &text(&file)]);
-    site.server.prints("gets one of 5 recorded answers");
+    site.server.prints("gets one of 8 recorded answers");
     // In another order, with another password, in a form.
     let turned = "phone_number=7275550100&function=add_lead&pass=other&user=6666&source=test";
     assert_eq!(get(&site, turned).body, first);
@@ -260,6 +260,109 @@ fn a_recording_is_gone_on_with_and_is_whole_after_each_call() {
         recording["calls"][0],
         json!({"parameters": {"function": "x"}, "reply": {"status": 200, "text": "y"}})
     );
+}
+
+#[test]
+fn answers_come_in_their_order_with_all_their_headers_and_calls_are_told_apart() {
+    let folder = folder();
+    let file = folder.path().join("calls.json");
+    let asked = std::sync::atomic::AtomicU32::new(0);
+    let dialer = Dialer::start(move |request| {
+        let turn = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let text = match request.line.contains("poll") {
+            true if turn < 2 => "READY\n".to_owned(),
+            true => "PAUSED\n".to_owned(),
+            false => format!("{turn}\n"),
+        };
+        let headers = [
+            ("X-Several", "a"),
+            ("X-Several", "b"),
+            ("X-Auth-Token", "c"),
+        ];
+        answer("799 Odd", &headers, text.as_bytes())
+    });
+    let others = ["g[]=A&g[]=B", "g[]=X&g[]=B", "name=Jos%e9", "name=Jos%e8"];
+    let others = others.map(|others| format!("function=other&{others}"));
+    let json = ("POST", "/agc/api.php?function=json");
+    let site = recording_into(&file, &dialer, &[]);
+    let polled = [(); 3].map(|()| get(&site, "function=poll").body);
+    assert_eq!(polled, ["READY\n", "READY\n", "PAUSED\n"]);
+    let answered = others.each_ref().map(|query| get(&site, query).body);
+    site.server
+        .client()
+        .request(json.0, json.1, &[], br#"{"a":1}"#);
+    drop(site);
+    assert_eq!(calls(&file).len(), 7, "a body that is no form is not kept");
+
+    let site = with(&["--replay", &text(&file)]);
+    let head = "/vicidial/non_agent_api.php?function=poll";
+    site.server.client().request("HEAD", head, &[], b"");
+    let response = get(&site, "function=poll");
+    assert_eq!(response.status, 799);
+    let several = response
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "x-several");
+    assert_eq!(several.count(), 2);
+    assert_eq!(response.header("x-auth-token"), None);
+    let polled = [(); 2].map(|()| get(&site, "function=poll").body);
+    assert_eq!(
+        [&response.body, &polled[0], &polled[1]],
+        ["READY\n", "READY\n", "PAUSED\n"]
+    );
+    assert_eq!(others.map(|query| get(&site, &query).body), answered);
+    let response = site
+        .server
+        .client()
+        .request(json.0, json.1, &[], br#"{"a":1}"#);
+    assert_eq!(response.status, 404);
+}
+
+#[test]
+fn a_recording_whose_last_call_was_cut_short_is_read_without_it() {
+    let folder = folder();
+    let file = folder.path().join("calls.json");
+    let dialer = dialer();
+    let site = recording_into(&file, &dialer, &[]);
+    for number in 0..3 {
+        get(&site, &format!("function=agent_status&number={number}"));
+    }
+    drop(site);
+    let whole = std::fs::read(&file).expect("the recording");
+    let last = whole
+        .iter()
+        .rposition(|&byte| byte == b'{')
+        .expect("a call");
+    for cut in [last + 1, whole.len() - 5, whole.len() - 30] {
+        std::fs::write(&file, &whole[..cut]).expect("a file");
+        let site = with(&["--replay", &text(&file)]);
+        site.server.prints("gets one of 2 recorded answers");
+    }
+    let site = recording_into(&file, &dialer, &[]);
+    get(&site, "function=agent_status&number=4");
+    assert_eq!(calls(&file).len(), 3);
+}
+
+#[test]
+fn one_process_at_a_time_records_into_a_file() {
+    let folder = folder();
+    let file = folder.path().join("calls.json");
+    let dialer = dialer();
+    for _ in 0..2 {
+        let mut site = recording_into(&file, &dialer, &[]);
+        let second = vicishim()
+            .args(["serve", "--listen", "127.0.0.1:0", "--upstream"])
+            .args([&dialer.url(), "--record"])
+            .arg(&file)
+            .output()
+            .expect("it runs");
+        let error = String::from_utf8_lossy(&second.stderr);
+        assert!(error.contains("another process records into"), "{error}");
+        get(&site, "function=add_lead");
+        site.server.child.kill().expect("it is killed");
+        site.server.child.wait().expect("it ends");
+    }
+    assert_eq!(calls(&file).len(), 2);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
 use bytes::Bytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use serde_json::Value;
 
 use crate::http::form::{self, Wrong};
 use crate::http::query;
@@ -14,12 +16,17 @@ pub(in crate::http) const HIDDEN: &str = "*";
 /// How long a secret must be for it to be looked for in an answer.
 pub(in crate::http) const SHORTEST_SECRET: usize = 4;
 
+fn text(value: Vec<u8>) -> String {
+    String::from_utf8(value)
+        .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
+}
+
 /// A call as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::http) struct Asked {
     /// The other script that was called; none where it was the API.
     pub(super) path: Option<String>,
-    /// All parameters, each once. What is no UTF-8 has U+FFFD in its place.
+    /// All parameters, each once. A value that is no UTF-8 is taken for Latin-1.
     pub(super) parameters: BTreeMap<String, String>,
 }
 
@@ -33,11 +40,18 @@ impl Asked {
         body: &Bytes,
         script: Option<&str>,
     ) -> Result<Self, Wrong> {
-        let pairs = form::all_parameters(request, body).await?;
-        let text = |value: Vec<u8>| String::from_utf8_lossy(&value).into_owned();
+        let mut parameters = BTreeMap::new();
+        for (mut name, value) in form::all_parameters(request, body).await? {
+            if let Some(array) = name.strip_suffix("[]") {
+                let free = (0..).map(|index| format!("{array}[{index}]"));
+                let mut free = free.filter(|name| !parameters.contains_key(name));
+                name = free.next().unwrap_or_default();
+            }
+            parameters.insert(name, text(value));
+        }
         Ok(Self {
             path: script.map(str::to_owned),
-            parameters: pairs.map(|(name, value)| (name, text(value))).collect(),
+            parameters,
         })
     }
 
@@ -48,7 +62,7 @@ impl Asked {
 
     /// The parameters with [`HIDDEN`] for every secret.
     pub(super) fn without_secrets(&self) -> BTreeMap<String, String> {
-        let hide = |(name, value): (&String, &String)| match query::is_secret(name) {
+        let hide = |(name, value): (&String, &String)| match query::may_be_secret(name) {
             true => (name.clone(), HIDDEN.to_owned()),
             false => (name.clone(), value.clone()),
         };
@@ -58,13 +72,41 @@ impl Asked {
     /// A text with [`HIDDEN`] for the secrets in it; for `1234` only where it is no part of a longer number or word.
     pub(super) fn hide_secrets(&self, text: &[u8]) -> Vec<u8> {
         let sent = self.parameters.iter();
-        let secrets = sent.filter(|(name, _)| query::is_secret(name));
+        let secrets = sent.filter(|(name, _)| query::may_be_secret(name));
         let mut text = text.to_vec();
         for (_, secret) in secrets.filter(|(_, secret)| secret.len() >= SHORTEST_SECRET) {
-            text = hide(&text, secret.as_bytes());
+            for written in written(secret) {
+                text = hide(&text, written.as_bytes());
+            }
         }
         text
     }
+}
+
+/// The ways in which an answer may write a secret: as it is, as in an address, and as in JSON.
+fn written(secret: &str) -> Vec<String> {
+    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'_')
+        .remove(b'.')
+        .remove(b'~');
+    let encoded = percent_encode(secret.as_bytes(), ENCODED).to_string();
+    let mut digits = 0;
+    let lower = encoded.chars().map(|c| match (c, digits) {
+        ('%', _) => {
+            digits = 2;
+            c
+        }
+        (_, 0) => c,
+        _ => {
+            digits -= 1;
+            c.to_ascii_lowercase()
+        }
+    });
+    let lower = lower.collect();
+    let json = Value::from(secret).to_string();
+    let json = json[1..json.len() - 1].to_owned();
+    vec![secret.to_owned(), encoded, lower, json]
 }
 
 /// A text with [`HIDDEN`] for a word in it; for a number only where it is no part of a longer number or word.
@@ -102,6 +144,7 @@ mod tests {
             parameters: [
                 ("pass", "1234"),
                 ("phone_pass", "abc"),
+                ("api_token", "Se&c/\"x"),
                 ("key", "a.b1"),
                 ("user", "6666"),
             ]
@@ -113,6 +156,8 @@ mod tests {
             ("1234", "*"),
             ("72755512345 - 1234", "72755512345 - *"),
             ("xa.b12", "x*2"),
+            ("a=Se%26c%2F%22x&b=Se%26c%2f%22x", "a=*&b=*"),
+            (r#"{"a":"Se&c/\"x"}"#, r#"{"a":"*"}"#),
             ("abc|12341234|1234\n", "abc|12341234|*\n"),
             ("é1234 1234é 1234", "é1234 1234é *"),
         ] {

@@ -1,6 +1,6 @@
 //! Giving recorded answers again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -18,10 +18,15 @@ use crate::http::query;
 /// How many differences and functions are named to who asks for what is not recorded.
 const NAMED: usize = 10;
 
+/// How much of a value is shown.
+const SHOWN: usize = 60;
+
 /// What is answered without a dialer.
 #[derive(Default)]
 pub struct Replay {
     calls: Vec<Call>,
+    /// How many answers there are.
+    count: usize,
 }
 
 /// A call, with all that it is answered one time after another.
@@ -40,9 +45,15 @@ struct Call {
 
 /// What fits a call.
 struct Wanted {
-    /// As it is written in the file: what is written alike is one call.
-    written: (Option<String>, BTreeMap<String, Expected>),
+    written: Written,
     values: BTreeMap<String, Value>,
+}
+
+/// The same as it is written in the file: what is written alike is one call.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Written {
+    path: Option<String>,
+    parameters: BTreeMap<String, Expected>,
     more_parameters: bool,
     ignore: Vec<String>,
 }
@@ -73,48 +84,49 @@ impl Replay {
     /// # Errors
     /// One sentence: what is wrong in which call of which file.
     pub fn read<P: AsRef<Path>>(files: impl IntoIterator<Item = P>) -> Result<Self, String> {
-        let mut replay = Self::default();
+        let (mut replay, mut known) = (Self::default(), HashMap::new());
         for path in files {
             let path = path.as_ref();
             let recording = file::read(path)?;
             for (index, call) in recording.calls.into_iter().enumerate() {
                 replay
-                    .add(call, &recording.ignore)
+                    .add(call, &recording.ignore, &mut known)
                     .map_err(|why| format!("{}, call {}: {why}", path.display(), index + 1))?;
             }
         }
         Ok(replay)
     }
 
-    fn add(&mut self, call: Recorded, ignore: &[String]) -> Result<(), String> {
-        let number = 1 + self
-            .calls
-            .iter()
-            .map(|call| call.answers.len())
-            .sum::<usize>();
+    /// Adds a call; `known` has the places of those that are there.
+    fn add(
+        &mut self,
+        call: Recorded,
+        ignore: &[String],
+        known: &mut HashMap<Written, usize>,
+    ) -> Result<(), String> {
         let answer = Answer::try_from(call.reply)?;
-        let written = (call.path, call.parameters);
-        let is_same = |known: &&mut Call| {
-            known.wanted.written == written
-                && known.wanted.more_parameters == call.more_parameters
-                && known.wanted.ignore == ignore
+        let written = Written {
+            path: call.path,
+            parameters: call.parameters,
+            more_parameters: call.more_parameters,
+            ignore: ignore.to_vec(),
         };
-        if let Some(known) = self.calls.iter_mut().find(is_same) {
+        self.count += 1;
+        let place = *known.entry(written.clone()).or_insert(self.calls.len());
+        if let Some(known) = self.calls.get_mut(place) {
             known.answers.push(answer);
             return Ok(());
         }
         let values = written
-            .1
+            .parameters
             .iter()
             .map(|(name, expected)| Ok((name.clone(), Value::of(name, expected)?)));
         let first = call.counter.unwrap_or(1);
         self.calls.push(Call {
-            number,
+            number: self.count,
             wanted: Wanted {
                 values: values.collect::<Result<_, String>>()?,
                 written,
-                more_parameters: call.more_parameters,
-                ignore: ignore.to_vec(),
             },
             answers: vec![answer],
             asked: AtomicUsize::new(0),
@@ -134,29 +146,31 @@ impl Replay {
 
     /// How many answers there are.
     pub fn count(&self) -> usize {
-        self.calls.iter().map(|call| call.answers.len()).sum()
+        self.count
     }
 
-    /// Whether calls of another script were recorded.
-    pub fn has_script(&self, path: &str) -> bool {
-        let mut calls = self.calls.iter();
-        calls.any(|call| call.wanted.written.0.as_deref() == Some(path))
-    }
-
-    /// The answer to a call, and its body: of one that was made several times each answer in its turn, then the last one.
+    /// The answer to a call, and its body: of one that was made several times each answer in its turn, then the last one; a
+    /// call that takes no turn gets the next one too.
     ///
     /// # Errors
     /// Nothing fits: what comes nearest, without secrets.
-    pub(in crate::http) fn answer(&self, asked: &Asked) -> Result<(&Answer, Vec<u8>), String> {
+    pub(in crate::http) fn answer(
+        &self,
+        asked: &Asked,
+        takes_turn: bool,
+    ) -> Result<(&Answer, Vec<u8>), String> {
         let fitting = self.calls.iter().find(|call| call.wanted.fits(asked));
         let call = fitting.ok_or_else(|| self.nearest(asked))?;
-        let turn = call.asked.fetch_add(1, Ordering::Relaxed);
+        let step = u64::from(takes_turn);
+        let turn = call
+            .asked
+            .fetch_add(usize::from(takes_turn), Ordering::Relaxed);
         let last = call.answers.len() - 1;
         let answer = &call.answers[turn.min(last)];
         let body = match &answer.body {
             Body::Bytes(bytes) => bytes.clone(),
             Body::Template(template) => {
-                let counter = call.counter.fetch_add(1, Ordering::Relaxed);
+                let counter = call.counter.fetch_add(step, Ordering::Relaxed);
                 template.fill(asked, counter).into_bytes()
             }
         };
@@ -165,7 +179,7 @@ impl Replay {
 
     fn nearest(&self, asked: &Asked) -> String {
         let of_function = |call: &&Call| {
-            call.wanted.written.0 == asked.path && call.wanted.fits_in("function", asked)
+            call.wanted.written.path == asked.path && call.wanted.fits_in("function", asked)
         };
         let calls = self.calls.iter().filter(of_function);
         let compared = calls.map(|call| (call.number, call.wanted.differences(asked)));
@@ -196,15 +210,15 @@ fn few(all: &[String]) -> String {
 
 impl Wanted {
     fn function(&self) -> String {
-        match self.written.1.get("function") {
+        match self.written.parameters.get("function") {
             Some(Expected::Text(text)) => text.clone(),
             Some(Expected::Pattern { matches }) => format!("/{matches}/"),
-            None => self.written.0.clone().unwrap_or_default(),
+            None => self.written.path.clone().unwrap_or_default(),
         }
     }
 
     fn fits(&self, asked: &Asked) -> bool {
-        self.written.0 == asked.path
+        self.written.path == asked.path
             && self.counted().all(|name| self.fits_in(name, asked))
             && self.unknown(asked).next().is_none()
     }
@@ -220,13 +234,16 @@ impl Wanted {
     /// The names that are wanted and count.
     fn counted(&self) -> impl Iterator<Item = &String> {
         let names = self.values.keys();
-        names.filter(|name| !self.ignore.contains(name))
+        names.filter(|name| !self.written.ignore.contains(name))
     }
 
     /// The names that were sent and are not wanted.
     fn unknown<'a>(&'a self, asked: &'a Asked) -> impl Iterator<Item = &'a String> {
-        let sent = asked.parameters.keys().filter(|_| !self.more_parameters);
-        sent.filter(|&name| !self.values.contains_key(name) && !self.ignore.contains(name))
+        let sent = asked
+            .parameters
+            .keys()
+            .filter(|_| !self.written.more_parameters);
+        sent.filter(|&name| !self.values.contains_key(name) && !self.written.ignore.contains(name))
     }
 
     /// In what a call differs, a few words each.
@@ -234,14 +251,18 @@ impl Wanted {
         let wrong = self.counted().filter(|name| !self.fits_in(name, asked));
         let wrong = wrong.map(|name| {
             let wanted = match self.values.get(name) {
-                Some(Value::Text(text)) if !query::is_secret(name) => format!("{text:?}"),
+                Some(Value::Text(text)) if !query::may_be_secret(name) => format!("{text:?}"),
                 Some(Value::Matches(pattern, _)) => format!("/{pattern}/"),
                 _ => "a value".to_owned(),
             };
             match asked.parameters.get(name) {
                 None => format!("{name} was not sent"),
-                Some(_) if query::is_secret(name) => format!("{name} is another"),
-                Some(sent) => format!("{name} is {sent:?} and not {wanted}"),
+                Some(_) if query::may_be_secret(name) => format!("{name} is another"),
+                Some(sent) => {
+                    let begins: String = sent.chars().take(SHOWN).collect();
+                    let dots = if begins.len() < sent.len() { "…" } else { "" };
+                    format!("{name} is {begins:?}{dots} and not {wanted}")
+                }
             }
         });
         let unknown = self.unknown(asked);
@@ -253,7 +274,7 @@ impl Wanted {
 impl Value {
     fn of(name: &str, expected: &Expected) -> Result<Self, String> {
         match expected {
-            Expected::Text(text) if text == HIDDEN && query::is_secret(name) => Ok(Self::Any),
+            Expected::Text(text) if text == HIDDEN && query::may_be_secret(name) => Ok(Self::Any),
             Expected::Text(text) => Ok(Self::Text(text.clone())),
             Expected::Pattern { matches } => match Regex::new(&format!("^(?:{matches})$")) {
                 Ok(whole) => Ok(Self::Matches(matches.clone(), whole)),
@@ -284,9 +305,12 @@ impl TryFrom<Reply> for Answer {
             }
             _ => return Err("the reply needs one of text, template and base64".to_owned()),
         };
-        let status = Some(reply.status).filter(|status| (200..600).contains(status));
+        let status = Some(reply.status).filter(|status| *status >= 200);
         let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-        let headers = reply.headers.iter().map(|(name, value)| {
+        let headers = reply.headers.iter();
+        let headers =
+            headers.flat_map(|(name, values)| values.all().iter().map(move |value| (name, value)));
+        let headers = headers.map(|(name, value)| {
             let header = (HeaderName::try_from(name), HeaderValue::try_from(value));
             match header {
                 (Ok(name), Ok(value)) => Ok((name, value)),

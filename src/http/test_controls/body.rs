@@ -12,7 +12,7 @@ use actix_web::http::Method;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 
-use super::calls::{Received, Reply};
+use super::calls::{KEPT, Received, Reply};
 use super::secrets::masked;
 
 /// How much of a request's body is looked at: larger ones are refused by who answers it.
@@ -21,8 +21,8 @@ const LOOKED_AT: usize = 1024 * 1024;
 /// How long a body is waited for before the request is passed on as it is.
 const TIME: Duration = Duration::from_secs(10);
 
-/// How much of an answer's text is kept.
-const KEPT: usize = 8 * 1024;
+/// How much of an answer's text is looked at: a secret may begin in what is kept.
+const READ: usize = KEPT + 1024;
 
 /// The body of a request, as far as it is looked at, and all of it for who answers the request.
 pub(super) async fn look_at(request: &HttpRequest, mut payload: Payload) -> (Bytes, Payload) {
@@ -98,7 +98,7 @@ impl MessageBody for Watched {
         match &polled {
             Poll::Ready(Some(Ok(piece))) => {
                 self.bytes += piece.len();
-                let room = KEPT.saturating_sub(self.text.len());
+                let room = READ.saturating_sub(self.text.len());
                 self.text.extend_from_slice(&piece[..piece.len().min(room)]);
             }
             Poll::Ready(_) => self.end(),
@@ -117,15 +117,10 @@ impl Drop for Watched {
 
 /// What is kept of an answer that is there as a whole.
 pub(super) fn reply(status: u16, body: &Bytes, is_json: bool) -> Reply {
-    let mut text = masked(&String::from_utf8_lossy(body), is_json);
-    if text.len() > KEPT {
-        let mut ends = (0..=KEPT).rev();
-        let end = ends.find(|end| text.is_char_boundary(*end));
-        text.truncate(end.unwrap_or(0));
-    }
+    let text = String::from_utf8_lossy(&body[..body.len().min(READ)]);
     Reply {
         status: Some(status),
-        text,
+        text: masked(&text, is_json),
         bytes: body.len(),
     }
 }

@@ -85,6 +85,9 @@ pub(super) struct Received {
     kept: Arc<Mutex<Kept>>,
 }
 
+/// How much of an answer's text is kept.
+pub(super) const KEPT: usize = 8 * 1024;
+
 struct Begun {
     request: Request,
     at: DateTime<Utc>,
@@ -128,6 +131,11 @@ impl Calls {
             call: Some(call),
             kept: Arc::clone(&self.0),
         }
+    }
+
+    /// How often they were forgotten.
+    pub(super) fn resets(&self) -> u64 {
+        lock(&self.0).resets
     }
 
     /// Forgets them; those under way too.
@@ -205,6 +213,9 @@ impl Kept {
             return;
         }
         reply.text = call.secrets.mask_in(reply.text);
+        let mut ends = (0..=KEPT.min(reply.text.len())).rev();
+        let end = ends.find(|end| reply.text.is_char_boundary(*end));
+        reply.text.truncate(end.unwrap_or(0));
         self.answered += 1;
         let call = Recorded {
             number: self.answered,

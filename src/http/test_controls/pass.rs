@@ -44,7 +44,12 @@ pub(super) async fn pass(
         Some(Effect::Reply(reply)) => stand_in(reply),
         Some(Effect::DatabaseUnavailable) => during_outage(answered).await,
         Some(Effect::Delay(time)) => {
+            let resets = controls.calls.resets();
             tokio::time::sleep(*time).await;
+            // The next test must not find what it does.
+            if controls.calls.resets() != resets {
+                return close(request);
+            }
             answered.await
         }
         Some(Effect::ConnectionLost(Lost::After) | Effect::CutBody(_)) | None => answered.await,

@@ -6,10 +6,13 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::secrets::{Secrets, mask_members};
-use crate::http::query::{self, is_secret};
+use crate::http::query::{self, may_be_secret};
 use crate::http::recorded::HIDDEN;
 use crate::http::{ENDPOINT, State, address, calls, form, rest};
 use crate::resources::operations;
+
+/// The largest JSON body whose values are kept.
+const LARGEST_JSON: usize = 128 * 1024;
 
 /// A request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,7 +106,10 @@ impl Request {
             ..self
         };
         seen.take(query::pairs(request.query_string().as_bytes()), secrets);
-        if let Ok(Value::Object(mut sent)) = serde_json::from_slice(body) {
+        if body.len() > LARGEST_JSON {
+            let note = format!("{} bytes, too many to be kept", body.len());
+            seen.parameters.insert("body".to_owned(), note.into());
+        } else if let Ok(Value::Object(mut sent)) = serde_json::from_slice(body) {
             mask_members(&mut sent);
             seen.parameters.extend(sent);
         }
@@ -114,8 +120,8 @@ impl Request {
     fn take(&mut self, pairs: Vec<(String, Vec<u8>)>, secrets: &mut Secrets) {
         for (name, value) in pairs {
             let mut value = String::from_utf8_lossy(&value).into_owned();
-            if is_secret(&name) {
-                secrets.add(&name, std::mem::replace(&mut value, HIDDEN.to_owned()));
+            if may_be_secret(&name) {
+                secrets.add(std::mem::replace(&mut value, HIDDEN.to_owned()));
             }
             self.parameters.insert(name, Value::String(value));
         }
@@ -128,13 +134,26 @@ impl Request {
 
     /// About how many bytes it takes.
     pub(super) fn size(&self) -> usize {
-        let parameters = self.parameters.iter().map(|(name, value)| {
-            let value = match value {
-                Value::String(text) => text.len(),
-                other => other.to_string().len(),
-            };
-            name.len() + value + 100
-        });
+        let parameters = self
+            .parameters
+            .iter()
+            .map(|(name, value)| name.len() + size(value) + 100);
         self.path.len() + self.function.len() + self.user.len() + parameters.sum::<usize>()
     }
+}
+
+/// About how many bytes a value takes in memory, which may be fifty times what its text has.
+fn size(value: &Value) -> usize {
+    let inside: usize = match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(members) => {
+            let members = members.iter();
+            200 + members
+                .map(|(name, value)| name.len() + size(value) + 100)
+                .sum::<usize>()
+        }
+        _ => 0,
+    };
+    inside + 40
 }

@@ -1,8 +1,11 @@
 //! Secrets in what is recorded: masked where they are named, and where a reply repeats one.
 
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
-use crate::http::query::is_secret;
+use crate::http::query::may_be_secret;
 use crate::http::recorded::{HIDDEN, SHORTEST_SECRET, hide};
 
 /// The secrets that a request has brought and its reply may repeat, as the refusal of a phone's password does.
@@ -10,9 +13,9 @@ use crate::http::recorded::{HIDDEN, SHORTEST_SECRET, hide};
 pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Adds one. No reply repeats the password of the sign-in.
-    pub(super) fn add(&mut self, name: &str, secret: String) {
-        if name != "pass" && secret.len() >= SHORTEST_SECRET {
+    /// Adds one.
+    pub(super) fn add(&mut self, secret: String) {
+        if secret.len() >= SHORTEST_SECRET {
             self.0.push(secret);
         }
     }
@@ -28,7 +31,7 @@ impl Secrets {
 /// Masks the secrets among the members of an object, at any depth.
 pub(super) fn mask_members(members: &mut Map<String, Value>) {
     for (name, value) in members {
-        match is_secret(name) && !value.is_null() {
+        match may_be_secret(name) && !value.is_null() {
             true => *value = HIDDEN.into(),
             false => mask(value),
         }
@@ -44,18 +47,24 @@ fn mask(value: &mut Value) {
     }
 }
 
+/// A member of JSON: its name, and its value where that is a text, a number or a word. It is looked for in the text, which may
+/// be only the beginning of one.
+static MEMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#""([^"\\]{1,100})"(\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s"{\[,}\]]+)"#).ok()
+});
+
 /// A reply's text with the secrets masked that JSON in it names.
 pub(super) fn masked(text: &str, is_json: bool) -> String {
-    if !is_json {
+    let Some(member) = MEMBER.as_ref().filter(|_| is_json) else {
         return text.to_owned();
-    }
-    match serde_json::from_str(text) {
-        Ok(mut value) => {
-            mask(&mut value);
-            value.to_string()
+    };
+    let masked = member.replace_all(text, |member: &Captures<'_>| {
+        match may_be_secret(&member[1]) && &member[3] != "null" {
+            true => format!("\"{}\"{}\"{HIDDEN}\"", &member[1], &member[2]),
+            false => member[0].to_owned(),
         }
-        Err(_) => text.to_owned(),
-    }
+    });
+    masked.into_owned()
 }
 
 #[cfg(test)]
@@ -75,10 +84,28 @@ mod tests {
     }
 
     #[test]
+    fn secrets_in_the_text_of_json_are_masked_also_where_it_is_cut() {
+        for (text, expected) in [
+            (
+                r#"{"pass": "a\"b", "x":"pass"}"#,
+                r#"{"pass": "*", "x":"pass"}"#,
+            ),
+            (
+                r#"[{"secret":12,"key":null,"a":1.5}]"#,
+                r#"[{"secret":"*","key":null,"a":1.5}]"#,
+            ),
+            (r#"{"a":[{"my_token":"cut of"#, r#"{"a":[{"my_token":"*""#),
+            (r#"{"password":{"a":"b"}}"#, r#"{"password":{"a":"b"}}"#),
+        ] {
+            assert_eq!(masked(text, true), expected);
+            assert_eq!(masked(text, false), text);
+        }
+    }
+
+    #[test]
     fn a_secret_that_a_reply_repeats_is_masked_where_it_is_a_value() {
         let mut secrets = Secrets::default();
-        secrets.add("phone_pass", "7777".to_owned());
-        secrets.add("pass", "1234".to_owned());
+        secrets.add("7777".to_owned());
         let reply = "ERROR: 7777|x7777|1234|77770\n7777".to_owned();
         assert_eq!(secrets.mask_in(reply), "ERROR: *|x7777|1234|77770\n*");
     }

@@ -11,6 +11,9 @@ use crate::http::address::Host;
 use crate::http::client_address::client_address;
 use crate::resources::problem::Problem;
 
+/// What proxies name their clients in. Here they count whoever sends them.
+const FORWARDED: &[&str] = &["x-forwarded-for", "x-real-ip", "forwarded"];
+
 /// # Errors
 /// The request comes from elsewhere.
 pub(super) fn check(request: &HttpRequest, state: &State) -> Result<(), Problem> {
@@ -27,7 +30,11 @@ pub(super) fn check(request: &HttpRequest, state: &State) -> Result<(), Problem>
     if !host.text().is_empty() && !is_loopback(host.name()) {
         return refused("the request names another host than localhost or a loopback address");
     }
-    if !is_loopback(&client_address(request, &state.proxies)) {
+    let forwarded = FORWARDED.iter().any(|name| {
+        let sent = header(name);
+        sent.is_some_and(|sent| !sent.split(',').all(|client| is_loopback(client.trim())))
+    });
+    if forwarded || !is_loopback(&client_address(request, &state.proxies)) {
         return refused("the request comes from another one");
     }
     if header("sec-fetch-site").is_some_and(|site| !["same-origin", "none"].contains(&site))
